@@ -1,0 +1,75 @@
+import type { Listing } from './listing.ts';
+import { EntryType } from './change.ts';
+import type { RawName, RawPath } from './rawpath.ts';
+
+/** What an entry is, compared with the reference. */
+export const Judgement = {
+  unchanged: 0,
+  added: 1,
+  modified: 2,
+  typeChanged: 3,
+  /** Gone between listing and looking: says nothing. */
+  vanished: 4,
+} as const;
+export type Judgement = (typeof Judgement)[keyof typeof Judgement];
+
+/** Something that the reference holds and the root no longer has. */
+export interface MissingEntry {
+  readonly name: RawName;
+  readonly type: number;
+  /** With all that was below it. */
+  readonly entries: number;
+  readonly mtime: number;
+  /** Gives the paths below it, relative to it, for formats that want each one. */
+  readonly descendants: () => Iterable<{ readonly path: string; readonly type: number }>;
+}
+
+/** One directory that the reference knows. */
+export interface ReferenceDirectory {
+  /** Judges entry `i`; calls `listing.stat(i)` where it needs more than the name and the type. */
+  judge(listing: Listing, i: number): Judgement;
+  /**
+   * The same directory one level down; undefined where the reference has no such directory, so that everything in
+   * it is new.
+   */
+  child(name: RawName): ReferenceDirectory | undefined;
+  /** Whether the reference has an entry of this name. */
+  has(name: RawName): boolean;
+  /** What it holds that `present` does not have; not asked where the reference cannot know. */
+  missing(present: ReadonlySet<string>): Iterable<MissingEntry>;
+  /** `missing` means something here. False spares the examination the set of names. */
+  readonly knowsMissing: boolean;
+}
+
+/** What a root is compared with. */
+export interface Reference {
+  /** The directory at `path`; undefined where the reference has none there. */
+  directory(path: RawPath): ReferenceDirectory | undefined;
+  close(): void;
+}
+
+/** Compared with nothing, everything is new. */
+export const nothing: Reference = { directory: () => undefined, close() {} };
+
+/**
+ * Changed since a moment, by ctime, which nobody can set back. Says nothing of deletions. A directory counts as added
+ * where it was born since then: its ctime moves with every entry made in it.
+ */
+export function changedSince(seconds: number): Reference {
+  const directory: ReferenceDirectory = {
+    judge(listing, i) {
+      if (!listing.stat(i)) return Judgement.vanished;
+      if (listing.ctimeSec[i] < seconds) return Judgement.unchanged;
+      const birth = listing.birthSec[i];
+      if (birth >= seconds) return Judgement.added;
+      if (listing.type[i] === EntryType.directory) return birth < 0 ? Judgement.added : Judgement.unchanged;
+      return birth < 0 ? Judgement.added : Judgement.modified;
+    },
+    // Even in a directory that is new, what was moved along with it has to be judged by its own times.
+    child: () => directory,
+    has: () => true,
+    missing: () => [],
+    knowsMissing: false,
+  };
+  return { directory: () => directory, close() {} };
+}

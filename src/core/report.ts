@@ -1,0 +1,148 @@
+import type { Category, Verdict } from './category.ts';
+import type { ChangeKind, EntryTypeName } from './change.ts';
+import type { RawPath } from './rawpath.ts';
+
+/** A fact that speaks for a category, and where it comes from. `detail` is a byte string: it may quote a path. */
+export interface Evidence {
+  /** `rule`, `link`, `mount`, `config`, `package`, `filesystem`; later `unit`, `writer`, `history`. */
+  readonly source: string;
+  readonly detail: string;
+}
+
+/** One row: a path, or a directory that is wholly new and stands for what is below it. */
+export interface Change {
+  readonly path: RawPath;
+  readonly kind: ChangeKind;
+  readonly type: EntryTypeName;
+  readonly category: Category;
+  readonly verdict: Verdict;
+  /** Paths that the row stands for, its own included. */
+  readonly entries: number;
+  /** Allocated bytes; a file with several hard links counts once in the whole report. */
+  readonly bytes: number;
+  /** Newest modification among its entries: seconds since 1970, with a fraction. */
+  readonly mtime: number;
+  /** Paths below it that are rows of their own, being of another category. */
+  readonly apart: number;
+  /** Lies hidden under a mount. */
+  readonly shadowed: boolean;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Whether the root is reset at boot, and how that is known. */
+export interface EphemeralFact {
+  readonly value: boolean;
+  readonly reason: string;
+}
+
+export interface RootFacts {
+  /** Where it is mounted on this machine: `/`, or the directory given with --root. */
+  readonly mount: RawPath;
+  readonly filesystem: string;
+  /** What the mount shows of its filesystem, without the leading slash (`@root`); undefined where it is all of it. */
+  readonly subvolume: string | undefined;
+  readonly ephemeral: EphemeralFact;
+}
+
+export type BaselineKind = 'baseline' | 'boot' | 'directory' | 'packages' | 'nothing';
+
+export interface BaselineFacts {
+  readonly kind: BaselineKind;
+  /** When the baseline was recorded or the machine booted: seconds since 1970; undefined where there is no such time. */
+  readonly at: number | undefined;
+  /** What it is, in a few words, or the directory. */
+  readonly detail: string;
+}
+
+/** How the root was looked at, and what could not be seen. */
+export interface ViewFacts {
+  /** `open_tree`: a detached clone of the root's mount, which also shows what mounts hide. */
+  readonly method: 'open_tree' | 'mount-table';
+  /** `tree-search`: only what btrfs says is newer than the baseline. */
+  readonly search: 'walk' | 'tree-search';
+  /** Data hidden under mounts could be seen. */
+  readonly seesShadowed: boolean;
+  /** Directories that could not be read. */
+  readonly unreadable: number;
+}
+
+export interface Warning {
+  readonly code:
+    | 'unreadable'
+    | 'not-covered'
+    | 'shadowed'
+    | 'slow-sync'
+    | 'no-koffi'
+    | 'ordinary-user'
+    | 'packages'
+    | 'configuration'
+    | 'search'
+    | 'clock';
+  /** A byte string: it may quote paths. */
+  readonly message: string;
+}
+
+export interface Totals {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+export interface DiffSummary extends Totals {
+  readonly byCategory: Readonly<Partial<Record<Category, Totals>>>;
+  /** Left out of `changes` because of their category, or named under `[ignore]`: entries. */
+  readonly hidden: Readonly<{ generated: number; runtime: number; ignored: number }>;
+}
+
+export interface DiffReport {
+  readonly host: string;
+  /** Seconds since 1970, when the report was made, and since when the machine is up. */
+  readonly now: number;
+  readonly uptime: number;
+  readonly root: RootFacts;
+  readonly baseline: BaselineFacts;
+  readonly view: ViewFacts;
+  /** Where persisted paths go: `/persist` unless the configuration or the mounts say otherwise. */
+  readonly storage: RawPath;
+  readonly changes: readonly Change[];
+  readonly summary: DiffSummary;
+  readonly warnings: readonly Warning[];
+}
+
+export interface UncoveredDeclaration {
+  readonly path: RawPath;
+  /** Where it is declared: `/etc/ebb/config.toml`. */
+  readonly declaredIn: string;
+  /** What is wrong: `not mounted`, `replaced by a file of the root`… */
+  readonly problem: string;
+}
+
+export interface CheckReport {
+  readonly diff: DiffReport;
+  /** The changes that fail the check. */
+  readonly losing: readonly Change[];
+  readonly uncovered: readonly UncoveredDeclaration[];
+  readonly failOn: readonly Category[];
+  readonly passed: boolean;
+}
+
+export interface WhyReport {
+  readonly path: RawPath;
+  readonly exists: boolean;
+  readonly type: EntryTypeName | undefined;
+  /** Where the path really is once the kernel has followed every link. */
+  readonly resolved: RawPath;
+  readonly mount: {
+    readonly point: RawPath;
+    readonly filesystem: string;
+    readonly source: string;
+    /** What the mount shows of its filesystem. */
+    readonly subtree: string;
+  };
+  readonly fate: 'lost' | 'kept' | 'volatile' | 'unclear';
+  /** What keeps it, or why it is lost; one fact a line, byte strings. */
+  readonly reasons: readonly Evidence[];
+  readonly category: Category;
+  readonly verdict: Verdict;
+  readonly rule: { readonly pattern: string; readonly file: string } | undefined;
+  readonly warnings: readonly Warning[];
+}

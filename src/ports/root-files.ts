@@ -1,0 +1,28 @@
+import type { RawName, RawPath } from '../core/rawpath.ts';
+
+export interface FileFacts {
+  /** An `EntryType`. */
+  readonly type: number;
+  readonly mode: number;
+  readonly size: number;
+  /** Seconds since 1970, with a fraction. */
+  readonly mtime: number;
+  readonly ctime: number;
+}
+
+/**
+ * Single files of the root that is examined. Paths are absolute in that root; every symlink on the way is followed
+ * *inside* it, as chroot(2) would, so an image's absolute links never reach the machine's own files. What is absent is
+ * undefined; anything else that goes wrong is an exception.
+ */
+export interface RootFiles {
+  /** The content; undefined where the file is absent or no regular file. */
+  readFile(path: RawPath): Uint8Array | undefined;
+  /** Names in the directory, without `.` and `..`, in no order. */
+  listNames(path: RawPath): RawName[] | undefined;
+  /** The last component is not followed. */
+  lstat(path: RawPath): FileFacts | undefined;
+  readLink(path: RawPath): string | undefined;
+  /** Content hash in hexadecimal, read in pieces; the last component is not followed. */
+  digest(path: RawPath, algorithm: 'md5' | 'sha256'): string | undefined;
+}
