@@ -62,10 +62,10 @@ export function changedSince(seconds: number): Reference {
       if (listing.ctimeSec[i] < seconds) return Judgement.unchanged;
       const birth = listing.birthSec[i];
       if (birth >= seconds) return Judgement.added;
-      if (listing.type[i] === EntryType.directory) return birth < 0 ? Judgement.added : Judgement.unchanged;
+      // A directory without a birth time may just have got a new entry, which is reported by itself.
+      if (listing.type[i] === EntryType.directory) return Judgement.unchanged;
       return birth < 0 ? Judgement.added : Judgement.modified;
     },
-    // Even in a directory that is new, what was moved along with it has to be judged by its own times.
     child: () => directory,
     has: () => true,
     missing: () => [],

@@ -26,6 +26,8 @@ export interface Change {
   readonly apart: number;
   /** Lies hidden under a mount. */
   readonly shadowed: boolean;
+  /** Named under `[ignore]` of the configuration. */
+  readonly ignored: boolean;
   readonly evidence: readonly Evidence[];
 }
 
@@ -145,4 +147,13 @@ export interface WhyReport {
   readonly verdict: Verdict;
   readonly rule: { readonly pattern: string; readonly file: string } | undefined;
   readonly warnings: readonly Warning[];
+}
+
+export interface BaselineReport {
+  readonly root: RootFacts;
+  /** The file, as a path of the root. */
+  readonly path: RawPath;
+  readonly entries: number;
+  /** False for a dry run. */
+  readonly recorded: boolean;
 }

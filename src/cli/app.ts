@@ -1,0 +1,60 @@
+import { type Application, buildApplication, buildRouteMap, run, text_en } from '@stricli/core';
+import { Failure } from '../core/failure.ts';
+import { display } from '../render/escape.ts';
+import { baselineRoutes } from './commands/baseline.ts';
+import { checkCommand } from './commands/check.ts';
+import { diffCommand } from './commands/diff.ts';
+import { whyCommand } from './commands/why.ts';
+import type { Context } from './context.ts';
+import { ExitStatus, statusOfFailure } from './exit-status.ts';
+import { version } from './version.ts';
+
+const routes = buildRouteMap({
+  routes: { diff: diffCommand, check: checkCommand, why: whyCommand, baseline: baselineRoutes },
+  docs: {
+    brief: 'What an ephemeral root loses at the next reboot, and what to keep',
+    fullDescription: [
+      'ebb looks after machines whose root filesystem is thrown away at every boot: it says what the next reboot',
+      'washes away, whether a path is kept and by what, and fails a check where something would be lost.',
+      '',
+      'Begin with: ebb diff',
+    ].join('\n'),
+  },
+});
+
+const application: Application<Context> = buildApplication(routes, {
+  name: 'ebb',
+  versionInfo: { currentVersion: version },
+  scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+  documentation: { useAliasInUsageLine: true, disableAnsiColor: true },
+  localization: {
+    text: {
+      ...text_en,
+      exceptionWhileRunningCommand: (error) => errorText(error),
+      commandErrorResult: (error) => errorText(error),
+    },
+  },
+  determineExitCode: (error) => (error instanceof Failure ? statusOfFailure[error.code] : ExitStatus.failed),
+});
+
+/** Runs the command that the arguments, byte strings, name. The exit status is the process's in the context. */
+export async function runCommand(args: readonly string[], context: Context): Promise<void> {
+  await run(application, args.map(spelledOut), context);
+  // stricli counts wrong usage down from zero; here it is a failure like another.
+  const { exitCode } = context.process;
+  if (typeof exitCode === 'number' && exitCode < 0) context.process.exitCode = ExitStatus.failed;
+}
+
+/** stricli knows letters as short flags only. */
+function spelledOut(argument: string): string {
+  return argument === '-0' ? '--null' : argument;
+}
+
+function errorText(error: unknown): string {
+  if (error instanceof Failure) {
+    const hint = error.hint === undefined ? '' : `\n  ${display(error.hint)}`;
+    return `ebb: ${display(error.message)}${hint}`;
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `ebb: this should not have happened; please report it\n${message}`;
+}

@@ -1,0 +1,25 @@
+import type { CommandContext, StricliProcess } from '@stricli/core';
+import type { RawPath } from '../core/rawpath.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { ExitStatus } from './exit-status.ts';
+
+/** Where a command writes to. */
+export interface Terminal {
+  /** Columns; undefined where it is no terminal. */
+  readonly width: number | undefined;
+  readonly colour: boolean;
+  write(text: string | Uint8Array): void;
+}
+
+/** What a command is given instead of the process: so it runs in a test as it does in a shell. */
+export interface Context extends CommandContext {
+  readonly process: StricliProcess;
+  readonly out: Terminal;
+  readonly err: Terminal;
+  readonly workingDirectory: RawPath;
+  /** Loaded when first asked for. */
+  machine(): Promise<Machine>;
+  /** Progress of long work, on the terminal only. */
+  progress(entries: number): void;
+  exit(status: ExitStatus): void;
+}

@@ -1,0 +1,44 @@
+import { type Category, categories, isCategory } from '../core/category.ts';
+import { type ChangeKind, changeKinds } from '../core/change.ts';
+import { type RawPath, resolveLexically } from '../core/rawpath.ts';
+
+/** A path as it was typed, a byte string, seen from the working directory. */
+export function pathFrom(workingDirectory: RawPath, typed: string): RawPath {
+  return resolveLexically(workingDirectory, typed);
+}
+
+export function parseCategory(input: string): Category {
+  if (isCategory(input)) return input;
+  throw new Error(`there is no category ${input}; there are ${categories.join(', ')}`);
+}
+
+export function parseKind(input: string): ChangeKind {
+  const kind = changeKinds.find((known) => known === input);
+  if (kind === undefined) throw new Error(`there is no kind of change ${input}; there are ${changeKinds.join(', ')}`);
+  return kind;
+}
+
+export function parseDepth(input: string): number {
+  const depth = Number(input);
+  if (!/^\d+$/.test(input) || depth < 1) throw new Error(`${input} is not a depth: give a whole number from 1 up`);
+  return depth;
+}
+
+const statuses = [
+  '0  success',
+  '1  findings',
+  '2  wrong usage, or failure',
+  '10 what was named does not exist',
+  '130 interrupted',
+] as const;
+
+/** The end of every command's help. `findings` says when the status is 1; without it, it never is. */
+export function helpText(about: string, examples: readonly (readonly [command: string, does: string])[], findings?: string): string {
+  const width = Math.max(...examples.map(([command]) => command.length));
+  const shown = examples.map(([command, does]) => `  ${command.padEnd(width)}  ${does}`);
+  const status = statuses.flatMap((line) => {
+    if (!line.startsWith('1 ')) return [`  ${line}`];
+    return findings === undefined ? [] : [`  1  ${findings}`];
+  });
+  return [about, '', 'Examples:', ...shown, '', 'Exit status:', ...status].join('\n');
+}

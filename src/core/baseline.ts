@@ -1,0 +1,275 @@
+import {
+  type BaselineFrame,
+  type BaselineHeader,
+  type BaselineRecord,
+  type ByteSource,
+  BaselineError,
+  emptyRecord,
+  parseFrame,
+  parseRecord,
+  pathStart,
+} from './baseline-format.ts';
+import { EntryType } from './change.ts';
+import type { Listing } from './listing.ts';
+import type { RawName, RawPath } from './rawpath.ts';
+import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
+
+/** The records of one directory: the bytes that they lie in, and where each begins, by name. */
+interface Records {
+  readonly bytes: Uint8Array;
+  readonly starts: ReadonlyMap<string, number>;
+}
+
+/** Finds the records of a directory, whose path is relative: `` for the root, else `var/lib`. */
+interface RecordIndex {
+  recordsOf(directory: string): Records | undefined;
+}
+
+/** A baseline as the reference of a comparison. Nothing is read before it is asked for where the file is sorted. */
+export class Baseline implements Reference {
+  readonly header: BaselineHeader;
+  readonly #index: RecordIndex;
+
+  /** @throws BaselineError */
+  constructor(source: ByteSource) {
+    const frame = parseFrame(source);
+    this.header = frame.header;
+    this.#index = frame.header.sorted ? new SortedIndex(source, frame) : new MapIndex(source, frame);
+  }
+
+  directory(path: RawPath): ReferenceDirectory | undefined {
+    const relative = path.slice(1);
+    const records = this.#index.recordsOf(relative);
+    if (records === undefined && !this.#hasDirectory(relative)) return undefined;
+    return new BaselineDirectory(this.#index, relative, records ?? noRecords);
+  }
+
+  close(): void {}
+
+  #hasDirectory(relative: string): boolean {
+    if (relative === '') return true;
+    const slash = relative.lastIndexOf('/');
+    const records = this.#index.recordsOf(slash < 0 ? '' : relative.slice(0, slash));
+    const start = records?.starts.get(relative.slice(slash + 1));
+    return start !== undefined && records !== undefined && typeAt(records.bytes, start) === EntryType.directory;
+  }
+}
+
+const noRecords: Records = { bytes: new Uint8Array(), starts: new Map() };
+
+class BaselineDirectory implements ReferenceDirectory {
+  readonly knowsMissing = true;
+  readonly #index: RecordIndex;
+  readonly #path: string;
+  readonly #records: Records;
+  readonly #record: BaselineRecord = emptyRecord();
+
+  constructor(index: RecordIndex, path: string, records: Records) {
+    this.#index = index;
+    this.#path = path;
+    this.#records = records;
+  }
+
+  has(name: RawName): boolean {
+    return this.#records.starts.has(name);
+  }
+
+  judge(listing: Listing, i: number): Judgement {
+    const start = this.#records.starts.get(listing.name(i));
+    if (!listing.stat(i)) return Judgement.vanished;
+    if (start === undefined) return Judgement.added;
+    const then = this.#record;
+    parseRecord(this.#records.bytes, start, then);
+    const type = listing.type[i];
+    if (then.type !== type) return Judgement.typeChanged;
+    const sameOwner = then.uid === listing.uid[i] && then.gid === listing.gid[i];
+    const sameAccess = sameOwner && then.mode === ((listing.mode[i] as number) & 0o7777);
+    // The times of a directory move with each entry made in it, which is reported by itself.
+    if (type === EntryType.directory) return sameAccess ? Judgement.unchanged : Judgement.modified;
+    const same =
+      sameAccess &&
+      then.inode === listing.inode[i] &&
+      then.size === listing.size[i] &&
+      then.mtimeSec === listing.mtimeSec[i] &&
+      then.mtimeNsec === listing.mtimeNsec[i] &&
+      // Anyone can set an mtime back; nobody a ctime.
+      then.ctimeSec === listing.ctimeSec[i] &&
+      then.ctimeNsec === listing.ctimeNsec[i];
+    return same ? Judgement.unchanged : Judgement.modified;
+  }
+
+  child(name: RawName): ReferenceDirectory | undefined {
+    const start = this.#records.starts.get(name);
+    if (start === undefined || typeAt(this.#records.bytes, start) !== EntryType.directory) return undefined;
+    const path = this.#path === '' ? name : `${this.#path}/${name}`;
+    return new BaselineDirectory(this.#index, path, this.#index.recordsOf(path) ?? noRecords);
+  }
+
+  *missing(present: ReadonlySet<string>): Iterable<MissingEntry> {
+    for (const [name, start] of this.#records.starts) {
+      if (present.has(name)) continue;
+      const record = emptyRecord();
+      parseRecord(this.#records.bytes, start, record);
+      const { type } = record;
+      const mtime = record.mtimeSec + record.mtimeNsec / 1e9;
+      const descendants = () => this.#descendants(type, name);
+      let entries = 1;
+      for (const _ of descendants()) entries++;
+      yield { name: name as RawName, type, entries, mtime, descendants };
+    }
+  }
+
+  /** What lay below the entry `name`; paths relative to it. */
+  *#descendants(type: number, name: string): Iterable<{ path: string; type: number }> {
+    if (type !== EntryType.directory) return;
+    const top = this.#path === '' ? name : `${this.#path}/${name}`;
+    const pending = [''];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      const records = this.#index.recordsOf(at === '' ? top : `${top}/${at}`);
+      if (records === undefined) continue;
+      for (const [child, start] of records.starts) {
+        const path = at === '' ? child : `${at}/${child}`;
+        const childType = typeAt(records.bytes, start);
+        yield { path, type: childType };
+        if (childType === EntryType.directory) pending.push(path);
+      }
+    }
+  }
+}
+
+function typeAt(bytes: Uint8Array, start: number): number {
+  const record = emptyRecord();
+  parseRecord(bytes, start, record);
+  return record.type;
+}
+
+/** Any order: all of it is read once, and each record is filed under its directory. */
+class MapIndex implements RecordIndex {
+  readonly #records = new Map<string, { bytes: Uint8Array; starts: Map<string, number> }>();
+
+  constructor(source: ByteSource, { start, end }: BaselineFrame) {
+    // A source may reuse its buffer at the next read; here all of it is kept.
+    const bytes = source.read(0, end).slice();
+    let at = start;
+    while (at < end) {
+      const stop = bytes.indexOf(0, at);
+      const recordEnd = stop < 0 ? end : stop;
+      const path = source.text(bytes, pathOrFail(bytes, at), recordEnd);
+      if (path !== '') {
+        const slash = path.lastIndexOf('/');
+        const directory = slash < 0 ? '' : path.slice(0, slash);
+        let known = this.#records.get(directory);
+        if (known === undefined) {
+          known = { bytes, starts: new Map() };
+          this.#records.set(directory, known);
+        }
+        known.starts.set(path.slice(slash + 1), at);
+      }
+      at = recordEnd + 1;
+    }
+  }
+
+  recordsOf(directory: string): Records | undefined {
+    return this.#records.get(directory);
+  }
+}
+
+/** Sorted by directory, then name: a directory is found by halving. */
+class SortedIndex implements RecordIndex {
+  readonly #source: ByteSource;
+  readonly #start: number;
+  readonly #end: number;
+  /** Every search begins with the same probes. */
+  readonly #probes = new Map<number, { start: number; directory: string }>();
+
+  constructor(source: ByteSource, frame: BaselineFrame) {
+    this.#source = source;
+    this.#start = frame.start;
+    this.#end = frame.end;
+  }
+
+  recordsOf(directory: string): Records | undefined {
+    const first = this.#lowerBound(directory);
+    const starts = new Map<string, number>();
+    let length = 32 * 1024;
+    // Read more until the directory's last record is seen whole.
+    for (;;) {
+      const bytes = this.#source.read(first, Math.min(length, this.#end - first));
+      starts.clear();
+      let at = 0;
+      let complete = first + bytes.length === this.#end;
+      while (at < bytes.length) {
+        const stop = bytes.indexOf(0, at);
+        if (stop < 0) break;
+        const path = this.#source.text(bytes, pathOrFail(bytes, at), stop);
+        const slash = path.lastIndexOf('/');
+        if (directoryOf(path, slash) !== directory) {
+          // The root's own record comes before those of its entries.
+          if (path !== '') {
+            complete = true;
+            break;
+          }
+        } else if (path !== '') starts.set(path.slice(slash + 1), at);
+        at = stop + 1;
+      }
+      if (complete) return starts.size === 0 ? undefined : { bytes: bytes.slice(), starts };
+      length *= 4;
+    }
+  }
+
+  /** Offset of the first record whose directory is not before `directory`. */
+  #lowerBound(directory: string): number {
+    let low = this.#start;
+    let high = this.#end;
+    while (low < high) {
+      const middle = low + ((high - low) >>> 1);
+      const probe = this.#probe(middle, high);
+      if (probe === undefined) {
+        high = middle;
+        continue;
+      }
+      if (probe.directory < directory) low = probe.next;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The first record that begins at or after `offset`; undefined where none does before `limit`. */
+  #probe(offset: number, limit: number): { directory: string; next: number } | undefined {
+    const known = this.#probes.get(offset) as { start: number; directory: string; next: number } | undefined;
+    if (known !== undefined) return known.start < limit ? known : undefined;
+    for (let length = 1024; ; length *= 4) {
+      // One byte before, so that a record beginning exactly here is seen to do so.
+      const from = offset === this.#start ? offset : offset - 1;
+      const bytes = this.#source.read(from, Math.min(length, this.#end - from));
+      const whole = from + bytes.length === this.#end;
+      const begin = offset === this.#start ? 0 : bytes.indexOf(0) + 1;
+      if (offset !== this.#start && begin === 0) {
+        if (whole) return undefined;
+        continue;
+      }
+      const start = from + begin;
+      if (start >= this.#end) return undefined;
+      const stop = bytes.indexOf(0, begin);
+      if (stop < 0) {
+        if (whole) throw new BaselineError('malformed', 'its last record has no end');
+        continue;
+      }
+      const path = this.#source.text(bytes, pathOrFail(bytes, begin), stop);
+      // The root's own record sorts before everything.
+      const probe = { start, directory: path === '' ? '' : directoryOf(path, path.lastIndexOf('/')), next: from + stop + 1 };
+      if (this.#probes.size < 8192) this.#probes.set(offset, probe);
+      return start < limit ? probe : undefined;
+    }
+  }
+}
+
+function directoryOf(path: string, slash: number): string {
+  return slash < 0 ? '' : path.slice(0, slash);
+}
+
+function pathOrFail(bytes: Uint8Array, start: number): number {
+  const path = pathStart(bytes, start);
+  if (path < 0) throw new BaselineError('malformed', `the record at byte ${start} is not of the form`);
+  return path;
+}

@@ -1,0 +1,27 @@
+import type { RawPath } from './rawpath.ts';
+
+/** A path that the configuration says is kept in persistent storage. */
+export interface DeclaredPath {
+  readonly path: RawPath;
+  readonly kind: 'directory' | 'file';
+  readonly storage: RawPath;
+}
+
+/** `/etc/ebb/config.toml`, as far as seeing needs it. */
+export interface Configuration {
+  /** Where it was read from; undefined where there is none. */
+  readonly file: RawPath | undefined;
+  readonly root: { readonly filesystem: string; readonly subvolume: string | undefined } | undefined;
+  /** Storage directories, in the order of the file. */
+  readonly storages: readonly RawPath[];
+  readonly declared: readonly DeclaredPath[];
+  /** Patterns under `[ignore]`: byte strings of the form that the catalogue uses. */
+  readonly ignored: readonly string[];
+}
+
+export const noConfiguration: Configuration = {
+  ...{ file: undefined, root: undefined, storages: [], declared: [], ignored: [] },
+};
+
+export const DEFAULT_STORAGE = '/persist' as RawPath;
+export const CONFIGURATION_FILE = '/etc/ebb/config.toml' as RawPath;

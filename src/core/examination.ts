@@ -1,0 +1,252 @@
+import { isBelowAny } from './ancestors.ts';
+import type { Category } from './category.ts';
+import { type ChangeKind, EntryType } from './change.ts';
+import { type ClassCode, classCode } from './class-code.ts';
+import type { Listing } from './listing.ts';
+import { join, ROOT, type RawName, type RawPath, resolveLexically } from './rawpath.ts';
+import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
+import type { RuleSet, RuleState } from './rules.ts';
+
+/** Which entries of a directory are looked at, where it is not all of them. */
+export interface Scope {
+  /** Entries to look at; true: with everything below them. */
+  readonly names: ReadonlyMap<string, boolean>;
+  /** Entries may have come or gone: the directory is listed, and compared by names with the reference. */
+  readonly entriesChanged: boolean;
+}
+
+/** A directory that is still to be examined. Plain data: it may be handed to another thread. */
+export interface Place {
+  /** Its row in the sink that gathers rows. */
+  readonly id: number;
+  readonly path: RawPath;
+  /** The reference has no such directory, so all in it is new. */
+  readonly isNew: boolean;
+  readonly shadowed: boolean;
+  readonly scope: Scope | undefined;
+}
+
+/** What is known of an entry before anything is decided about rows. */
+export interface Finding {
+  readonly kind: ChangeKind;
+  readonly code: ClassCode;
+  /** Index of the rule that gave the category; -1: none. */
+  readonly rule: number;
+  /** Where a symlink leads that makes it nobody's loss. */
+  readonly link: string | undefined;
+}
+
+/** Takes what an examination finds. */
+export interface Sink {
+  /** Whether sizes and times are of any use to it: without, most entries need no stat. */
+  readonly needsSizes: boolean;
+  /** A directory that will be examined. `finding` is undefined where it is no change itself. Gives the id of its place. */
+  directory(parent: Place, name: string, finding: Finding | undefined, listing: Listing, i: number): number;
+  /** A mount point whose hidden content will be examined. */
+  mountPoint(parent: Place, name: string, code: ClassCode, rule: number): number;
+  entry(place: Place, finding: Finding, listing: Listing, i: number): void;
+  missing(place: Place, finding: Finding, entry: MissingEntry): void;
+}
+
+export interface ExaminationOptions {
+  readonly reference: Reference;
+  readonly rules: RuleSet;
+  /** `[ignore]` of the configuration. */
+  readonly ignored: RuleSet | undefined;
+  /** Names at which something is mounted, by the directory that holds them. */
+  readonly mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>;
+  /** The view shows what lies under mounts. */
+  readonly seesShadowed: boolean;
+  /** Where data is that the reset does not touch: a symlink into one of these is nobody's loss. */
+  readonly keptPrefixes: ReadonlySet<RawPath>;
+}
+
+const EBB = '.ebb';
+const directoryType = EntryType.directory;
+
+/**
+ * Compares a tree with a reference, one directory at a time, in any order and in several threads: each directory is
+ * decided by its own entries and its path.
+ */
+export class Examination {
+  readonly options: ExaminationOptions;
+  readonly sink: Sink;
+
+  constructor(options: ExaminationOptions, sink: Sink) {
+    this.options = options;
+    this.sink = sink;
+  }
+
+  visit(place: Place): Visit {
+    return new Visit(this.options, this.sink, place);
+  }
+}
+
+/** The examination of one directory: `batch` for each part of its listing, then `finish`. */
+export class Visit {
+  readonly #options: ExaminationOptions;
+  readonly #sink: Sink;
+  readonly #place: Place;
+  readonly #state: RuleState;
+  readonly #ignored: RuleState | undefined;
+  readonly #reference: ReferenceDirectory | undefined;
+  readonly #mountPoints: ReadonlySet<string> | undefined;
+  readonly #present: Set<string> | undefined;
+  readonly #below: Place[] = [];
+
+  constructor(options: ExaminationOptions, sink: Sink, place: Place) {
+    this.#options = options;
+    this.#sink = sink;
+    this.#place = place;
+    this.#state = options.rules.stateOf(place.path);
+    this.#ignored = options.ignored?.stateOf(place.path);
+    this.#reference = place.isNew ? undefined : options.reference.directory(place.path);
+    this.#mountPoints = options.mountPoints.get(place.path);
+    this.#present = this.#reference?.knowsMissing === true ? new Set() : undefined;
+  }
+
+  batch(listing: Listing): void {
+    for (let i = 0; i < listing.count; i++) this.#entry(listing, i);
+  }
+
+  /** Call it only if the whole directory could be read: what was not seen counts as gone. Gives what lies below. */
+  finish(complete: boolean): Place[] {
+    if (complete && this.#mayMiss() && this.#present !== undefined && this.#reference !== undefined) {
+      const { scope } = this.#place;
+      const bytes = new Uint8Array(256);
+      for (const entry of this.#reference.missing(this.#present)) {
+        if (scope !== undefined && !scope.entriesChanged && !scope.names.has(entry.name)) continue;
+        if (this.#mountPoints?.has(entry.name)) continue;
+        for (let i = 0; i < entry.name.length; i++) bytes[i] = entry.name.charCodeAt(i);
+        const rule = this.#options.rules.match(this.#state, bytes, 0, entry.name.length, entry.type);
+        const finding = this.#finding('deleted', rule, bytes, 0, entry.name.length, entry.type, undefined);
+        this.#sink.missing(this.#place, finding, entry);
+      }
+    }
+    return this.#below;
+  }
+
+  /** Where only some names were looked up, nothing else can be missing. */
+  #mayMiss(): boolean {
+    const { scope } = this.#place;
+    if (scope === undefined || scope.entriesChanged) return true;
+    for (const name of scope.names.keys()) if (!this.#present?.has(name)) return true;
+    return false;
+  }
+
+  #entry(listing: Listing, i: number): void {
+    const place = this.#place;
+    const scope = place.scope;
+    let name: string | undefined;
+    let whole = true;
+    if (this.#mountPoints !== undefined || scope !== undefined || this.#present !== undefined || place.path === '/') {
+      name = listing.name(i);
+      this.#present?.add(name);
+      if (place.path === '/' && name === EBB) return;
+      if (scope !== undefined) {
+        const wanted = scope.names.get(name);
+        if (wanted === undefined && (!scope.entriesChanged || this.#reference?.has(name as RawName) === true)) return;
+        whole = wanted !== false;
+      }
+      if (this.#mountPoints?.has(name)) {
+        this.#mountPoint(listing, i, name);
+        return;
+      }
+    }
+    const judgement = this.#judge(listing, i);
+    if (judgement === Judgement.vanished) return;
+    const isDirectory = listing.type[i] === directoryType;
+    if (judgement === Judgement.unchanged) {
+      if (isDirectory && whole) this.#descend(listing, i, name, false, undefined);
+      return;
+    }
+    const kind = kindOf(judgement);
+    const finding = this.#findingOf(listing, i, kind);
+    if (!isDirectory) this.#sink.entry(place, finding, listing, i);
+    else if (kind !== 'modified') this.#descend(listing, i, name, true, finding);
+    else {
+      this.#sink.entry(place, finding, listing, i);
+      if (whole) this.#descend(listing, i, name, false, undefined);
+    }
+  }
+
+  #judge(listing: Listing, i: number): Judgement {
+    if (this.#reference !== undefined) return this.#reference.judge(listing, i);
+    return this.#sink.needsSizes && !listing.stat(i) ? Judgement.vanished : Judgement.added;
+  }
+
+  #descend(listing: Listing, i: number, known: string | undefined, isNew: boolean, finding: Finding | undefined): void {
+    const name = known ?? listing.name(i);
+    const id = this.#sink.directory(this.#place, name, finding, listing, i);
+    const path = join(this.#place.path, name);
+    this.#below.push({ id, path, isNew, shadowed: this.#place.shadowed, scope: undefined });
+  }
+
+  /** The mount point itself is no change: it is there to be mounted upon. What it hides is. */
+  #mountPoint(listing: Listing, i: number, name: string): void {
+    if (!this.#options.seesShadowed) return;
+    const place = { ...this.#place, shadowed: true };
+    if (listing.type[i] === directoryType) {
+      const { code, rule } = this.#findingOf(listing, i, 'added', true);
+      const path = join(place.path, name);
+      const isNew = this.#reference === undefined || !this.#reference.has(name as RawName);
+      this.#below.push({ id: this.#sink.mountPoint(place, name, code, rule), path, isNew, shadowed: true, scope: undefined });
+      return;
+    }
+    // A file is made empty to be mounted upon; where it is not empty, somebody's data is under the mount.
+    if (!listing.stat(i) || listing.size[i] === 0) return;
+    const judgement = this.#judge(listing, i);
+    if (judgement === Judgement.vanished || judgement === Judgement.unchanged) return;
+    this.#sink.entry(this.#place, this.#findingOf(listing, i, kindOf(judgement), true), listing, i);
+  }
+
+  #findingOf(listing: Listing, i: number, kind: ChangeKind, shadowed = this.#place.shadowed): Finding {
+    const { names, nameStart, nameEnd, type } = listing;
+    const start = nameStart[i] as number;
+    const end = nameEnd[i] as number;
+    const entryType = type[i] as number;
+    const rule = this.#options.rules.match(this.#state, names, start, end, entryType);
+    const link = entryType === EntryType.symlink ? this.#keptLink(listing.readLink(i)) : undefined;
+    return this.#finding(kind, rule, names, start, end, entryType, link, shadowed);
+  }
+
+  #finding(
+    kind: ChangeKind,
+    rule: number,
+    names: Uint8Array,
+    start: number,
+    end: number,
+    type: number,
+    link: string | undefined,
+    shadowed = this.#place.shadowed,
+  ): Finding {
+    const { rules, ignored } = this.#options;
+    const category: Category =
+      link !== undefined ? 'generated' : rule < 0 ? 'unknown' : (rules.rules[rule]?.category ?? 'unknown');
+    const isIgnored =
+      ignored !== undefined && this.#ignored !== undefined && ignored.match(this.#ignored, names, start, end, type) >= 0;
+    return { kind, code: classCode(category, isIgnored, shadowed), rule: link === undefined ? rule : -1, link };
+  }
+
+  #keptLink(target: string | undefined): string | undefined {
+    if (target === undefined) return undefined;
+    const resolved = resolveLexically(this.#place.path, target);
+    return isBelowAny(this.#options.keptPrefixes, resolved) ? resolved : undefined;
+  }
+}
+
+function kindOf(judgement: Judgement): ChangeKind {
+  switch (judgement) {
+    case Judgement.modified:
+      return 'modified';
+    case Judgement.typeChanged:
+      return 'type-changed';
+    default:
+      return 'added';
+  }
+}
+
+/** Where an examination of the whole tree begins. */
+export function wholeTree(isNew: boolean): Place {
+  return { id: 0, path: ROOT, isNew, shadowed: false, scope: undefined };
+}

@@ -1,0 +1,186 @@
+import { bytesOf, textOf } from './rawpath.ts';
+
+/**
+ * The patterns of the catalogue. One is a byte string that names paths, component by component; within a component
+ * `*` stands for any bytes (none and a leading dot too), `?` for one byte, `[abc]`, `[a-z]` and `[!abc]` for one byte
+ * of a set, and a backslash takes the next byte as it is. A component `**` stands for any number of components, none
+ * too. A leading `~/` is a user's home: `/root` or a directory of `/home`.
+ */
+export interface Pattern {
+  readonly components: readonly (Glob | typeof ANY_DEPTH)[];
+  /** Ended in `**`: whatever lies below what `components` match is meant as well. */
+  readonly below: boolean;
+}
+
+export const ANY_DEPTH = '**';
+
+const SLASH = 0x2f;
+
+/** Components that were compiled, by their spelling: patterns have most of theirs in common. */
+export type GlobCache = Map<string, Glob>;
+
+/**
+ * What `pattern` of the catalogue's `file` says: more than one where it begins with `~/`. Equal components are one
+ * object if `globs` is given again. A RangeError that names both where it is not a pattern.
+ */
+export function parsePattern(pattern: string, file: string, globs: GlobCache = new Map()): Pattern[] {
+  const fail = (problem: string) => new RangeError(`${file}: pattern "${textOf(pattern) ?? pattern}" ${problem}`);
+  let spellings: string[];
+  if (pattern.startsWith('~/')) {
+    const rest = pattern.slice(2);
+    spellings = ['/root', '/home/*'].map((home) => (rest === '' ? home : `${home}/${rest}`));
+  } else if (pattern.startsWith('**/')) {
+    spellings = [`/${pattern}`];
+  } else if (pattern.charCodeAt(0) === SLASH) {
+    spellings = [pattern];
+  } else {
+    throw fail('must begin with /, ~/ or **/');
+  }
+  return spellings.map((spelling) => {
+    const components: (Glob | typeof ANY_DEPTH)[] = [];
+    for (const component of spelling === '/' ? [] : spelling.slice(1).split('/')) {
+      if (component === '' || component === '.' || component === '..') {
+        throw fail(`must not have the component "${component}"`);
+      }
+      if (component === ANY_DEPTH) {
+        // Two in a row say no more than one.
+        if (components.at(-1) !== ANY_DEPTH) components.push(ANY_DEPTH);
+        continue;
+      }
+      let glob = globs.get(component);
+      if (glob === undefined) {
+        glob = new Glob(component, fail);
+        globs.set(component, glob);
+      }
+      components.push(glob);
+    }
+    const below = components.at(-1) === ANY_DEPTH;
+    return { components: below ? components.slice(0, -1) : components, below };
+  });
+}
+
+/** A run of any bytes. */
+const RUN = -1;
+/** A byte, a run, or the set of bytes that may stand here as a table of 256. */
+type Token = number | Uint8Array;
+
+interface Affixes {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly run: boolean;
+}
+
+/** One component of a pattern. */
+export class Glob {
+  /** The last bytes that a name which matches can have; undefined: any. */
+  readonly lastBytes: readonly number[] | undefined;
+  /** A single run at most and no sets, as most are: its bytes before and after that run. Else undefined. */
+  readonly #affixes: Affixes | undefined;
+  readonly #tokens: readonly Token[];
+
+  constructor(source: string, fail: (problem: string) => Error) {
+    // Most are plain names, and all are compiled whenever ebb starts.
+    this.#tokens = /[*?[\\]/.test(source) ? tokensOf(source, fail) : [...bytesOf(source)];
+    this.#affixes = affixesOf(this.#tokens);
+    this.lastBytes = lastBytesOf(this.#tokens[this.#tokens.length - 1]);
+  }
+
+  matches(names: Uint8Array, start: number, end: number): boolean {
+    const affixes = this.#affixes;
+    if (affixes === undefined) return matchTokens(this.#tokens, names, start, end);
+    const { before, after, run } = affixes;
+    const spare = end - start - before.length - after.length;
+    if (run ? spare < 0 : spare !== 0) return false;
+    // From the end: names of one directory differ there more often than at their beginning.
+    for (let i = after.length - 1, at = end - 1; i >= 0; i--, at--) if (names[at] !== after[i]) return false;
+    for (let i = 0; i < before.length; i++) if (names[start + i] !== before[i]) return false;
+    return true;
+  }
+}
+
+function lastBytesOf(last: Token): readonly number[] | undefined {
+  if (typeof last === 'number') return last === RUN ? undefined : [last];
+  const bytes = [...last.keys()].filter((byte) => last[byte] === 1);
+  return bytes.length === 256 ? undefined : bytes;
+}
+
+function affixesOf(tokens: readonly Token[]): Affixes | undefined {
+  const run = tokens.indexOf(RUN);
+  if (tokens.lastIndexOf(RUN) !== run || tokens.some((token) => typeof token !== 'number')) return undefined;
+  const bytes = tokens as readonly number[];
+  return { before: run < 0 ? [] : bytes.slice(0, run), after: bytes.slice(run + 1), run: run >= 0 };
+}
+
+function tokensOf(source: string, fail: (problem: string) => Error): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  while (at < source.length) {
+    const character = source[at];
+    if (character === '*') {
+      if (tokens.at(-1) === RUN) throw fail('has ** that is not a component of its own');
+      tokens.push(RUN);
+      at++;
+    } else if (character === '?') {
+      tokens.push(new Uint8Array(256).fill(1));
+      at++;
+    } else if (character === '[') {
+      const set = parseSet(source, at, fail);
+      tokens.push(set.bytes);
+      at = set.end;
+    } else {
+      const byte = byteAt(source, at, fail);
+      tokens.push(byte.value);
+      at = byte.end;
+    }
+  }
+  return tokens;
+}
+
+/** The set that begins with the `[` at `start`. A `]` right at its beginning is taken as itself, as in fnmatch(3). */
+function parseSet(source: string, start: number, fail: (problem: string) => Error) {
+  const negated = source[start + 1] === '!';
+  const bytes = new Uint8Array(256).fill(negated ? 1 : 0);
+  const first = start + (negated ? 2 : 1);
+  let at = first;
+  while (source[at] !== ']' || at === first) {
+    const from = byteAt(source, at, fail);
+    const isRange = source[from.end] === '-' && source[from.end + 1] !== ']';
+    const to = isRange ? byteAt(source, from.end + 1, fail) : from;
+    if (to.value < from.value) throw fail('has a range that runs backwards');
+    bytes.fill(negated ? 0 : 1, from.value, to.value + 1);
+    at = to.end;
+  }
+  return { bytes, end: at + 1 };
+}
+
+/** The byte that stands at `at`, with or without a backslash. */
+function byteAt(source: string, at: number, fail: (problem: string) => Error) {
+  const byte = source[at] === '\\' ? at + 1 : at;
+  if (byte >= source.length) throw fail(byte === at ? 'has a [ without its ]' : 'ends a component in a backslash');
+  return { value: source.charCodeAt(byte), end: byte + 1 };
+}
+
+/** Where a byte does not fit, only the latest run has to grow: an earlier one could not fit what this one cannot. */
+function matchTokens(tokens: readonly Token[], names: Uint8Array, start: number, end: number): boolean {
+  let token = 0;
+  let at = start;
+  let runToken = -1;
+  let runAt = start;
+  while (at < end) {
+    const expected = token < tokens.length ? tokens[token] : undefined;
+    if (expected === RUN) {
+      runToken = token++;
+      runAt = at;
+    } else if (expected === names[at] || (typeof expected === 'object' && expected[names[at]] === 1)) {
+      token++;
+      at++;
+    } else if (runToken >= 0) {
+      token = runToken + 1;
+      at = ++runAt;
+    } else {
+      return false;
+    }
+  }
+  while (token < tokens.length && tokens[token] === RUN) token++;
+  return token === tokens.length;
+}

@@ -1,0 +1,118 @@
+import { parse, TomlError } from 'smol-toml';
+import * as v from 'valibot';
+import { CONFIGURATION_FILE, type Configuration, type DeclaredPath, noConfiguration } from '../core/configuration.ts';
+import { Failure } from '../core/failure.ts';
+import { bytesOf, join, rawFromBytes, rawFromText, type RawPath, resolveLexically, textOf } from '../core/rawpath.ts';
+import type { RootFiles } from '../ports/root-files.ts';
+
+const owner = { user: v.optional(v.string()), group: v.optional(v.string()), mode: v.optional(v.string()) };
+const directory = v.union([
+  v.string(),
+  v.strictObject({ directory: v.string(), ...owner }),
+  v.strictObject({ directory_base64: v.pipe(v.string(), v.base64()), ...owner }),
+]);
+const file = v.union([
+  v.string(),
+  v.strictObject({ file: v.string(), ...owner }),
+  v.strictObject({ file_base64: v.pipe(v.string(), v.base64()), ...owner }),
+]);
+const paths = { directories: v.optional(v.array(directory), []), files: v.optional(v.array(file), []) };
+const schema = v.strictObject({
+  root: v.optional(
+    v.strictObject({
+      filesystem: v.picklist(['btrfs', 'bcachefs', 'directory', 'tmpfs']),
+      device: v.optional(v.string()),
+      subvolume: v.optional(v.string()),
+      old_roots: v.optional(v.string()),
+      blank: v.optional(v.string()),
+    }),
+  ),
+  retention: v.optional(
+    v.strictObject({
+      recent: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      weekly: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      monthly: v.optional(v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))])),
+    }),
+  ),
+  persistence: v.optional(
+    v.record(
+      v.string(),
+      v.strictObject({
+        hide_mounts: v.optional(v.boolean()),
+        ...paths,
+        users: v.optional(v.record(v.string(), v.strictObject({ home: v.optional(v.string()), ...paths })), {}),
+      }),
+    ),
+    {},
+  ),
+  ignore: v.optional(v.strictObject({ paths: v.optional(v.array(v.string()), []) })),
+});
+
+/** The configuration of the root whose files these are. @throws Failure where it is there and wrong. */
+export function readConfiguration(files: RootFiles): Configuration {
+  const bytes = files.readFile(CONFIGURATION_FILE);
+  if (bytes === undefined) return noConfiguration;
+  const text = textOf(rawFromBytes(bytes));
+  if (text === undefined) throw wrong('it is not UTF-8');
+  return configurationOf(text);
+}
+
+/** @throws Failure */
+export function configurationOf(text: string): Configuration {
+  let document: unknown;
+  try {
+    document = parse(text);
+  } catch (error) {
+    if (error instanceof TomlError) throw wrong(`line ${error.line}: ${error.message.split('\n')[0]}`);
+    throw error;
+  }
+  const result = v.safeParse(schema, document);
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw wrong(`${v.getDotPath(issue) ?? 'the document'}: ${issue.message}`);
+  }
+  const { root, persistence, ignore } = result.output;
+  const declared: DeclaredPath[] = [];
+  const storages: RawPath[] = [];
+  for (const [name, storage] of Object.entries(persistence)) {
+    const at = absolute(rawFromText(name), '/' as RawPath, 'persistence');
+    storages.push(at);
+    declared.push(...declaredBelow(storage, '/' as RawPath, at));
+    for (const [user, own] of Object.entries(storage.users)) {
+      const home = own.home ?? (user === 'root' ? '/root' : `/home/${user}`);
+      declared.push(...declaredBelow(own, absolute(rawFromText(home), '/' as RawPath, `users.${user}`), at));
+    }
+  }
+  return {
+    file: CONFIGURATION_FILE,
+    root: root && { filesystem: root.filesystem, subvolume: root.subvolume && rawFromText(root.subvolume) },
+    storages,
+    declared,
+    ignored: (ignore?.paths ?? []).map(rawFromText),
+  };
+}
+
+type Paths = Pick<v.InferOutput<typeof schema>['persistence'][string], 'directories' | 'files'>;
+
+function declaredBelow({ directories, files }: Paths, home: RawPath, storage: RawPath): DeclaredPath[] {
+  const raw = (entry: Paths['directories'][number] | Paths['files'][number]): string => {
+    if (typeof entry === 'string') return rawFromText(entry);
+    if ('directory' in entry) return rawFromText(entry.directory);
+    if ('file' in entry) return rawFromText(entry.file);
+    const base64 = 'directory_base64' in entry ? entry.directory_base64 : entry.file_base64;
+    return rawFromBytes(Buffer.from(base64, 'base64'));
+  };
+  const at = (kind: DeclaredPath['kind']) => (entry: Parameters<typeof raw>[0]) => ({
+    ...{ path: absolute(raw(entry), home, kind), kind, storage },
+  });
+  return [...directories.map(at('directory')), ...files.map(at('file'))];
+}
+
+function absolute(path: string, home: RawPath, where: string): RawPath {
+  if (path === '' || bytesOf(path).includes(0)) throw wrong(`${where}: an empty path, or one with a NUL`);
+  return path.startsWith('/') ? resolveLexically('/' as RawPath, path) : resolveLexically(home, join(home, path));
+}
+
+function wrong(what: string): Failure {
+  return new Failure('failed', `${CONFIGURATION_FILE}: ${rawFromText(what)}`, 'docs/reference/configuration.md describes the file');
+}

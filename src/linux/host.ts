@@ -1,0 +1,252 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { BaselineError } from '../core/baseline-format.ts';
+import { Baseline } from '../core/baseline.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { ephemeralFact } from '../core/ephemeral.ts';
+import { Failure } from '../core/failure.ts';
+import type { Mount, MountTable } from '../core/mount-table.ts';
+import { nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
+import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
+import type { Rule } from '../core/rules.ts';
+import type {
+  Against,
+  ExaminationOutcome,
+  ExaminationRequest,
+  Machine,
+  OpenRoot,
+  PreparedReference,
+} from '../ports/machine.ts';
+import type { RootFiles } from '../ports/root-files.ts';
+import { recordBaseline } from './baseline-record.ts';
+import { subvolumeInfo } from './btrfs.ts';
+import { searchPlaces } from './btrfs-search.ts';
+import { FileByteSource } from './byte-source.ts';
+import { readConfiguration } from './configuration.ts';
+import { loadDpkg } from './dpkg.ts';
+import type { ThreadWiring } from './examination-thread.ts';
+import { examine } from './examine.ts';
+import { type MountView, mountIdOf, mountsUpon, openView, openVisible, readMountTable, type RootMounts, subtreeOf } from './mount-view.ts';
+import { openTree } from './open-tree.ts';
+import type { ReferenceSpec } from './reference-spec.ts';
+import { openRootFiles } from './root-files.ts';
+import { startingPlaces } from './starting-places.ts';
+import { Syscalls } from './syscalls.ts';
+
+/** What the command line brings in. */
+export interface HostWiring extends ThreadWiring {
+  readonly threadScript: URL | undefined;
+  readonly rules: () => readonly Rule[];
+}
+
+/** The machine that this process runs on. */
+export class Host implements Machine {
+  readonly hostname = hostname();
+  readonly #wiring: HostWiring;
+
+  constructor(wiring: HostWiring) {
+    this.#wiring = wiring;
+  }
+
+  now(): number {
+    return Date.now() / 1000;
+  }
+
+  bootedAt(): number {
+    const btime = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1];
+    return Number(btime ?? 0);
+  }
+
+  catalogue(): readonly Rule[] {
+    return this.#wiring.rules();
+  }
+
+  openRoot(directory: RawPath): OpenRoot {
+    const visibleFd = openVisible(directory);
+    const resolved = realpathSync.native(Buffer.from(directory, 'latin1'), 'buffer').toString('latin1');
+    return new HostRoot(this, this.#wiring, resolved as RawPath, visibleFd);
+  }
+}
+
+interface HostReference extends PreparedReference {
+  readonly spec: ReferenceSpec;
+  readonly baseline: Baseline | undefined;
+}
+
+const BASELINE = '/.ebb/baseline' as RawPath;
+
+class HostRoot implements OpenRoot {
+  readonly facts: RootFacts;
+  readonly configuration: Configuration;
+  readonly table: MountTable;
+  readonly mount: Mount;
+  readonly subtree: RawPath;
+  readonly files: RootFiles;
+  readonly #host: Host;
+  readonly #wiring: HostWiring;
+  readonly #visibleFd: number;
+  readonly #view: MountView;
+  readonly #mounts: RootMounts;
+  readonly #opened: number[];
+
+  constructor(host: Host, wiring: HostWiring, directory: RawPath, visibleFd: number) {
+    this.#host = host;
+    this.#wiring = wiring;
+    this.#visibleFd = visibleFd;
+    this.table = readMountTable();
+    const mount = this.table.byId(mountIdOf(visibleFd)) ?? this.table.of(directory);
+    if (mount === undefined) throw new Failure('failed', `the kernel's mount table does not show ${directory}`);
+    this.mount = mount;
+    this.subtree = subtreeOf(mount, directory);
+    this.#view = openView(directory);
+    this.#opened = [visibleFd, this.#view.fd];
+    this.#mounts = mountsUpon(this.table, mount, directory, this.subtree);
+    this.files = openRootFiles(visibleFd);
+    this.configuration = readConfiguration(this.files);
+    const running = directory === '/';
+    this.facts = {
+      mount: directory,
+      filesystem: mount.filesystem,
+      subvolume: this.subtree === '/' ? undefined : this.subtree.slice(1),
+      ephemeral: ephemeralFact({
+        filesystem: mount.filesystem,
+        running,
+        bootedAt: host.bootedAt(),
+        bornAt: this.#bornAt(),
+        configured: running && this.#isConfigured(),
+        marked: this.holds('/.ebb/boot.json' as RawPath),
+      }),
+    };
+  }
+
+  get method(): MountView['method'] {
+    return this.#view.method;
+  }
+
+  get seesShadowed(): boolean {
+    return this.#view.method === 'open_tree';
+  }
+
+  get limitation(): string | undefined {
+    return this.#view.limitation;
+  }
+
+  holds(path: RawPath): boolean {
+    if (path === '/') return true;
+    let found = false;
+    openTree(this.#view.fd).look(parentOf(path), [nameOf(path)], () => {
+      found = true;
+    });
+    return found;
+  }
+
+  prepare(against: Against): HostReference | undefined {
+    const warnings: Warning[] = [];
+    const prepared = (facts: BaselineFacts, spec: ReferenceSpec, baseline?: Baseline): HostReference => ({
+      ...{ facts, spec, warnings },
+      baseline,
+    });
+    switch (against.kind) {
+      case 'baseline':
+        return this.#prepareBaseline();
+      case 'boot': {
+        const since = this.#host.bootedAt();
+        return prepared({ kind: 'boot', at: since, detail: 'this boot' }, { kind: 'boot', since });
+      }
+      case 'nothing':
+        return prepared({ kind: 'nothing', at: undefined, detail: 'nothing' }, { kind: 'nothing' });
+      case 'packages': {
+        const owned = loadDpkg(this.files);
+        if (owned === undefined) return undefined;
+        for (const message of owned.warnings) warnings.push({ code: 'packages', message });
+        const facts = { kind: 'packages', at: undefined, detail: `what ${owned.manager} installed` } as const;
+        return prepared(facts, { kind: 'packages', owned, visibleFd: this.#visibleFd });
+      }
+      case 'directory': {
+        const fd = this.#keep(openVisible(against.path));
+        const readable = this.#keep(openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_DIRECTORY));
+        const spec = { kind: 'directory', fd: readable, rootFd: this.#view.fd, checksum: against.checksum } as const;
+        return prepared({ kind: 'directory', at: undefined, detail: against.path }, spec);
+      }
+    }
+  }
+
+  async examine(request: ExaminationRequest): Promise<ExaminationOutcome> {
+    const reference = request.reference as HostReference;
+    const warnings: Warning[] = [];
+    const mayseach = request.paths.length === 0 && !request.noSync && reference.baseline !== undefined;
+    const found = mayseach ? searchPlaces(this.#view.fd, reference.baseline as Baseline, this.#mounts.points, warnings) : undefined;
+    const places = found ?? startingPlaces(request.paths, reference.spec, this.#mounts.points);
+    const result = await examine(
+      {
+        rootFd: this.#view.fd,
+        reference: reference.spec,
+        rules: this.#wiring.rules(),
+        ignored: request.ignored,
+        mountPoints: this.#mounts.points,
+        seesShadowed: this.seesShadowed,
+        keptPrefixes: this.#mounts.kept,
+        output: request.output,
+      },
+      places,
+      { wiring: this.#wiring, threadScript: this.#wiring.threadScript, write: request.write, progress: request.progress },
+    );
+    const search = found === undefined ? 'walk' : 'tree-search';
+    return { gathered: result.gathered, search, unreadable: result.unreadable, warnings };
+  }
+
+  async recordBaseline(dryRun: boolean): Promise<{ entries: number; path: RawPath }> {
+    return recordBaseline(this.#view.fd, this.#mounts.points, this.#host.now(), dryRun);
+  }
+
+  close(): void {
+    for (const fd of this.#opened.splice(0)) closeSync(fd);
+  }
+
+  #prepareBaseline(): HostReference | undefined {
+    if (!this.holds(BASELINE)) return undefined;
+    const fd = this.#keep(openSync(`/proc/self/fd/${this.#view.fd}/.ebb/baseline`, constants.O_RDONLY | constants.O_NOFOLLOW));
+    try {
+      const baseline = new Baseline(new FileByteSource(fd, fstatSync(fd).size));
+      const at = baseline.header.recorded;
+      const facts = { kind: 'baseline', at, detail: 'the baseline of this boot' } as const;
+      return { facts, spec: { kind: 'baseline', fd }, baseline, warnings: [] };
+    } catch (error) {
+      if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
+      throw error;
+    }
+  }
+
+  #keep(fd: number): number {
+    this.#opened.push(fd);
+    return fd;
+  }
+
+  #isConfigured(): boolean {
+    if (this.configuration.root === undefined) return false;
+    const { filesystem, subvolume } = this.configuration.root;
+    if (filesystem === 'tmpfs') return this.mount.filesystem === 'tmpfs';
+    return subvolume !== undefined && this.subtree.slice(1) === subvolume;
+  }
+
+  #bornAt(): number | undefined {
+    const calls = Syscalls.load();
+    if (calls !== undefined && this.mount.filesystem === 'btrfs' && this.#view.method === 'open_tree') {
+      // A snapshot's root directory is as old as that of its source; its subvolume is not.
+      const info = subvolumeInfo(calls, this.#view.fd);
+      if (info !== undefined) return info.createdAt;
+    }
+    const { birthtimeMs, ctimeMs } = statSync(`/proc/self/fd/${this.#visibleFd}/.`);
+    return birthtimeMs === ctimeMs || birthtimeMs === 0 ? undefined : birthtimeMs / 1000;
+  }
+}
+
+function unusable(error: BaselineError, mount: RawPath): Failure {
+  const file = mount === '/' ? BASELINE : `${mount}${BASELINE}`;
+  const hint =
+    error.reason === 'version'
+      ? 'use the ebb that wrote it, or compare with something else: --against boot'
+      : 'compare with something else (--against boot), or record a new one: ebb baseline record';
+  return new Failure('failed', `the baseline ${file} cannot be used: ${error.message}`, hint);
+}
+

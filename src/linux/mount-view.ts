@@ -1,0 +1,80 @@
+import { constants, openSync, readFileSync } from 'node:fs';
+import { fateOf, type Mount, MountTable, parseMountInfo } from '../core/mount-table.ts';
+import { covers, join, nameOf, parentOf, rebase, type RawPath } from '../core/rawpath.ts';
+import { Failure } from '../core/failure.ts';
+import { O_PATH, Syscalls } from './syscalls.ts';
+
+export function readMountTable(): MountTable {
+  return new MountTable(parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1')));
+}
+
+/** The mount that an open descriptor is on, by its id: no path is resolved for it. */
+export function mountIdOf(fd: number): number {
+  const id = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
+  return id === undefined ? -1 : Number(id);
+}
+
+/** How the root is looked at: a descriptor, and what is mounted upon the tree that it shows. */
+export interface MountView {
+  readonly method: 'open_tree' | 'mount-table';
+  /** The root's tree, without mounts where the method is `open_tree`. */
+  readonly fd: number;
+  readonly limitation: string | undefined;
+}
+
+/** A detached clone of the mount where that is allowed: it has no submounts, so what they hide is seen. */
+export function openView(directory: RawPath): MountView {
+  const calls = Syscalls.load();
+  if (calls === undefined) return byTable(directory, 'system calls are not available here (no koffi)');
+  const fd = calls.openTreeClone(directory);
+  return fd >= 0 ? { method: 'open_tree', fd, limitation: undefined } : byTable(directory, 'not run as root');
+}
+
+function byTable(directory: RawPath, limitation: string): MountView {
+  const fd = openSync(Buffer.from(directory, 'latin1'), constants.O_RDONLY | constants.O_DIRECTORY);
+  return { method: 'mount-table', fd, limitation };
+}
+
+/** The directory with everything that is mounted in it. */
+export function openVisible(directory: RawPath): number {
+  try {
+    return openSync(Buffer.from(directory, 'latin1'), O_PATH | constants.O_DIRECTORY);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new Failure('not-found', `there is no directory ${directory}`);
+    if (code === 'ENOTDIR') throw new Failure('usage', `${directory} is not a directory`, 'give the directory at which the root is mounted');
+    throw error;
+  }
+}
+
+/** What is mounted upon the root, in the root's own paths. */
+export interface RootMounts {
+  /** Names at which something is mounted, by their directory. */
+  readonly points: ReadonlyMap<RawPath, ReadonlySet<string>>;
+  /** Where data lies that the reset of the root does not touch. */
+  readonly kept: ReadonlySet<RawPath>;
+}
+
+/** The root is the directory `directory`, on `mount`. */
+export function mountsUpon(table: MountTable, mount: Mount, directory: RawPath, subtree: RawPath): RootMounts {
+  const points = new Map<RawPath, Set<string>>();
+  for (const child of table.childrenOf(mount)) {
+    if (child.point === directory || !covers(directory, child.point)) continue;
+    const point = rebase(child.point, directory, '/' as RawPath);
+    const names = points.get(parentOf(point)) ?? new Set();
+    names.add(nameOf(point));
+    points.set(parentOf(point), names);
+  }
+  const kept = new Set<RawPath>(['/nix/store', '/etc/static', '/etc/alternatives'] as RawPath[]);
+  const root = { ...mount, subtree };
+  for (const other of table.mounts) {
+    if (other.id === mount.id || other.point === directory || !covers(directory, other.point)) continue;
+    if (fateOf(other, root) === 'persistent') kept.add(rebase(other.point, directory, '/' as RawPath));
+  }
+  return { points, kept };
+}
+
+/** What of its filesystem a directory on `mount` is. */
+export function subtreeOf(mount: Mount, directory: RawPath): RawPath {
+  return covers(mount.point, directory) ? rebase(directory, mount.point, mount.subtree) : join(mount.subtree, directory.slice(1));
+}

@@ -1,0 +1,232 @@
+import type { RawPath } from '../core/rawpath.ts';
+import type { Listing } from '../core/listing.ts';
+import type { ListOutcome, Tree } from '../ports/tree.ts';
+import { EntryColumns } from './entry-columns.ts';
+import { systemError } from './errors.ts';
+import {
+  EACCES,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  EXDEV,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+  type Syscalls,
+} from './syscalls.ts';
+
+/** One getdents64 call fills at most this; a record is at least 24 bytes. */
+const DIRENTS = 128 * 1024;
+const CAPACITY = Math.ceil(DIRENTS / 24);
+const LINK_MAX = 4096;
+/** Below PATH_MAX: deeper directories are reached in steps. */
+const STEP = 4000;
+const EPERM = 1;
+const O_NOATIME = 0o1000000;
+const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+
+/** A tree read with getdents64(2) into one buffer and statx(2) relative to the directory: no string for a name. */
+export class NativeTree implements Tree {
+  readonly #calls: Syscalls;
+  readonly #root: number;
+  readonly #entries: NativeEntries;
+  /** Reading would move atimes, which on btrfs looks like a change; only an owner may ask to leave them. */
+  #noAtime = O_NOATIME;
+
+  /** Borrows the descriptor `root`: closing it is the caller's, so that several threads can share it. */
+  constructor(calls: Syscalls, root: number) {
+    this.#calls = calls;
+    this.#root = root;
+    this.#entries = new NativeEntries(calls);
+  }
+
+  list(path: RawPath, batch: (listing: Listing) => void): ListOutcome {
+    const fd = this.#open(path);
+    if (typeof fd === 'string') return fd;
+    try {
+      this.#entries.denied = false;
+      while (this.#entries.next(fd)) batch(this.#entries);
+      return this.#entries.denied ? 'denied' : 'read';
+    } finally {
+      this.#calls.close(fd);
+    }
+  }
+
+  look(path: RawPath, names: readonly string[], batch: (listing: Listing) => void): ListOutcome {
+    const fd = this.#open(path);
+    if (typeof fd === 'string') return fd;
+    try {
+      this.#entries.denied = false;
+      // Names of 255 bytes at most: so many always fit the buffer.
+      const atOnce = Math.floor(DIRENTS / 256);
+      for (let from = 0; from < names.length; from += atOnce) {
+        if (this.#entries.named(fd, names.slice(from, from + atOnce)) > 0) batch(this.#entries);
+      }
+      return this.#entries.denied ? 'denied' : 'read';
+    } finally {
+      this.#calls.close(fd);
+    }
+  }
+
+  close(): void {}
+
+  #open(path: RawPath): number | ListOutcome {
+    let directory = this.#root;
+    let rest = path === '/' ? '.' : path.slice(1);
+    while (rest.length > STEP) {
+      const cut = rest.lastIndexOf('/', STEP);
+      const next = this.#calls.openAt(directory, rest.slice(0, cut), O_PATH | O_DIRECTORY | O_NOFOLLOW, STRICTLY_BELOW);
+      if (directory !== this.#root) this.#calls.close(directory);
+      if (next < 0) return outcomeOf(-next, path);
+      directory = next;
+      rest = rest.slice(cut + 1);
+    }
+    const flags = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
+    let fd = this.#calls.openAt(directory, rest, flags | this.#noAtime, STRICTLY_BELOW);
+    if (fd === -EPERM && this.#noAtime !== 0) {
+      this.#noAtime = 0;
+      fd = this.#calls.openAt(directory, rest, flags, STRICTLY_BELOW);
+    }
+    if (directory !== this.#root) this.#calls.close(directory);
+    return fd < 0 ? outcomeOf(-fd, path) : fd;
+  }
+}
+
+function outcomeOf(errno: number, path: RawPath): ListOutcome {
+  if (errno === ENOENT || errno === ENOTDIR || errno === ELOOP) return 'gone';
+  if (errno === EACCES || errno === EPERM) return 'denied';
+  if (errno === EXDEV) return 'boundary';
+  throw systemError('open', errno, path);
+}
+
+class NativeEntries extends EntryColumns {
+  readonly names: Uint8Array;
+  readonly #latin1: Buffer;
+  readonly #calls: Syscalls;
+  readonly #address: number;
+  readonly #stat = new ArrayBuffer(256);
+  readonly #statWords = new Uint32Array(this.#stat);
+  readonly #statHalves = new Uint16Array(this.#stat);
+  readonly #statAddress: number;
+  readonly #link = new ArrayBuffer(LINK_MAX);
+  readonly #linkAddress: number;
+  #fd = -1;
+  /** Some entry could not be looked at for want of permission. */
+  denied = false;
+
+  constructor(calls: Syscalls) {
+    super(CAPACITY);
+    const buffer = new ArrayBuffer(DIRENTS);
+    this.names = new Uint8Array(buffer);
+    this.#latin1 = Buffer.from(buffer);
+    this.#calls = calls;
+    this.#address = calls.addressOf(buffer);
+    this.#statAddress = calls.addressOf(this.#stat);
+    this.#linkAddress = calls.addressOf(this.#link);
+  }
+
+  /** Reads the next part of the directory `fd`; false at its end. */
+  next(fd: number): boolean {
+    this.#fd = fd;
+    const length = this.#calls.getdents(fd, this.#address, DIRENTS);
+    // A directory that was removed while it was open has no entries any more.
+    if (length === 0 || length === -ENOENT) return false;
+    if (length < 0) throw systemError('getdents64', -length, undefined);
+    const { names, nameStart, nameEnd, type } = this;
+    let count = 0;
+    // struct linux_dirent64: d_ino u64, d_off u64, d_reclen u16 at 16, d_type u8 at 18, d_name from 19.
+    for (let at = 0; at < length; ) {
+      const recordLength = (names[at + 16] as number) | ((names[at + 17] as number) << 8);
+      const start = at + 19;
+      // The record is padded to 8 bytes, so the name's end is among its last 8.
+      let end = Math.max(start, at + recordLength - 8);
+      while (names[end] !== 0) end++;
+      if (!isDotOrDotDot(names, start, end)) {
+        nameStart[count] = start;
+        nameEnd[count] = end;
+        type[count] = names[at + 18] as number;
+        count++;
+      }
+      at += recordLength;
+    }
+    this.#begin(count);
+    return true;
+  }
+
+  /** Takes the entries of these names of the directory `fd`; gives how many there are. */
+  named(fd: number, wanted: readonly string[]): number {
+    this.#fd = fd;
+    let at = 0;
+    let count = 0;
+    for (const name of wanted) {
+      this.#latin1.write(name, at, 'latin1');
+      this.names[at + name.length] = 0;
+      this.nameStart[count] = at;
+      this.nameEnd[count] = at + name.length;
+      this.statted[count] = 0;
+      if (this.stat(count)) {
+        count++;
+        at += name.length + 1;
+      }
+    }
+    this.count = count;
+    return count;
+  }
+
+  name(i: number): string {
+    return this.#latin1.toString('latin1', this.nameStart[i], this.nameEnd[i]);
+  }
+
+  readLink(i: number): string | undefined {
+    const name = this.#address + (this.nameStart[i] as number);
+    const length = this.#calls.readlink(this.#fd, name, this.#linkAddress, LINK_MAX);
+    return length < 0 ? undefined : Buffer.from(this.#link, 0, length).toString('latin1');
+  }
+
+  #begin(count: number): void {
+    this.count = count;
+    this.statted.fill(0, 0, count);
+    // Some filesystems do not tell types in their directories.
+    for (let i = 0; i < count; i++) if (this.type[i] === 0) this.stat(i);
+  }
+
+  protected override fill(i: number): boolean {
+    const error = this.#calls.statx(this.#fd, this.#address + (this.nameStart[i] as number), this.#statAddress);
+    if (error !== 0) {
+      // A directory may be listed and yet not searched: what is in it has names, and nothing else for us.
+      if (error === -EACCES) this.denied = true;
+      if (error === -ENOENT || error === -EACCES) return false;
+      throw systemError('statx', -error, undefined);
+    }
+    // struct statx, see statx(2). 64-bit values as two words: they all stay below 2^53.
+    const words = this.#statWords;
+    const wide = (at: number) => (words[at] as number) + (words[at + 1] as number) * 0x1_0000_0000;
+    const signed = (at: number) => (words[at] as number) + ((words[at + 1] as number) | 0) * 0x1_0000_0000;
+    const mode = this.#statHalves[14] as number;
+    this.links[i] = words[4] as number;
+    this.uid[i] = words[5] as number;
+    this.gid[i] = words[6] as number;
+    this.mode[i] = mode;
+    this.type[i] = mode >>> 12;
+    this.inode[i] = wide(8);
+    this.size[i] = wide(10);
+    this.allocated[i] = wide(12) * 512;
+    this.birthSec[i] = ((words[0] as number) & 0x800) === 0 ? -1 : signed(20);
+    this.ctimeSec[i] = signed(24);
+    this.ctimeNsec[i] = words[26] as number;
+    this.mtimeSec[i] = signed(28);
+    this.mtimeNsec[i] = words[30] as number;
+    this.device[i] = (words[34] as number) * 0x10_0000 + (words[35] as number);
+    return true;
+  }
+}
+
+function isDotOrDotDot(names: Uint8Array, start: number, end: number): boolean {
+  if (end - start > 2 || names[start] !== 0x2e) return false;
+  return end - start === 1 || names[start + 1] === 0x2e;
+}

@@ -1,0 +1,55 @@
+import { receiveMessageOnPort } from 'node:worker_threads';
+import { ExaminationThread, type ThreadWiring } from './examination-thread.ts';
+import type { Letter, ThreadData } from './examine.ts';
+
+/** Entries between two looks at the mailbox. */
+const STINT = 2_000;
+
+/** The second thread of an examination: works on what it is handed, and hands half of it back when it is asked. */
+export function serveExamination({ spec, port, bell }: ThreadData, wiring: ThreadWiring): void {
+  const send = (letter: Letter, transfer: ArrayBuffer[] = []): void => {
+    port.postMessage(letter, transfer);
+    Atomics.store(bell, 0, 1);
+    Atomics.notify(bell, 0);
+  };
+  const write = (bytes: Uint8Array): void => send({ kind: 'paths', bytes }, [bytes.buffer as ArrayBuffer]);
+
+  try {
+    const thread = new ExaminationThread(spec, wiring, 1, write);
+    let othersHungry = false;
+    const read = (letter: Letter): void => {
+      if (letter.kind === 'work') thread.take(letter.work);
+      else if (letter.kind === 'hungry') othersHungry = true;
+      else if (letter.kind === 'finish') {
+        const gathered = thread.finish();
+        const { entries, unreadable } = thread;
+        send({ kind: 'finished', result: { gathered: gathered === undefined ? [] : [gathered], entries, unreadable } });
+        port.close();
+      }
+    };
+    const work = (): void => {
+      while (thread.pending > 0) {
+        thread.work(STINT);
+        for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
+          read(got.message as Letter);
+        }
+        if (othersHungry && thread.pending > 1) {
+          othersHungry = false;
+          send({ kind: 'work', work: thread.giveHalf() });
+        }
+      }
+      othersHungry = false;
+      send({ kind: 'hungry' });
+    };
+    port.on('message', (letter: Letter) => {
+      try {
+        read(letter);
+        if (thread.pending > 0) work();
+      } catch (error) {
+        send({ kind: 'failed', error });
+      }
+    });
+  } catch (error) {
+    send({ kind: 'failed', error });
+  }
+}

@@ -1,0 +1,118 @@
+import { native, type Native } from './native.ts';
+
+/** Numbers of include/uapi: those from 424 on are the same on every architecture. */
+const numbers = {
+  x64: { close: 3, ioctl: 16, getdents64: 217, readlinkat: 267, syncfs: 306, statx: 332 },
+  arm64: { close: 57, ioctl: 29, getdents64: 61, readlinkat: 78, syncfs: 267, statx: 291 },
+} as const;
+const OPEN_TREE = 428;
+const OPENAT2 = 437;
+
+export const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_NO_AUTOMOUNT = 0x800;
+const STATX_BASIC_BTIME = 0xfff;
+
+const O_CLOEXEC = 0o2000000;
+export const O_DIRECTORY = 0o200000;
+export const O_NOFOLLOW = 0o400000;
+export const O_PATH = 0o10000000;
+export const O_NONBLOCK = 0o4000;
+const OPEN_TREE_CLONE = 1;
+
+export const RESOLVE_NO_XDEV = 1;
+export const RESOLVE_NO_MAGICLINKS = 2;
+export const RESOLVE_NO_SYMLINKS = 4;
+export const RESOLVE_BENEATH = 8;
+export const RESOLVE_IN_ROOT = 16;
+
+export const ENOENT = 2;
+export const EACCES = 13;
+export const EXDEV = 18;
+export const ENOTDIR = 20;
+export const ELOOP = 40;
+
+/** The one place for scratch memory of short-lived arguments; calls are synchronous, so one buffer serves all. */
+const SCRATCH = 16384;
+
+/** The system calls that ebb makes itself, because Node has none for them or needs a path string for each. */
+export class Syscalls {
+  readonly #native: Native;
+  readonly #n: (typeof numbers)[keyof typeof numbers];
+  readonly #scratch = new ArrayBuffer(SCRATCH);
+  readonly #bytes = new Uint8Array(this.#scratch);
+  readonly #words = new BigUint64Array(this.#scratch, 0, 3);
+  readonly #address: number;
+
+  /** undefined where system calls cannot be made: no koffi, or an architecture whose numbers we do not know. */
+  static load(): Syscalls | undefined {
+    if (Syscalls.#loaded === undefined) {
+      const calls = native();
+      const { arch } = process;
+      const known = calls !== undefined && (arch === 'x64' || arch === 'arm64');
+      Syscalls.#loaded = known ? new Syscalls(calls, numbers[arch]) : null;
+    }
+    return Syscalls.#loaded ?? undefined;
+  }
+
+  static #loaded: Syscalls | null | undefined;
+
+  private constructor(calls: Native, n: (typeof numbers)[keyof typeof numbers]) {
+    this.#native = calls;
+    this.#n = n;
+    this.#address = calls.addressOf(this.#scratch);
+  }
+
+  addressOf(buffer: ArrayBufferLike): number {
+    return this.#native.addressOf(buffer);
+  }
+
+  /** Byte string to a C string in the scratch memory behind `struct open_how`. */
+  #path(path: string): number {
+    const start = 64;
+    if (path.length > SCRATCH - start - 1) throw new RangeError('path too long for one system call');
+    for (let i = 0; i < path.length; i++) this.#bytes[start + i] = path.charCodeAt(i);
+    this.#bytes[start + path.length] = 0;
+    return this.#address + start;
+  }
+
+  /** A detached clone of the mount at `path` without what is mounted below it, see open_tree(2). Needs privilege. */
+  openTreeClone(path: string): number {
+    return this.#native.syscall(OPEN_TREE, AT_FDCWD, this.#path(path), OPEN_TREE_CLONE | O_CLOEXEC);
+  }
+
+  /** openat2(2); gives a descriptor or minus errno. */
+  openAt(directory: number, path: string, flags: number, resolve: number): number {
+    this.#words[0] = BigInt(flags | O_CLOEXEC);
+    this.#words[1] = 0n;
+    this.#words[2] = BigInt(resolve);
+    return this.#native.syscall(OPENAT2, directory, this.#path(path), this.#address, 24);
+  }
+
+  close(fd: number): void {
+    this.#native.syscall(this.#n.close, fd);
+  }
+
+  getdents(fd: number, address: number, length: number): number {
+    return this.#native.syscall(this.#n.getdents64, fd, address, length);
+  }
+
+  /** statx(2) of the C string at `name` in `directory`, not followed, into 256 bytes at `result`. */
+  statx(directory: number, name: number, result: number): number {
+    const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+    return this.#native.syscall(this.#n.statx, directory, name, flags, STATX_BASIC_BTIME, result);
+  }
+
+  /** readlinkat(2) of the C string at `name` into `length` bytes at `result`. */
+  readlink(directory: number, name: number, result: number, length: number): number {
+    return this.#native.syscall(this.#n.readlinkat, directory, name, result, length);
+  }
+
+  ioctl(fd: number, request: number, argument: number): number {
+    return this.#native.syscall(this.#n.ioctl, fd, request, argument);
+  }
+
+  syncfs(fd: number): number {
+    return this.#native.syscall(this.#n.syncfs, fd);
+  }
+}

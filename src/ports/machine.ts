@@ -1,0 +1,80 @@
+import type { Configuration } from '../core/configuration.ts';
+import type { Output } from '../core/output.ts';
+import type { Mount, MountTable } from '../core/mount-table.ts';
+import type { RawPath } from '../core/rawpath.ts';
+import type { BaselineFacts, RootFacts, ViewFacts, Warning } from '../core/report.ts';
+import type { Gathered } from '../core/rollup.ts';
+import type { Rule } from '../core/rules.ts';
+import type { RootFiles } from './root-files.ts';
+
+/** The machine that ebb runs on. */
+export interface Machine {
+  readonly hostname: string;
+  /** Seconds since 1970. */
+  now(): number;
+  /** Seconds since 1970, as the clock tells it now. */
+  bootedAt(): number;
+  /** The rules that give paths their categories. */
+  catalogue(): readonly Rule[];
+  /**
+   * Opens the root filesystem that is mounted at `directory` (any directory will do: it is then examined as a root).
+   * @throws Failure where it is no directory, or its configuration is wrong.
+   */
+  openRoot(directory: RawPath): OpenRoot;
+}
+
+/** How `OpenRoot` compares: what `--against` names, or what the root itself offers. */
+export type Against =
+  | { readonly kind: 'baseline' | 'boot' | 'packages' | 'nothing' }
+  | { readonly kind: 'directory'; readonly path: RawPath; readonly checksum: boolean };
+
+/** A reference that is ready for an examination; its content is the adapter's own. */
+export interface PreparedReference {
+  readonly facts: BaselineFacts;
+  readonly warnings: readonly Warning[];
+}
+
+export interface ExaminationRequest {
+  readonly reference: PreparedReference;
+  /** Places in the root to look at, with what is below them; empty: all of it. */
+  readonly paths: readonly RawPath[];
+  readonly ignored: readonly Rule[];
+  readonly output: Output;
+  /** Takes the paths, where the output is `paths`. */
+  readonly write: (bytes: Uint8Array) => void;
+  /** Do not ask btrfs for what is new, which has to be written out first: walk. */
+  readonly noSync: boolean;
+  readonly progress: (entries: number) => void;
+}
+
+export interface ExaminationOutcome {
+  /** The rows, where the output is `rows`. */
+  readonly gathered: readonly Gathered[];
+  readonly search: ViewFacts['search'];
+  readonly unreadable: { readonly count: number; readonly examples: readonly RawPath[] };
+  readonly warnings: readonly Warning[];
+}
+
+/** A root that is held open by descriptors, and the mounts upon it at that moment. */
+export interface OpenRoot {
+  readonly facts: RootFacts;
+  readonly configuration: Configuration;
+  readonly method: ViewFacts['method'];
+  readonly seesShadowed: boolean;
+  /** Why the view is not the better one; undefined where it is. */
+  readonly limitation: string | undefined;
+  readonly table: MountTable;
+  readonly mount: Mount;
+  /** What of its filesystem the root is: the mount's subtree and the directory in it. */
+  readonly subtree: RawPath;
+  /** Its files with what is mounted upon them. */
+  readonly files: RootFiles;
+  /** Whether the path is in the root itself, mounts aside. */
+  holds(path: RawPath): boolean;
+  /** undefined where the root offers no such reference. @throws Failure where it is there and unusable. */
+  prepare(against: Against): PreparedReference | undefined;
+  examine(request: ExaminationRequest): Promise<ExaminationOutcome>;
+  /** Writes the baseline of the root as it is now; a dry run only counts. Gives the number of entries. */
+  recordBaseline(dryRun: boolean): Promise<{ readonly entries: number; readonly path: RawPath }>;
+  close(): void;
+}

@@ -1,0 +1,232 @@
+import type { Verdict } from '../core/category.ts';
+import { verdicts } from '../core/category.ts';
+import type { EntryTypeName } from '../core/change.ts';
+import type { Change } from '../core/report.ts';
+import { padLeft, padRight, shortenPath, shortenText, widthOf } from './columns.ts';
+import { display } from './escape.ts';
+import type { Paint } from './style.ts';
+import { toneOfCategory, toneOfVerdict } from './style.ts';
+import { ageText, bytesText, countText } from './units.ts';
+
+export interface TableOptions {
+  /** Stands over the paths. */
+  readonly title: string;
+  readonly now: number;
+  /** Columns of the terminal; undefined: as wide as it comes out, and no path is cut. */
+  readonly width: number | undefined;
+  readonly paint: Paint;
+}
+
+const indent = 2;
+const gap = 2;
+/** Wider gaps before the unit and before the numbers, in a terminal that has this many columns. */
+const roomyFrom = 110;
+const unitGap = 3;
+const numbersGap = 5;
+/** Where it is not cut, a longer path pushes its own row aside, not the whole table. */
+const widestUncut = 72;
+
+type Column = 'unit' | 'entries' | 'size' | 'newest' | 'verdict';
+
+interface Row {
+  readonly change: Change;
+  readonly path: string;
+  readonly notes: readonly string[];
+  readonly cells: Readonly<Record<Column, string>>;
+}
+
+/** The rows, one a line, with a heading; what does not fit beside a path stands on a line of its own under it. */
+export function changeTable(changes: readonly Change[], options: TableOptions): string[] {
+  const rows = changes.map((change) => rowOf(change, options.now));
+  const layout = layoutOf(rows, options);
+  return [headingOf(layout, options), ...rows.flatMap((row) => linesOf(row, layout, options.paint))];
+}
+
+function rowOf(change: Change, now: number): Row {
+  const gone = change.kind === 'deleted';
+  return {
+    change,
+    path: pathText(change),
+    notes: notesOf(change),
+    cells: {
+      unit: unitOf(change),
+      entries: countText(change.entries),
+      size: gone && change.bytes === 0 ? '' : bytesText(change.bytes),
+      newest: ageText(now, change.mtime),
+      verdict: change.verdict === 'ignore' ? '' : `→ ${change.verdict}`,
+    },
+  };
+}
+
+/** For a person: a directory ends with a slash. */
+export function pathText(change: Pick<Change, 'path' | 'type'>): string {
+  const path = display(change.path);
+  return change.type === 'directory' && path !== '/' ? `${path}/` : path;
+}
+
+const typeWords: Readonly<Record<EntryTypeName, string>> = {
+  file: 'file',
+  directory: 'directory',
+  symlink: 'symlink',
+  socket: 'socket',
+  fifo: 'named pipe',
+  block: 'block device',
+  character: 'character device',
+  unknown: 'file of unknown type',
+};
+
+function notesOf(change: Change): string[] {
+  const notes: string[] = [];
+  const word = typeWords[change.type];
+  if (change.kind === 'type-changed') notes.push(`now a ${word}`);
+  else if (change.kind !== 'added') notes.push(change.kind);
+  if (change.kind !== 'type-changed' && change.type !== 'file' && change.type !== 'directory') notes.push(word);
+  if (change.shadowed) notes.push('hidden under a mount');
+  if (change.ignored) notes.push('ignored');
+  if (change.apart > 0) notes.push(`${countText(change.apart)} below listed apart`);
+  return notes;
+}
+
+/** The unit that it belongs to, where that is known. */
+function unitOf(change: Change): string {
+  const units = new Set(change.evidence.filter(({ source }) => source === 'unit').map(({ detail }) => display(detail)));
+  const [first = ''] = units;
+  return units.size > 1 ? `${first} +${units.size - 1}` : first;
+}
+
+interface Layout {
+  readonly category: number;
+  readonly path: number;
+  /** Columns that are shown, in their order, with their widths. */
+  readonly columns: ReadonlyMap<Column, number>;
+  /** There is room for wider gaps. */
+  readonly roomy: boolean;
+  /** Paths are cut to `path`. */
+  readonly cut: boolean;
+}
+
+const titles: Readonly<Record<Column, string>> = {
+  unit: '',
+  entries: 'entries',
+  size: 'size',
+  newest: 'newest',
+  verdict: '',
+};
+/** What a narrow terminal does without, first to last, and how wide a path may ask to be before it comes to that. */
+const dispensable: readonly [Column, number][] = [
+  ['unit', 30],
+  ['newest', 22],
+  ['entries', 22],
+  ['size', 22],
+];
+
+function layoutOf(rows: readonly Row[], { title, width }: TableOptions): Layout {
+  const widest = (texts: Iterable<string>) =>
+    Array.from(texts).reduce((most, text) => Math.max(most, widthOf(text)), 0);
+  const category = widest(rows.map(({ change }) => change.category));
+  const columns = new Map<Column, number>();
+  for (const column of ['unit', 'entries', 'size', 'newest', 'verdict'] as const) {
+    const content = widest(rows.map(({ cells }) => cells[column]));
+    if (content > 0) columns.set(column, Math.max(content, titles[column].length));
+  }
+  // The title stands over the category, the path and the unit.
+  const forTitle = title.length - category - gap;
+  const wanted = widest(rows.map(({ path }) => path));
+  const roomy = width === undefined || width >= roomyFrom;
+  const withNotes = widest(rows.map((row) => row.path + noteText(row.notes)));
+  const besides = () => lineWidth({ category, path: 0, columns, roomy });
+  if (width !== undefined) {
+    for (const [column, enough] of dispensable) {
+      if (width - besides() >= Math.max(forTitle, Math.min(wanted, enough))) break;
+      columns.delete(column);
+    }
+  }
+  const room = width === undefined ? widestUncut : Math.max(8, width - besides());
+  const path = Math.max(Math.min(withNotes, room), forTitle - unitSpan(columns, roomy));
+  return { category, path, columns, roomy, cut: width !== undefined };
+}
+
+function headingOf(layout: Layout, { title, paint }: TableOptions): string {
+  let line = padRight(title, layout.category + gap + layout.path + unitSpan(layout.columns, layout.roomy));
+  for (const [column, width] of layout.columns) {
+    if (column !== 'unit') line += gapBefore(column, layout.roomy) + align(column, titles[column], width);
+  }
+  return ' '.repeat(indent) + paint('faint', line.trimEnd());
+}
+
+/** What the units take, with the gap before them. */
+function unitSpan(columns: Layout['columns'], roomy: boolean): number {
+  const width = columns.get('unit');
+  return width === undefined ? 0 : gapBefore('unit', roomy).length + width;
+}
+
+function gapBefore(column: Column, roomy: boolean): string {
+  if (roomy && column === 'unit') return ' '.repeat(unitGap);
+  return ' '.repeat(roomy && column === 'entries' ? numbersGap : gap);
+}
+
+function align(column: Column, text: string, width: number): string {
+  return column === 'entries' || column === 'size' ? padLeft(text, width) : padRight(text, width);
+}
+
+function noteText(notes: readonly string[]): string {
+  return notes.length === 0 ? '' : ` (${notes.join(' · ')})`;
+}
+
+function linesOf({ change, path, notes, cells }: Row, layout: Layout, paint: Paint): string[] {
+  const fits = !layout.cut || widthOf(path + noteText(notes)) <= layout.path;
+  const note = fits ? noteText(notes) : '';
+  const shown = layout.cut ? shortenPath(path, layout.path) : path;
+  const quiet = change.verdict === 'ignore';
+
+  let middle = ' '.repeat(Math.max(0, layout.path - widthOf(shown + note)));
+  for (const [column, width] of layout.columns) {
+    middle += gapBefore(column, layout.roomy) + align(column, cells[column], width);
+  }
+  if (cells.verdict !== '') middle = middle.trimEnd().slice(0, -cells.verdict.length);
+  const line = [
+    paint(quiet ? 'faint' : toneOfCategory(change.category), padRight(change.category, layout.category)),
+    ' '.repeat(gap),
+    paint(quiet ? 'faint' : 'plain', shown),
+    paint('faint', note),
+    paint(quiet ? 'faint' : 'plain', cells.verdict === '' ? middle.trimEnd() : middle),
+    paint(toneOfVerdict(change.verdict), cells.verdict),
+  ].join('');
+  const lines = [' '.repeat(indent) + line];
+  const under = indent + layout.category + gap;
+  if (!fits && notes.length > 0) {
+    lines.push(' '.repeat(under) + paint('faint', shortenText(notes.join(' · '), lineWidth(layout) - under)));
+  }
+  return lines;
+}
+
+function lineWidth(layout: Omit<Layout, 'cut'>): number {
+  let width = indent + layout.category + gap + layout.path;
+  for (const [column, content] of layout.columns) width += gapBefore(column, layout.roomy).length + content;
+  return width;
+}
+
+/**
+ * The first changes of each verdict, `limit` in all: each verdict gets its share, and what one does not need goes to
+ * the others. The order stays.
+ */
+export function firstOfEachVerdict(changes: readonly Change[], limit: number): Change[] {
+  if (changes.length <= limit) return [...changes];
+  const sizes = verdicts.map((verdict) => ({
+    verdict,
+    count: changes.filter((change) => change.verdict === verdict).length,
+  }));
+  const left = new Map<Verdict, number>();
+  let room = limit;
+  sizes.sort((a, b) => a.count - b.count);
+  sizes.forEach(({ verdict, count }, i) => {
+    const share = Math.min(count, Math.floor(room / (sizes.length - i)));
+    left.set(verdict, share);
+    room -= share;
+  });
+  return changes.filter(({ verdict }) => {
+    const count = left.get(verdict) ?? 0;
+    left.set(verdict, count - 1);
+    return count > 0;
+  });
+}

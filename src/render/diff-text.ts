@@ -1,0 +1,128 @@
+import { verdicts } from '../core/category.ts';
+import type { Change, DiffReport, RootFacts } from '../core/report.ts';
+import { changeTable, firstOfEachVerdict } from './change-table.ts';
+import { flow } from './columns.ts';
+import { display } from './escape.ts';
+import { painter } from './style.ts';
+import { countText, counted, durationText } from './units.ts';
+
+export interface DiffTextOptions {
+  /** Columns of the terminal; undefined where it is not one: nothing is cut then. */
+  readonly width: number | undefined;
+  readonly colour: boolean;
+  /** Rows to show at most. Default: 100 on a terminal, all elsewhere. */
+  readonly limit?: number | undefined;
+}
+
+const defaultLimit = 100;
+
+/** What `ebb diff` prints. */
+export function diffText(report: DiffReport, options: DiffTextOptions): string {
+  const { width } = options;
+  const paint = painter(options.colour);
+  const limit = options.limit ?? (width === undefined ? Infinity : defaultLimit);
+  const shown = firstOfEachVerdict(report.changes, limit);
+  const inner = width === undefined ? undefined : width - 2;
+  const indented = (segments: readonly string[], separator?: string) =>
+    flow(segments, inner, separator).map((line) => `  ${line}`);
+
+  const blocks = [flow(headingOf(report), inner).map((line, i) => (i === 0 ? line : `  ${line}`))];
+  if (report.changes.length === 0) blocks.push(indented([nothingLost(report)]));
+  else {
+    const table = changeTable(shown, { title: tableTitle(report.root), now: report.now, width, paint });
+    const more = indented(shown.length === report.changes.length ? [] : moreThan(shown, report.changes));
+    blocks.push([...table, ...more.map((line) => paint('faint', line))]);
+  }
+  const footer = [
+    ...indented(footerOf(report)),
+    ...indented(notSeen(report)).map((line) => paint('faint', line)),
+    ...indented(nextSteps(report), '   ·   ').map((line, i) =>
+      i === 0 ? line.replace('next:', paint('faint', 'next:')) : `      ${line}`,
+    ),
+  ];
+  if (footer.length > 0) blocks.push(footer);
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function headingOf(report: DiffReport): string[] {
+  const { root } = report;
+  const what = [root.filesystem, ...(root.subvolume === undefined ? [] : [root.subvolume])].map(display).join(' ');
+  const mount = display(root.mount);
+  const atBoot = root.filesystem === 'tmpfs' || root.filesystem === 'ramfs' ? 'empty at every boot' : 'reset at boot';
+  const segments = root.ephemeral.value
+    ? [`${mount} is ephemeral: ${what}, ${atBoot}`]
+    : [`${mount} is not ephemeral: ${what}`, display(root.ephemeral.reason)];
+  // A root that is mounted elsewhere is not the one that runs: this machine's uptime says nothing about it.
+  if (root.mount === '/') segments.push(`up ${durationText(report.uptime)}`);
+  return [...segments, `compared with ${reference(report)}`];
+}
+
+function reference({ baseline, root }: DiffReport): string {
+  switch (baseline.kind) {
+    case 'baseline':
+      return root.mount === '/' ? 'the baseline of this boot' : 'its own baseline';
+    case 'boot':
+      return 'the time of this boot';
+    case 'directory':
+    case 'packages':
+      return display(baseline.detail);
+    case 'nothing':
+      return 'an empty root';
+  }
+}
+
+function tableTitle(root: RootFacts): string {
+  if (!root.ephemeral.value) return 'an ephemeral root would lose';
+  return root.mount === '/' ? 'lost at the next reboot' : 'lost when it boots next';
+}
+
+function nothingLost({ root, view }: DiffReport): string {
+  const what = view.unreadable > 0 ? 'nothing that can be seen would be lost' : 'nothing would be lost';
+  if (!root.ephemeral.value) return `${what} with an ephemeral root`;
+  return root.mount === '/' ? `${what} at the next reboot` : `${what} when it boots next`;
+}
+
+function moreThan(shown: readonly Change[], all: readonly Change[]): string[] {
+  const endings = { persist: 'to persist', decide: 'to decide', ignore: 'to ignore' };
+  const parts = verdicts.flatMap((verdict) => {
+    const of = (changes: readonly Change[]) => changes.filter((change) => change.verdict === verdict).length;
+    const more = of(all) - of(shown);
+    return more === 0 ? [] : [`${countText(more)} more ${endings[verdict]}`];
+  });
+  return [`… and ${parts.join(', ')}`, 'all of them: --format paths, or --json'];
+}
+
+/** A person decides about every row with an arrow: `persist` is ebb's proposal, `decide` is where it has none. */
+function footerOf({ changes, summary: { hidden } }: DiffReport): string[] {
+  const open = changes.filter(({ verdict }) => verdict !== 'ignore').length;
+  const parts = [
+    ...(hidden.generated > 0 ? [`${countText(hidden.generated)} generated at boot`] : []),
+    ...(hidden.runtime > 0 ? [`${countText(hidden.runtime)} runtime`] : []),
+    ...(hidden.ignored > 0 ? [`${countText(hidden.ignored)} ignored`] : []),
+  ];
+  return [
+    ...(changes.length === 0 ? [] : [open === 0 ? 'nothing to decide' : `${countText(open)} to decide`]),
+    ...(parts.length === 0 ? [] : [`hidden: ${parts.join(', ')} (--all)`]),
+  ];
+}
+
+function notSeen({ view }: DiffReport): string[] {
+  const parts = [
+    ...(view.unreadable > 0 ? [counted(view.unreadable, 'unreadable directory', 'unreadable directories')] : []),
+    ...(view.seesShadowed ? [] : ['what mounts hide']),
+  ];
+  return parts.length === 0 ? [] : [`not seen: ${parts.join(', ')} (root sees more)`];
+}
+
+/** A path that a shell takes as it stands, and that leaves room for the other commands. */
+const typeable = /^[\w@%+=:,./-]{1,48}$/;
+
+function nextSteps({ changes, root }: DiffReport): string[] {
+  const open = changes.filter(({ verdict }) => verdict !== 'ignore');
+  if (open.length === 0) return [];
+  // `why` asks the mounts of this machine.
+  if (root.mount !== '/') return typeable.test(root.mount) ? [`next: ebb diff --root ${root.mount} --format nix`] : [];
+  const askable = open.filter(({ path, kind }) => kind !== 'deleted' && typeable.test(path));
+  const example = askable.find(({ verdict }) => verdict === 'decide') ?? askable[0];
+  return [`next: ebb why ${example?.path ?? 'PATH'}`, 'ebb diff --format nix'];
+}

@@ -1,0 +1,166 @@
+import { textOf } from '../core/rawpath.ts';
+import type {
+  BaselineFacts,
+  Change,
+  CheckReport,
+  DiffReport,
+  DiffSummary,
+  Evidence,
+  RootFacts,
+  UncoveredDeclaration,
+  ViewFacts,
+  Warning,
+  WhyReport,
+} from '../core/report.ts';
+import { display, escapeJson } from './escape.ts';
+import { rfc3339 } from './units.ts';
+
+/**
+ * The JSON documents. What holds of all of them:
+ * - A path under `NAME` is its text; where it is not UTF-8 it is a readable form of it (see `display`), and
+ *   `NAMEBase64` beside it holds its bytes. Details and messages are readable text always.
+ * - Times are RFC 3339 in UTC, to the microsecond; null where there is none or RFC 3339 cannot say it.
+ * - What cannot be seen is written `\uXXXX`, so that a document printed on a terminal does nothing to it.
+ * - Fields are added without a new version of the schema; none is removed or changes its meaning.
+ */
+type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+type JsonObject = { readonly [name: string]: Json };
+
+/** `ebb.diff/1` */
+export function diffJson(report: DiffReport): string {
+  return documentText({
+    schema: 'ebb.diff/1',
+    ...circumstances(report),
+    changes: report.changes.map(changeObject),
+    summary: summaryObject(report.summary),
+    warnings: report.warnings.map(warningObject),
+  });
+}
+
+/** `ebb.check/1` */
+export function checkJson(report: CheckReport): string {
+  return documentText({
+    schema: 'ebb.check/1',
+    passed: report.passed,
+    failOn: report.failOn,
+    ...circumstances(report.diff),
+    losing: report.losing.map(changeObject),
+    uncovered: report.uncovered.map(uncoveredObject),
+    summary: summaryObject(report.diff.summary),
+    warnings: report.diff.warnings.map(warningObject),
+  });
+}
+
+/** `ebb.why/1` */
+export function whyJson(report: WhyReport): string {
+  const { mount, rule } = report;
+  return documentText({
+    schema: 'ebb.why/1',
+    ...path('path', report.path),
+    exists: report.exists,
+    type: report.type ?? null,
+    ...path('resolved', report.resolved),
+    mount: {
+      ...path('point', mount.point),
+      filesystem: display(mount.filesystem),
+      ...path('source', mount.source),
+      ...path('subtree', mount.subtree),
+    },
+    fate: report.fate,
+    reasons: report.reasons.map(evidenceObject),
+    category: report.category,
+    verdict: report.verdict,
+    rule: rule === undefined ? null : { pattern: display(rule.pattern), file: display(rule.file) },
+    warnings: report.warnings.map(warningObject),
+  });
+}
+
+function circumstances(report: DiffReport): JsonObject {
+  return {
+    host: display(report.host),
+    reportedAt: time(report.now),
+    uptime: report.uptime,
+    root: rootObject(report.root),
+    baseline: baselineObject(report.baseline),
+    view: viewObject(report.view),
+    ...path('storage', report.storage),
+  };
+}
+
+function rootObject(root: RootFacts): JsonObject {
+  return {
+    ...path('mount', root.mount),
+    filesystem: display(root.filesystem),
+    ...(root.subvolume === undefined ? { subvolume: null } : path('subvolume', root.subvolume)),
+    ephemeral: root.ephemeral.value,
+    ephemeralReason: display(root.ephemeral.reason),
+  };
+}
+
+function baselineObject({ kind, at, detail }: BaselineFacts): JsonObject {
+  return { kind, at: at === undefined ? null : time(at), detail: display(detail) };
+}
+
+function viewObject({ method, search, seesShadowed, unreadable }: ViewFacts): JsonObject {
+  return { method, search, seesShadowed, unreadable };
+}
+
+function changeObject(change: Change): JsonObject {
+  return {
+    ...path('path', change.path),
+    kind: change.kind,
+    type: change.type,
+    category: change.category,
+    verdict: change.verdict,
+    entries: change.entries,
+    bytes: change.bytes,
+    mtime: time(change.mtime),
+    apart: change.apart,
+    shadowed: change.shadowed,
+    ignored: change.ignored,
+    evidence: change.evidence.map(evidenceObject),
+  };
+}
+
+function summaryObject({ entries, bytes, byCategory, hidden }: DiffSummary): JsonObject {
+  const totals = Object.entries(byCategory).map(([category, of]) => [
+    category,
+    { entries: of.entries, bytes: of.bytes },
+  ]);
+  return {
+    entries,
+    bytes,
+    byCategory: Object.fromEntries(totals),
+    hidden: { generated: hidden.generated, runtime: hidden.runtime, ignored: hidden.ignored },
+  };
+}
+
+function evidenceObject({ source, detail }: Evidence): JsonObject {
+  return { source: display(source), detail: display(detail) };
+}
+
+function warningObject({ code, message }: Warning): JsonObject {
+  return { code, message: display(message) };
+}
+
+function uncoveredObject(declaration: UncoveredDeclaration): JsonObject {
+  return {
+    ...path('path', declaration.path),
+    ...path('declaredIn', declaration.declaredIn),
+    problem: display(declaration.problem),
+  };
+}
+
+function path(name: string, raw: string): JsonObject {
+  const text = textOf(raw);
+  return text === undefined ? { [name]: display(raw), [`${name}Base64`]: btoa(raw) } : { [name]: text };
+}
+
+function time(seconds: number): string | null {
+  return rfc3339(seconds) ?? null;
+}
+
+function documentText(document: JsonObject): string {
+  // Line breaks are the only unprintable characters that stand outside of strings.
+  return `${JSON.stringify(document, undefined, 2).split('\n').map(escapeJson).join('\n')}\n`;
+}

@@ -1,0 +1,192 @@
+import { type Category, categories, hiddenCategories } from '../core/category.ts';
+import { type ChangeKind, changeKinds } from '../core/change.ts';
+import { DEFAULT_STORAGE, type Configuration } from '../core/configuration.ts';
+import { Failure } from '../core/failure.ts';
+import { fateOf } from '../core/mount-table.ts';
+import type { Output } from '../core/output.ts';
+import { covers, type RawPath } from '../core/rawpath.ts';
+import type { Change, DiffReport, DiffSummary, Totals, Warning } from '../core/report.ts';
+import type { Rule } from '../core/rules.ts';
+import { changesOf, collapsed, isHidden, sorted } from '../core/rows.ts';
+import type { Against, ExaminationOutcome, Machine, OpenRoot, PreparedReference } from '../ports/machine.ts';
+import { uncovered } from './coverage.ts';
+import { locate, rootMount } from './locate.ts';
+
+export interface DiffRequest {
+  /** Where the root is mounted. */
+  readonly root: RawPath;
+  /** Paths in the root; empty: all of it. */
+  readonly paths: readonly RawPath[];
+  /** undefined: the best that the root offers. */
+  readonly against: Against | undefined;
+  readonly categories: ReadonlySet<Category> | undefined;
+  readonly kinds: ReadonlySet<ChangeKind> | undefined;
+  /** Hidden categories and ignored paths, too. */
+  readonly all: boolean;
+  readonly depth: number | undefined;
+  readonly noSync: boolean;
+}
+
+export interface DiffPorts {
+  readonly machine: Machine;
+  readonly progress: (entries: number) => void;
+}
+
+/** What the next reboot would wash away. */
+export async function diff(request: DiffRequest, ports: DiffPorts): Promise<DiffReport> {
+  return withRoot(request, ports, async (opened) => {
+    const { root, reference, configuration } = opened;
+    const outcome = await examine(opened, request, ports, { kind: 'rows' }, () => {});
+    const rules = ports.machine.catalogue();
+    const every = withKinds(changesOf(outcome.gathered, rules), request.kinds);
+    const missing = request.paths.find((path) => !root.holds(path) && !every.some((change) => covers(path, change.path)));
+    if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
+    const wanted = request.categories;
+    const shown = every.filter((change) => (wanted === undefined ? request.all || !isHidden(change) : wanted.has(change.category)));
+    const changes = sorted(request.depth === undefined ? shown : collapsed(shown, request.depth));
+    const now = ports.machine.now();
+    return {
+      host: ports.machine.hostname,
+      now,
+      uptime: now - ports.machine.bootedAt(),
+      root: root.facts,
+      baseline: reference.facts,
+      view: {
+        method: root.method,
+        search: outcome.search,
+        seesShadowed: root.seesShadowed,
+        unreadable: outcome.unreadable.count,
+      },
+      storage: storageOf(root, configuration),
+      changes,
+      summary: summaryOf(every, shown),
+      warnings: [...opened.warnings, ...warningsOf(opened, request, outcome)],
+    };
+  });
+}
+
+/** The same as paths, each by itself, as they are found. */
+export async function diffPaths(
+  request: DiffRequest,
+  nul: boolean,
+  ports: DiffPorts,
+  write: (bytes: Uint8Array) => void,
+): Promise<readonly Warning[]> {
+  const wanted = request.categories ?? new Set(categories.filter((category) => request.all || !hiddenCategories.has(category)));
+  const kinds = [...(request.kinds ?? changeKinds)];
+  const output: Output = { kind: 'paths', nul, categories: [...wanted], kinds, ignored: request.all };
+  return withRoot(request, ports, async (opened) => {
+    const outcome = await examine(opened, request, ports, output, write);
+    return [...opened.warnings, ...warningsOf(opened, request, outcome)];
+  });
+}
+
+interface Opened {
+  readonly root: OpenRoot;
+  readonly configuration: Configuration;
+  readonly reference: PreparedReference;
+  readonly ignored: readonly Rule[];
+  readonly warnings: Warning[];
+}
+
+async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened: Opened) => Promise<T>): Promise<T> {
+  const root = ports.machine.openRoot(request.root);
+  try {
+    const { configuration } = root;
+    const reference = prepare(root, request.against);
+    const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
+    return await use({ root, configuration, reference, ignored, warnings: [...reference.warnings] });
+  } finally {
+    root.close();
+  }
+}
+
+/** What is asked for, or the best that there is: the baseline; on an ephemeral root, this boot; else the packages. */
+function prepare(root: OpenRoot, against: Against | undefined): PreparedReference {
+  if (against !== undefined) {
+    const prepared = root.prepare(against);
+    if (prepared !== undefined) return prepared;
+    const hint = 'compare with this boot instead (--against boot), or record one: ebb baseline record';
+    if (against.kind === 'baseline') throw new Failure('not-found', 'this root has no baseline (/.ebb/baseline)', hint);
+    throw new Failure('not-found', `this root has nothing to compare with: ${against.kind}`);
+  }
+  const candidates: Against['kind'][] = ['baseline'];
+  if (root.facts.ephemeral.value && root.facts.mount === '/') candidates.push('boot');
+  candidates.push('packages', 'nothing');
+  for (const kind of candidates) {
+    const prepared = kind === 'directory' ? undefined : root.prepare({ kind });
+    if (prepared !== undefined) return prepared;
+  }
+  throw new Failure('failed', 'there is nothing to compare this root with');
+}
+
+function examine(
+  { root, reference, ignored }: Opened,
+  { paths, noSync }: DiffRequest,
+  { progress }: DiffPorts,
+  output: Output,
+  write: (bytes: Uint8Array) => void,
+): Promise<ExaminationOutcome> {
+  return root.examine({ reference, paths, ignored, output, write, noSync, progress });
+}
+
+function ignoreRule(pattern: string): Rule {
+  const where = { file: 'config.toml', why: 'named under [ignore]' };
+  return { pattern, category: 'generated', exact: false, types: undefined, ...where };
+}
+
+function withKinds(changes: readonly Change[], kinds: ReadonlySet<ChangeKind> | undefined): readonly Change[] {
+  return kinds === undefined ? changes : changes.filter((change) => kinds.has(change.kind));
+}
+
+/** Where persistent storage is: configured, or what most mounts upon the root come from, or the usual place. */
+function storageOf(root: OpenRoot, configuration: Configuration): RawPath {
+  const [configured] = configuration.storages;
+  if (configured !== undefined) return configured;
+  const usual = root.table.mounts.find((mount) => mount.point === DEFAULT_STORAGE || mount.point === '/nix/persist');
+  return usual !== undefined && fateOf(usual, rootMount(root)) === 'persistent' ? usual.point : DEFAULT_STORAGE;
+}
+
+function summaryOf(every: readonly Change[], shown: readonly Change[]): DiffSummary {
+  const byCategory: Partial<Record<Category, Totals>> = {};
+  const hidden = { generated: 0, runtime: 0, ignored: 0 };
+  const isShown = new Set(shown);
+  for (const change of every) {
+    byCategory[change.category] = plus(byCategory[change.category] ?? none, change);
+    if (isShown.has(change)) continue;
+    if (change.ignored) hidden.ignored += change.entries;
+    else if (change.category === 'generated' || change.category === 'runtime') hidden[change.category] += change.entries;
+  }
+  return { ...shown.reduce(plus, none), byCategory, hidden };
+}
+
+const none: Totals = { entries: 0, bytes: 0 };
+
+function plus(totals: Totals, more: Totals): Totals {
+  return { entries: totals.entries + more.entries, bytes: totals.bytes + more.bytes };
+}
+
+function warningsOf({ root, configuration }: Opened, request: DiffRequest, outcome: ExaminationOutcome): Warning[] {
+  const warnings = [...outcome.warnings];
+  const { unreadable } = outcome;
+  if (unreadable.count > 0) {
+    const examples = unreadable.examples.join(', ');
+    const directories = unreadable.count === 1 ? '1 directory' : `${unreadable.count} directories`;
+    warnings.push({ code: 'unreadable', message: `${directories} could not be read, so what is in them is not told: ${examples}` });
+  }
+  if (root.limitation !== undefined) {
+    const message = `what lies hidden under mounts was not seen (${root.limitation})`;
+    warnings.push({ code: root.limitation.includes('koffi') ? 'no-koffi' : 'ordinary-user', message });
+  }
+  for (const { path, problem } of uncovered(root, configuration)) {
+    warnings.push({ code: 'not-covered', message: `declared, but not kept: ${path}: ${problem}` });
+  }
+  for (const path of request.paths) {
+    const { fate, mount } = locate(root, path);
+    if (fate !== 'root') {
+      const message = `${path} lies on ${mount.filesystem} (${mount.source}), not on this root`;
+      warnings.push({ code: 'configuration', message });
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,69 @@
+import { fateOf, type Mount, type MountFate } from '../core/mount-table.ts';
+import { join, type RawPath, rebase, resolveLexically } from '../core/rawpath.ts';
+import type { OpenRoot } from '../ports/machine.ts';
+
+/** Where a path of the root really is. */
+export interface Location {
+  /** With every symlink followed; names below a missing directory are taken as they are. */
+  readonly resolved: RawPath;
+  /** The symlinks that were followed, in order. */
+  readonly links: readonly { readonly from: RawPath; readonly to: RawPath }[];
+  readonly mount: Mount;
+  readonly fate: MountFate;
+  /** On the root itself by a bind mount of it: the path there. */
+  readonly onRoot: RawPath | undefined;
+}
+
+const MAX_LINKS = 40;
+
+/** Follows the path as the kernel does, through symlinks and mounts, and says on which filesystem it ends. */
+export function locate(root: OpenRoot, path: RawPath): Location {
+  const links: { from: RawPath; to: RawPath }[] = [];
+  let at = '/' as RawPath;
+  let pending = path.split('/').filter((name) => name !== '');
+  while (pending.length > 0) {
+    const [name, ...rest] = pending as [string, ...string[]];
+    const next = name === '..' || name === '.' ? resolveLexically(at, name) : join(at, name);
+    const target = links.length < MAX_LINKS ? root.files.readLink(next) : undefined;
+    if (target === undefined) {
+      at = next;
+      pending = rest;
+      continue;
+    }
+    const to = resolveLexically(at, target);
+    links.push({ from: next, to });
+    // The target's own components may be links too: begin again at the top.
+    pending = [...to.split('/').filter((part) => part !== ''), ...rest];
+    at = '/' as RawPath;
+  }
+  const mount = mountOf(root, at);
+  const fate = fateOf(mount, rootMount(root));
+  const isBind = fate === 'root' && mount.id !== root.mount.id;
+  return { resolved: at, links, mount, fate, onRoot: isBind ? pathOnRoot(root, mount, at) : undefined };
+}
+
+/** The mount that a resolved path of the root lies on. */
+function mountOf(root: OpenRoot, path: RawPath): Mount {
+  const absolute = absoluteOf(root, path);
+  return root.table.of(absolute) ?? root.mount;
+}
+
+/** The root's mount, as showing just the root. */
+export function rootMount(root: OpenRoot): Mount {
+  return { ...root.mount, subtree: root.subtree };
+}
+
+/** A path of the root as this machine names it. */
+export function absoluteOf(root: OpenRoot, path: RawPath): RawPath {
+  return rebase(path, '/' as RawPath, root.facts.mount);
+}
+
+/** A mount's point as a path of the root. */
+export function pointInRoot(root: OpenRoot, mount: Mount): RawPath {
+  return rebase(mount.point, root.facts.mount, '/' as RawPath);
+}
+
+function pathOnRoot(root: OpenRoot, mount: Mount, path: RawPath): RawPath {
+  const inFilesystem = rebase(path, pointInRoot(root, mount), mount.subtree);
+  return rebase(inFilesystem, root.subtree, '/' as RawPath);
+}

@@ -1,0 +1,109 @@
+import { type Category, verdictOf } from '../core/category.ts';
+import { entryTypeName } from '../core/change.ts';
+import type { MountFate } from '../core/mount-table.ts';
+import { isBelowAny } from '../core/ancestors.ts';
+import { covers, type RawPath } from '../core/rawpath.ts';
+import type { Evidence, WhyReport } from '../core/report.ts';
+import { type Rule, RuleSet } from '../core/rules.ts';
+import type { Machine, OpenRoot } from '../ports/machine.ts';
+import { type Location, locate, pointInRoot } from './locate.ts';
+
+export interface WhyRequest {
+  readonly root: RawPath;
+  readonly path: RawPath;
+}
+
+/** Whether a path survives the next reboot, and by what, or why not. */
+export function why({ root: directory, path }: WhyRequest, { machine }: { readonly machine: Machine }): WhyReport {
+  const root = machine.openRoot(directory);
+  try {
+    const location = locate(root, path);
+    const facts = root.files.lstat(path);
+    const rules = machine.catalogue();
+    const index = new RuleSet(rules).matchPath(path, facts?.type ?? 0);
+    const rule = rules[index];
+    const category: Category = rule?.category ?? 'unknown';
+    const ignored = ignoredBy(root, path, facts?.type ?? 0);
+    const { mount } = location;
+    const fate = fateOfPath(root, location.fate, path, location);
+    return {
+      path,
+      exists: facts !== undefined,
+      type: facts && entryTypeName(facts.type),
+      resolved: location.resolved,
+      mount: { point: pointInRoot(root, mount), filesystem: mount.filesystem, source: mount.source, subtree: mount.subtree },
+      fate,
+      reasons: [...reasonsOf(root, path, location), ...(ignored === undefined ? [] : [ignored])],
+      category,
+      verdict: fate === 'kept' ? 'ignore' : verdictOf(category, { kind: 'added', ignored: ignored !== undefined, shadowed: false }),
+      rule: rule && { pattern: rule.pattern, file: `catalogue/${rule.file}` },
+      warnings: [],
+    };
+  } finally {
+    root.close();
+  }
+}
+
+function fateOfPath(root: OpenRoot, fate: MountFate, path: RawPath, { links }: Location): WhyReport['fate'] {
+  switch (fate) {
+    case 'persistent':
+      return 'kept';
+    case 'volatile':
+    case 'kernel':
+      return 'volatile';
+    case 'root': {
+      const store = new Set(['/nix/store', '/etc/static']);
+      if (links.some((link) => isBelowAny(store, link.to)) || isBelowAny(store, path)) return 'kept';
+      return root.facts.ephemeral.value ? 'lost' : 'unclear';
+    }
+  }
+}
+
+function reasonsOf(root: OpenRoot, path: RawPath, location: Location): Evidence[] {
+  const { mount, links, fate, resolved, onRoot } = location;
+  const reasons: Evidence[] = links.map(({ from, to }) => ({ source: 'link', detail: `${from} leads to ${to}` }));
+  const point = pointInRoot(root, mount);
+  switch (fate) {
+    case 'persistent': {
+      const where = mount.subtree === '/' ? mount.source : `${mount.source}, ${mount.subtree} of it`;
+      reasons.push({ source: 'mount', detail: `${point} is a mount of ${mount.filesystem} (${where}), which the reset does not touch` });
+      break;
+    }
+    case 'volatile':
+      reasons.push({ source: 'mount', detail: `${point} is ${mount.filesystem}: it lives in memory and is empty at every boot` });
+      break;
+    case 'kernel':
+      reasons.push({ source: 'mount', detail: `${point} is ${mount.filesystem}, made by the kernel` });
+      break;
+    case 'root':
+      if (onRoot !== undefined) {
+        reasons.push({ source: 'mount', detail: `${point} is a bind mount of the root itself: it is ${onRoot} there` });
+      }
+      reasons.push({ source: 'filesystem', detail: rootReason(root) });
+      break;
+  }
+  if (root.seesShadowed && fate !== 'root' && resolved !== point && root.holds(resolved)) {
+    reasons.push({ source: 'mount', detail: `the root holds something of that name too, hidden under the mount at ${point}` });
+  }
+  for (const declared of root.configuration.declared) {
+    if (!covers(declared.path, path)) continue;
+    const from = `${root.configuration.file}: ${declared.path}, kept in ${declared.storage}`;
+    const works = fate === 'persistent' ? '' : ', but it is not mounted';
+    reasons.push({ source: 'config', detail: `declared in ${from}${works}` });
+  }
+  return reasons;
+}
+
+function rootReason({ facts }: OpenRoot): string {
+  const what = facts.subvolume === undefined ? facts.filesystem : `${facts.filesystem} ${facts.subvolume}`;
+  if (facts.ephemeral.value) return `it lies on the root itself (${what}), which is ephemeral: ${facts.ephemeral.reason}`;
+  return `it lies on the root itself (${what}), which is not ephemeral: ${facts.ephemeral.reason}`;
+}
+
+function ignoredBy(root: OpenRoot, path: RawPath, type: number): Evidence | undefined {
+  const { ignored, file } = root.configuration;
+  const rules = ignored.map((pattern): Rule => ({ pattern, category: 'generated', exact: false, types: undefined, why: '', file: '' }));
+  const match = rules[new RuleSet(rules).matchPath(path, type)];
+  return match && { source: 'config', detail: `${file} ignores ${match.pattern}` };
+}
+

@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { EntryType, type EntryTypeName } from '../../src/core/change.ts';
+import { type RawPath, rawFromText } from '../../src/core/rawpath.ts';
+import { RuleSet } from '../../src/core/rules.ts';
+import { loadCatalogue, parseCatalogue } from '../../src/linux/catalogue.ts';
+
+const catalogue = loadCatalogue(join(import.meta.dirname, '../../catalogue'));
+const general = new RuleSet(catalogue.filter(({ file }) => file === 'general.toml'));
+
+function categoryOf(path: string, type: EntryTypeName): string {
+  return general.rules[general.matchPath(rawFromText(path) as RawPath, EntryType[type])]?.category ?? 'unknown';
+}
+
+/** Category, path, and the entry's type where it is not a file: a trailing slash is a directory. */
+const expectations: Readonly<Record<string, string>> = {
+  'the bare directories of a system are nobody’s': `
+    generated /
+    generated /bin/
+    generated /bin            symlink
+    generated /boot/
+    generated /dev/
+    generated /etc/
+    generated /etc/ssh/
+    generated /etc/ssl/
+    generated /home/
+    generated /lib64/
+    generated /lost+found/
+    generated /mnt/
+    generated /nix/
+    generated /opt/
+    generated /persist/
+    generated /proc/
+    generated /root/
+    generated /run/
+    generated /srv/
+    generated /sys/
+    generated /tmp/
+    generated /usr/
+    generated /usr/local/
+    generated /usr/local/bin/
+    generated /usr/local/share/man/
+    generated /var/
+    generated /var/cache/
+    generated /var/lib/
+    generated /var/lib/private/
+    generated /var/lib/systemd/
+    generated /var/log/
+    generated /var/run        symlink
+    generated /var/spool/`,
+
+  'what activation and tmpfiles make on NixOS is generated': `
+    generated /bin/sh         symlink
+    generated /etc/.clean
+    generated /etc/.updated
+    generated /etc/NIXOS
+    generated /etc/group
+    generated /etc/mtab       symlink
+    generated /etc/passwd
+    generated /etc/passwd-
+    generated /etc/resolv.conf
+    generated /etc/shadow
+    generated /etc/static     symlink
+    generated /etc/subuid
+    generated /lib64/ld-linux-x86-64.so.2 symlink
+    generated /nix/store/0c1p5z9k-hello-2.12/bin/hello
+    generated /root/.nix-defexpr/
+    generated /usr/bin/env    symlink
+    generated /var/.updated
+    generated /var/empty/
+    generated /.ebb/boot.json`,
+
+  'what packages, triggers and caches of indexes make is generated': `
+    generated /boot/grub/grub.cfg
+    generated /boot/grub/i386-pc/ext2.mod
+    generated /boot/initramfs-linux.img
+    generated /boot/initrd.img-6.1.0-13-amd64
+    generated /boot/loader/entries/nixos-generation-12.conf
+    generated /boot/loader/entries/0123456789abcdef0123456789abcdef-6.5.6-300.fc39.x86_64.conf
+    generated /boot/vmlinuz-linux
+    generated /etc/aliases.db
+    generated /etc/alternatives/editor symlink
+    generated /etc/ca-certificates/extracted/cadir/ACCVRAIZ1.pem
+    generated /etc/dconf/db/local
+    generated /etc/ld.so.cache
+    generated /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+    generated /etc/pki/tls/certs/ca-bundle.crt
+    generated /etc/rc3.d/S01cron symlink
+    generated /etc/ssl/certs/ACCVRAIZ1.pem symlink
+    generated /etc/ssl/certs/ca-certificates.crt
+    generated /etc/ssl/certs/java/cacerts
+    generated /etc/udev/hwdb.bin
+    generated /home/ann/.local/share/mime/mime.cache
+    generated /home/ann/work/app/__pycache__/main.cpython-312.pyc
+    generated /opt/app/lib/x.pyc
+    generated /usr/lib/jvm/java-17/lib/server/classes.jsa
+    generated /usr/lib/locale/locale-archive
+    generated /usr/lib/modules/6.1.0-13-amd64/modules.dep.bin
+    generated /usr/lib/python3/dist-packages/apt/__pycache__/
+    generated /usr/lib/x86_64-linux-gnu/gconv/gconv-modules.cache
+    generated /usr/lib/x86_64-linux-gnu/gdk-pixbuf-2.0/2.10.0/loaders.cache
+    generated /usr/share/glib-2.0/schemas/gschemas.compiled
+    generated /usr/share/icons/hicolor/icon-theme.cache
+    generated /usr/share/info/dir
+    generated /usr/share/mime/application/pdf.xml
+    generated /usr/share/mime/mime.cache
+    generated /var/backups/dpkg.status.0
+    generated /var/cache/fontconfig/abc.cache-9
+    generated /var/cache/ldconfig/aux-cache
+    generated /var/cache/man/index.db
+    generated /var/lib/ca-certificates/pem/x.pem
+    generated /var/lib/dpkg/info/bash.list
+    generated /var/lib/dpkg/status
+    generated /var/lib/dpkg/triggers/Lock
+    generated /var/lib/pacman/local/bash-5.2/desc
+    generated /var/lib/rpm/rpmdb.sqlite
+    generated /var/lib/systemd/catalog/database
+    generated /var/lib/systemd/deb-systemd-helper-enabled/ssh.service.dsh-also
+    generated /vmlinuz        symlink`,
+
+  'what belongs to running programs is runtime': `
+    runtime   /dev/shm/x
+    runtime   /etc/.pwd.lock
+    runtime   /home/ann/.#notes.org symlink
+    runtime   /home/ann/.Xauthority
+    runtime   /home/ann/.config/chromium/SingletonLock symlink
+    runtime   /home/ann/.gnupg/S.gpg-agent socket
+    runtime   /home/ann/.notes.txt.swp
+    runtime   /home/ann/.nfs000000000123abcd00000001
+    runtime   /home/ann/.~lock.letter.odt#
+    runtime   /home/ann/.mozilla/firefox/x.default/lock symlink
+    runtime   /nix/var/nix/gc.lock
+    runtime   /proc/1/status
+    runtime   /run/lock/x
+    runtime   /run/secrets/key.pem
+    runtime   /srv/app/control.fifo fifo
+    runtime   /swapfile
+    runtime   /sys/kernel
+    runtime   /tmp/.X11-unix/
+    runtime   /tmp/server.key
+    runtime   /var/lib/mysql/mysql.sock socket
+    runtime   /var/lib/pacman/db.lck
+    runtime   /var/lib/postgresql/16/main/postmaster.pid
+    runtime   /var/tmp/systemd-private-abc/`,
+
+  'what is fetched or computed again is cache': `
+    cache     /home/ann/.cache/
+    cache     /home/ann/.cache/mozilla/firefox/x/cache2/entries/AB
+    cache     /home/ann/.cache/pip/certifi/cacert.pem
+    cache     /home/ann/.cache/thumbnails/large/x.png
+    cache     /home/ann/.cargo/registry/cache/x.crate
+    cache     /home/ann/.config/Code/CachedData/x
+    cache     /home/ann/.config/Slack/Cache/Cache_Data/data_0
+    cache     /home/ann/.config/google-chrome/Default/Code Cache/js/x
+    cache     /home/ann/.local/share/containers/storage/overlay/abc/diff/etc/ssl/private.pem
+    cache     /home/ann/.m2/repository/org/x.jar
+    cache     /home/ann/.npm/_cacache/index-v5/aa
+    cache     /home/ann/.var/app/org.mozilla.firefox/cache/x
+    cache     /home/ann/go/pkg/mod/golang.org/x/crypto/testdata/key.pem
+    cache     /home/ann/work/web/node_modules/.cache/babel/x.json
+    cache     /home/ann/work/.mypy_cache/
+    cache     /root/.cache/
+    cache     /var/cache/apt/archives/bash.deb
+    cache     /var/cache/nginx/
+    cache     /var/cache/private/x/y
+    cache     /var/cache/x/server.key
+    cache     /var/lib/apt/lists/deb.debian.org_debian_dists
+    cache     /var/lib/containers/storage/overlay/
+    cache     /var/lib/containers/storage/overlay-layers/layers.json
+    cache     /var/lib/docker/overlay2/abc/merged/root/id_rsa
+    cache     /var/lib/grafana/.cache/x
+    cache     /var/lib/plocate/plocate.db`,
+
+  'what programs said is log': `
+    log       /home/ann/.config/Code/logs/20240101/main.log
+    log       /home/ann/.local/state/app/x.log
+    log       /home/ann/.npm/_logs/x.log
+    log       /home/ann/.xsession-errors
+    log       /var/crash/x.crash
+    log       /var/lib/docker/containers/abc/abc-json.log
+    log       /var/lib/systemd/coredump/core.x.zst
+    log       /var/log/journal/0123/system.journal
+    log       /var/log/nginx/access.log
+    log       /var/log/wtmp`,
+
+  'keys, passwords and identities are secret, public halves with them': `
+    secret    /boot/crypto_keyfile.bin
+    secret    /crypto_keyfile.bin
+    secret    /etc/NetworkManager/system-connections/home.nmconnection
+    secret    /etc/krb5.keytab
+    secret    /etc/letsencrypt/live/example.org/privkey.pem
+    secret    /etc/machine-id
+    secret    /etc/nginx/tls/server.key
+    secret    /etc/ssh/ssh_host_ed25519_key
+    secret    /etc/ssh/ssh_host_ed25519_key.pub
+    secret    /etc/ssl/certs/own.key
+    secret    /etc/ssl/private/own.pem
+    secret    /etc/wireguard/wg0.conf
+    secret    /etc/wpa_supplicant/wpa_supplicant-wlan0.conf
+    secret    /home/ann/.aws/credentials
+    secret    /home/ann/.config/gh/hosts.yml
+    secret    /home/ann/.config/sops/age/keys.txt
+    secret    /home/ann/.docker/config.json
+    secret    /home/ann/.gnupg/private-keys-v1.d/ABC.key
+    secret    /home/ann/.gnupg/pubring.kbx
+    secret    /home/ann/.local/share/keyrings/login.keyring
+    secret    /home/ann/.netrc
+    secret    /home/ann/.pgpass
+    secret    /home/ann/.ssh/
+    secret    /home/ann/.ssh/known_hosts
+    secret    /home/ann/passwords.kdbx
+    secret    /home/ann/work/deploy/id_ed25519
+    secret    /opt/app/conf/keystore.jks
+    secret    /root/.ssh/authorized_keys
+    secret    /srv/git/id_rsa.pub
+    secret    /usr/local/etc/ssl/own.key
+    secret    /var/lib/NetworkManager/secret_key
+    secret    /var/lib/acme/example.org/key.pem
+    secret    /var/lib/dbus/machine-id
+    secret    /var/lib/iwd/home.psk
+    secret    /var/lib/prosody/example.org.key
+    secret    /var/lib/sops-nix/key.txt
+    secret    /var/lib/systemd/credential.secret`,
+
+  'certificates and keys that others publish are no secrets': `
+    unknown   /etc/apt/keyrings/vendor.gpg
+    unknown   /etc/ca-certificates/trust-source/anchors/company.pem
+    unknown   /etc/pki/ca-trust/source/anchors/company.pem
+    unknown   /etc/ssl/certs/own.pem
+    unknown   /opt/venv/lib/python3.12/site-packages/certifi/cacert.pem
+    unknown   /usr/lib/python3/dist-packages/certifi/cacert.pem
+    unknown   /usr/local/share/ca-certificates/company.pem
+    unknown   /usr/share/keyrings/debian.keyring
+    home      /home/ann/venv/lib/python3.12/site-packages/certifi/cacert.pem
+    home      /home/ann/.pyenv/versions/3.12/lib/python3.12/test/keycert.pem
+    home      /home/ann/work/node_modules/tls/test/key.pem
+    state     /var/lib/jenkins/work/node_modules/tls/test/key.pem`,
+
+  'what services keep is state': `
+    state     /boot/grub/grubenv
+    state     /etc/adjtime
+    state     /etc/cups/printers.conf
+    state     /etc/letsencrypt/renewal/example.org.conf
+    state     /etc/lvm/backup/vg0
+    state     /etc/nixos/configuration.nix
+    state     /nix/var/nix/db/db.sqlite
+    state     /nix/var/nix/profiles/system symlink
+    state     /var/db/sudo/lectured/1000
+    state     /var/lib/bluetooth/AA:BB/info
+    state     /var/lib/containers/storage/overlay-containers/containers.json
+    state     /var/lib/containers/storage/volumes/db/_data/x
+    state     /var/lib/docker/volumes/db/_data/x
+    state     /var/lib/dpkg/statoverride
+    state     /var/lib/flatpak/app/org.mozilla.firefox/current
+    state     /var/lib/forgejo/
+    state     /var/lib/forgejo/data/forgejo.db
+    state     /var/lib/forgejo/data/forgejo.db-wal
+    state     /var/lib/jenkins/work/Cargo.lock
+    state     /var/lib/logrotate.status
+    state     /var/lib/nixos/uid-map
+    state     /var/lib/private/service/x
+    state     /var/lib/systemd/linger/ann
+    state     /var/lib/systemd/random-seed
+    state     /var/lib/systemd/timers/stamp-fstrim.timer
+    state     /var/lib/tailscale/tailscaled.state
+    state     /var/mail/ann
+    state     /var/spool/cron/crontabs/ann
+    state     /var/www/html/index.html`,
+
+  'what a user has is home': `
+    home      /home/ann/
+    home      /home/ann/.bash_history
+    home      /home/ann/.config/app/app.conf
+    home      /home/ann/.config/app/data.db-wal
+    home      /home/ann/.local/share/Trash/files/x
+    home      /home/ann/Documents/letter.odt
+    home      /home/ann/server.pid
+    home      /home/ann/work/Cargo.lock
+    home      /home/ann/work/app.log
+    home      /home/ann/work/flake.lock
+    home      /root/notes.txt`,
+
+  'what nobody can know by its path is left to a person': `
+    unknown   /boot/grub/custom.cfg
+    unknown   /boot/loader/entries/arch.conf
+    unknown   /data/
+    unknown   /etc/fstab
+    unknown   /etc/hosts
+    unknown   /etc/nginx/
+    unknown   /etc/nginx/nginx.conf
+    unknown   /etc/systemd/system/own.service
+    unknown   /mnt/disk/x
+    unknown   /opt/app/app.jar
+    unknown   /srv/flake.lock
+    unknown   /srv/notes.txt
+    unknown   /usr/local/bin/backup
+    unknown   /usr/share/mime/packages/own.xml
+    unknown   /var/backups/db.sql
+    unknown   /var/local/x
+    unknown   /varlib/x`,
+};
+
+for (const [name, lines] of Object.entries(expectations)) {
+  test(name, () => {
+    const rows = lines.trim().split('\n').map((line) => {
+      const [, category, rest] = /^\s*(\w+)\s+(.*)$/.exec(line) ?? assert.fail(line);
+      const typed = /^(.*\S)\s+(symlink|socket|fifo)$/.exec(rest);
+      const path = typed?.[1] ?? rest;
+      const isDirectory = path.endsWith('/');
+      const type = (typed?.[2] ?? (isDirectory ? 'directory' : 'file')) as EntryTypeName;
+      return { category, path: isDirectory && path !== '/' ? path.slice(0, -1) : path, type };
+    });
+    const actual = rows.map(({ path, type }) => `${categoryOf(path, type)} ${path} ${type}`);
+    assert.deepEqual(actual, rows.map(({ category, path, type }) => `${category} ${path} ${type}`));
+  });
+}
+
+test('every rule says why in words, and none is there twice', () => {
+  const seen = new Set<string>();
+  for (const { pattern, why, exact, types, file } of catalogue) {
+    assert.match(why, /\w+ \w+/);
+    const key = JSON.stringify([pattern, exact, types, file]);
+    assert.ok(!seen.has(key), `${file}: ${pattern} is there twice`);
+    seen.add(key);
+  }
+});
+
+test('a file of the catalogue gives one rule for each pattern', () => {
+  const text = `
+    [[rule]]
+    category = "state"
+    paths = ["/var/lib/é"]
+    exact = ["/var/lib"]
+    types = ["file", "socket"]
+    why = "data"`;
+  const common = { category: 'state', types: [EntryType.file, EntryType.socket], why: 'data', file: 'a.toml' };
+  assert.deepEqual(parseCatalogue(text, 'a.toml'), [
+    { pattern: '/var/lib/\xc3\xa9', exact: false, ...common },
+    { pattern: '/var/lib', exact: true, ...common },
+  ]);
+});
+
+test('general.toml comes after the files about services, which are in the order of their names', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ebb-catalogue-'));
+  try {
+    const write = (name: string) =>
+      writeFileSync(join(directory, name), `[[rule]]\ncategory = "state"\npaths = ["/x"]\nwhy = "${name}"\n`);
+    ['zfs.toml', 'general.toml', 'acme.toml', 'notes.md'].forEach(write);
+    assert.deepEqual(
+      loadCatalogue(directory).map(({ file }) => file),
+      ['acme.toml', 'zfs.toml', 'general.toml'],
+    );
+    rmSync(join(directory, 'general.toml'));
+    assert.throws(() => loadCatalogue(directory), /there is no general\.toml/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a mistake in the catalogue is an error that says where it is', () => {
+  const fine = 'category = "state"\npaths = ["/x"]\nwhy = "data"';
+  const wrong: readonly [string, RegExp][] = [
+    ['[[rule]', /^bad\.toml: Invalid TOML/],
+    ['rules = []', /^bad\.toml: .*"rule"/],
+    [`[[rule]]\n${fine}\n[[rule]]\n${fine}\npath = ["/y"]`, /^bad\.toml: rule 2 \(\/x\): path: /],
+    ['[[rule]]\ncategory = "states"\npaths = ["/x"]\nwhy = "data"', /^bad\.toml: rule 1 \(\/x\): category: .*"states"/],
+    ['[[rule]]\ncategory = "state"\npaths = ["/x"]', /^bad\.toml: rule 1 \(\/x\): why: /],
+    ['[[rule]]\ncategory = "state"\npaths = ["/x"]\nwhy = ""', /^bad\.toml: rule 1 \(\/x\): why: /],
+    ['[[rule]]\ncategory = "state"\npaths = []\nwhy = "data"', /^bad\.toml: rule 1: paths: /],
+    ['[[rule]]\ncategory = "state"\nwhy = "data"', /^bad\.toml: rule 1: .*neither paths nor exact/],
+    [`[[rule]]\n${fine}\ntypes = ["files"]`, /^bad\.toml: rule 1 \(\/x\): types\.0: .*"files"/],
+    [`[[rule]]\n${fine}\nexact = ["/y", "z"]`, /^bad\.toml: rule 1: pattern "z" must begin with/],
+  ];
+  for (const [text, message] of wrong) {
+    assert.throws(
+      () => parseCatalogue(text, 'bad.toml'),
+      (error) => error instanceof RangeError && (assert.match(error.message, message), true),
+      text,
+    );
+  }
+});
