@@ -99,7 +99,7 @@ class HostRoot implements OpenRoot {
     this.mount = mount;
     this.subtree = subtreeOf(mount, directory);
     this.#view = openView(directory);
-    this.#opened = [visibleFd, this.#view.fd];
+    this.#opened = [visibleFd, this.#view.fd, ...this.#view.held];
     this.#mounts = mountsUpon(this.table, mount, directory, this.subtree);
     this.files = openRootFiles(visibleFd);
     this.configuration = readConfiguration(this.files);

@@ -2,7 +2,8 @@ import { constants, openSync, readFileSync } from 'node:fs';
 import { fateOf, type Mount, MountTable, parseMountInfo } from '../core/mount-table.ts';
 import { covers, join, nameOf, parentOf, rebase, type RawPath } from '../core/rawpath.ts';
 import { Failure } from '../core/failure.ts';
-import { O_PATH, Syscalls } from './syscalls.ts';
+import { systemError } from './errors.ts';
+import { O_DIRECTORY, O_PATH, Syscalls } from './syscalls.ts';
 
 export function readMountTable(): MountTable {
   return new MountTable(parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1')));
@@ -17,8 +18,10 @@ export function mountIdOf(fd: number): number {
 /** How the root is looked at: a descriptor, and what is mounted upon the tree that it shows. */
 export interface MountView {
   readonly method: 'open_tree' | 'mount-table';
-  /** The root's tree, without mounts where the method is `open_tree`. */
+  /** The root's directory, without mounts upon it where the method is `open_tree`. */
   readonly fd: number;
+  /** Whatever else holds the view: to be closed with it. */
+  readonly held: readonly number[];
   readonly limitation: string | undefined;
 }
 
@@ -26,13 +29,17 @@ export interface MountView {
 export function openView(directory: RawPath): MountView {
   const calls = Syscalls.load();
   if (calls === undefined) return byTable(directory, 'system calls are not available here (no koffi)');
-  const fd = calls.openTreeClone(directory);
-  return fd >= 0 ? { method: 'open_tree', fd, limitation: undefined } : byTable(directory, 'not run as root');
+  const mount = calls.openTreeClone(directory);
+  if (mount < 0) return byTable(directory, 'not run as root');
+  // The clone is a path only; reading it and asking its filesystem takes an open directory.
+  const fd = calls.openAt(mount, '.', O_DIRECTORY, 0);
+  if (fd < 0) throw systemError('open', -fd, directory);
+  return { method: 'open_tree', fd, held: [mount], limitation: undefined };
 }
 
 function byTable(directory: RawPath, limitation: string): MountView {
   const fd = openSync(Buffer.from(directory, 'latin1'), constants.O_RDONLY | constants.O_DIRECTORY);
-  return { method: 'mount-table', fd, limitation };
+  return { method: 'mount-table', fd, held: [], limitation };
 }
 
 /** The directory with everything that is mounted in it. */
