@@ -23,6 +23,8 @@ interface Records {
 /** Finds the records of a directory, whose path is relative: `` for the root, else `var/lib`. */
 interface RecordIndex {
   recordsOf(directory: string): Records | undefined;
+  /** The same for these names only. */
+  recordsNamed(directory: string, names: Iterable<string>): Records;
 }
 
 /** A baseline as the reference of a comparison. Nothing is read before it is asked for where the file is sorted. */
@@ -37,22 +39,23 @@ export class Baseline implements Reference {
     this.#index = frame.header.sorted ? new SortedIndex(source, frame) : new MapIndex(source, frame);
   }
 
-  directory(path: RawPath): ReferenceDirectory | undefined {
+  directory(path: RawPath, only?: Iterable<string>): ReferenceDirectory | undefined {
     const relative = path.slice(1);
-    const records = this.#index.recordsOf(relative);
-    if (records === undefined && !this.#hasDirectory(relative)) return undefined;
+    const records = only === undefined ? this.#index.recordsOf(relative) : this.#index.recordsNamed(relative, only);
+    if ((records === undefined || only !== undefined) && !this.knowsDirectory(path)) return undefined;
     return new BaselineDirectory(this.#index, relative, records ?? noRecords);
   }
 
-  close(): void {}
-
-  #hasDirectory(relative: string): boolean {
-    if (relative === '') return true;
-    const slash = relative.lastIndexOf('/');
-    const records = this.#index.recordsOf(slash < 0 ? '' : relative.slice(0, slash));
-    const start = records?.starts.get(relative.slice(slash + 1));
-    return start !== undefined && records !== undefined && typeAt(records.bytes, start) === EntryType.directory;
+  knowsDirectory(path: RawPath): boolean {
+    if (path === '/') return true;
+    const slash = path.lastIndexOf('/');
+    const name = path.slice(slash + 1);
+    const { bytes, starts } = this.#index.recordsNamed(path.slice(1, Math.max(1, slash)), [name]);
+    const start = starts.get(name);
+    return start !== undefined && typeAt(bytes, start) === EntryType.directory;
   }
+
+  close(): void {}
 }
 
 const noRecords: Records = { bytes: new Uint8Array(), starts: new Map() };
@@ -172,6 +175,18 @@ class MapIndex implements RecordIndex {
   recordsOf(directory: string): Records | undefined {
     return this.#records.get(directory);
   }
+
+  recordsNamed(directory: string): Records {
+    return this.#records.get(directory) ?? noRecords;
+  }
+}
+
+/** A record that a search met: where it begins, what it is of, and where the next one begins. */
+interface Probe {
+  readonly start: number;
+  readonly directory: string;
+  readonly name: string;
+  readonly next: number;
 }
 
 /** Sorted by directory, then name: a directory is found by halving. */
@@ -180,7 +195,7 @@ class SortedIndex implements RecordIndex {
   readonly #start: number;
   readonly #end: number;
   /** Every search begins with the same probes. */
-  readonly #probes = new Map<number, { start: number; directory: string }>();
+  readonly #probes = new Map<number, Probe>();
 
   constructor(source: ByteSource, frame: BaselineFrame) {
     this.#source = source;
@@ -189,36 +204,61 @@ class SortedIndex implements RecordIndex {
   }
 
   recordsOf(directory: string): Records | undefined {
-    const first = this.#lowerBound(directory);
+    const first = this.#lowerBound(directory, '');
     const starts = new Map<string, number>();
-    let length = 32 * 1024;
     // Read more until the directory's last record is seen whole.
-    for (;;) {
+    for (let length = 32 * 1024; ; length *= 4) {
       const bytes = this.#source.read(first, Math.min(length, this.#end - first));
       starts.clear();
-      let at = 0;
       let complete = first + bytes.length === this.#end;
-      while (at < bytes.length) {
-        const stop = bytes.indexOf(0, at);
-        if (stop < 0) break;
-        const path = this.#source.text(bytes, pathOrFail(bytes, at), stop);
-        const slash = path.lastIndexOf('/');
-        if (directoryOf(path, slash) !== directory) {
-          // The root's own record comes before those of its entries.
-          if (path !== '') {
+      for (let at = 0; at < bytes.length; ) {
+        const path = pathStart(bytes, at);
+        if (path < 0) {
+          // Cut off by the end of what was read, or no record.
+          if (complete) pathOrFail(bytes, at);
+          break;
+        }
+        let slash = path - 1;
+        let stop = path;
+        for (let byte = bytes[stop]; byte !== 0 && byte !== undefined; byte = bytes[++stop]) if (byte === 0x2f) slash = stop;
+        if (stop === bytes.length) break;
+        if (stop > path) {
+          if (!holds(bytes, path, slash, directory)) {
             complete = true;
             break;
           }
-        } else if (path !== '') starts.set(path.slice(slash + 1), at);
+          starts.set(this.#source.text(bytes, slash + 1, stop), at);
+        }
         at = stop + 1;
       }
       if (complete) return starts.size === 0 ? undefined : { bytes: bytes.slice(), starts };
-      length *= 4;
     }
   }
 
-  /** Offset of the first record whose directory is not before `directory`. */
-  #lowerBound(directory: string): number {
+  recordsNamed(directory: string, names: Iterable<string>): Records {
+    const pieces: Uint8Array[] = [];
+    const starts = new Map<string, number>();
+    let length = 0;
+    for (const name of names) {
+      const at = this.#lowerBound(directory, name);
+      const found = at < this.#end ? this.#probe(at, this.#end) : undefined;
+      if (found?.start !== at || found.directory !== directory || found.name !== name) continue;
+      const piece = this.#source.read(at, found.next - at).slice();
+      starts.set(name, length);
+      pieces.push(piece);
+      length += piece.length;
+    }
+    const bytes = new Uint8Array(length);
+    let to = 0;
+    for (const piece of pieces) {
+      bytes.set(piece, to);
+      to += piece.length;
+    }
+    return { bytes, starts };
+  }
+
+  /** Offset of the first record that is not before the entry `name` of `directory`. */
+  #lowerBound(directory: string, name: string): number {
     let low = this.#start;
     let high = this.#end;
     while (low < high) {
@@ -228,15 +268,16 @@ class SortedIndex implements RecordIndex {
         high = middle;
         continue;
       }
-      if (probe.directory < directory) low = probe.next;
+      const isBefore = probe.directory < directory || (probe.directory === directory && probe.name < name);
+      if (isBefore) low = probe.next;
       else high = middle;
     }
     return low;
   }
 
   /** The first record that begins at or after `offset`; undefined where none does before `limit`. */
-  #probe(offset: number, limit: number): { directory: string; next: number } | undefined {
-    const known = this.#probes.get(offset) as { start: number; directory: string; next: number } | undefined;
+  #probe(offset: number, limit: number): Probe | undefined {
+    const known = this.#probes.get(offset);
     if (known !== undefined) return known.start < limit ? known : undefined;
     for (let length = 1024; ; length *= 4) {
       // One byte before, so that a record beginning exactly here is seen to do so.
@@ -256,8 +297,9 @@ class SortedIndex implements RecordIndex {
         continue;
       }
       const path = this.#source.text(bytes, pathOrFail(bytes, begin), stop);
-      // The root's own record sorts before everything.
-      const probe = { start, directory: path === '' ? '' : directoryOf(path, path.lastIndexOf('/')), next: from + stop + 1 };
+      const slash = path.lastIndexOf('/');
+      // The root's own record, which has no name, sorts before everything.
+      const probe = { start, directory: directoryOf(path, slash), name: path.slice(slash + 1), next: from + stop + 1 };
       if (this.#probes.size < 8192) this.#probes.set(offset, probe);
       return start < limit ? probe : undefined;
     }
@@ -266,6 +308,13 @@ class SortedIndex implements RecordIndex {
 
 function directoryOf(path: string, slash: number): string {
   return slash < 0 ? '' : path.slice(0, slash);
+}
+
+/** Whether the path at `path`, whose last slash is at `slash` (or one before it), lies right in `directory`. */
+function holds(bytes: Uint8Array, path: number, slash: number, directory: string): boolean {
+  if (Math.max(0, slash - path) !== directory.length) return false;
+  for (let i = directory.length - 1; i >= 0; i--) if (bytes[path + i] !== directory.charCodeAt(i)) return false;
+  return true;
 }
 
 function pathOrFail(bytes: Uint8Array, start: number): number {

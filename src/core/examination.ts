@@ -100,7 +100,8 @@ export class Visit {
     this.#place = place;
     this.#state = options.rules.stateOf(place.path);
     this.#ignored = options.ignored?.stateOf(place.path);
-    this.#reference = place.isNew ? undefined : options.reference.directory(place.path);
+    const only = place.scope?.entriesChanged === false ? place.scope.names.keys() : undefined;
+    this.#reference = place.isNew ? undefined : options.reference.directory(place.path, only);
     this.#mountPoints = options.mountPoints.get(place.path);
     this.#present = this.#reference?.knowsMissing === true ? new Set() : undefined;
   }

@@ -6,57 +6,29 @@ import { bytesOf, textOf } from './rawpath.ts';
  * of a set, and a backslash takes the next byte as it is. A component `**` stands for any number of components, none
  * too. A leading `~/` is a user's home: `/root` or a directory of `/home`.
  */
-export interface Pattern {
-  readonly components: readonly (Glob | typeof ANY_DEPTH)[];
-  /** Ended in `**`: whatever lies below what `components` match is meant as well. */
-  readonly below: boolean;
-}
-
 export const ANY_DEPTH = '**';
 
-const SLASH = 0x2f;
+/** The pattern as absolute ones: two where it begins with `~/`. */
+export function spellingsOf(pattern: string): string[] {
+  // Two `**` in a row say no more than one.
+  const plain = pattern.includes('**/**') ? pattern.replace(/\*\*(\/\*\*)+(?=\/|$)/g, '**') : pattern;
+  if (!plain.startsWith('~/')) return [plain.startsWith('/') ? plain : `/${plain}`];
+  const rest = plain.slice(2);
+  return ['/root', '/home/*'].map((home) => (rest === '' ? home : `${home}/${rest}`));
+}
 
-/** Components that were compiled, by their spelling: patterns have most of theirs in common. */
-export type GlobCache = Map<string, Glob>;
-
-/**
- * What `pattern` of the catalogue's `file` says: more than one where it begins with `~/`. Equal components are one
- * object if `globs` is given again. A RangeError that names both where it is not a pattern.
- */
-export function parsePattern(pattern: string, file: string, globs: GlobCache = new Map()): Pattern[] {
+/** A RangeError that names both where `pattern`, of the file `file`, is not a pattern. */
+export function checkPattern(pattern: string, file: string): void {
   const fail = (problem: string) => new RangeError(`${file}: pattern "${textOf(pattern) ?? pattern}" ${problem}`);
-  let spellings: string[];
-  if (pattern.startsWith('~/')) {
-    const rest = pattern.slice(2);
-    spellings = ['/root', '/home/*'].map((home) => (rest === '' ? home : `${home}/${rest}`));
-  } else if (pattern.startsWith('**/')) {
-    spellings = [`/${pattern}`];
-  } else if (pattern.charCodeAt(0) === SLASH) {
-    spellings = [pattern];
-  } else {
-    throw fail('must begin with /, ~/ or **/');
-  }
-  return spellings.map((spelling) => {
-    const components: (Glob | typeof ANY_DEPTH)[] = [];
+  if (!/^(\/|~\/|\*\*\/)/.test(pattern)) throw fail('must begin with /, ~/ or **/');
+  for (const spelling of spellingsOf(pattern)) {
     for (const component of spelling === '/' ? [] : spelling.slice(1).split('/')) {
       if (component === '' || component === '.' || component === '..') {
         throw fail(`must not have the component "${component}"`);
       }
-      if (component === ANY_DEPTH) {
-        // Two in a row say no more than one.
-        if (components.at(-1) !== ANY_DEPTH) components.push(ANY_DEPTH);
-        continue;
-      }
-      let glob = globs.get(component);
-      if (glob === undefined) {
-        glob = new Glob(component, fail);
-        globs.set(component, glob);
-      }
-      components.push(glob);
+      if (component !== ANY_DEPTH) new Glob(component, fail);
     }
-    const below = components.at(-1) === ANY_DEPTH;
-    return { components: below ? components.slice(0, -1) : components, below };
-  });
+  }
 }
 
 /** A run of any bytes. */
@@ -78,8 +50,8 @@ export class Glob {
   readonly #affixes: Affixes | undefined;
   readonly #tokens: readonly Token[];
 
-  constructor(source: string, fail: (problem: string) => Error) {
-    // Most are plain names, and all are compiled whenever ebb starts.
+  constructor(source: string, fail: (problem: string) => Error = (problem) => new RangeError(`"${source}" ${problem}`)) {
+    // Most are plain names.
     this.#tokens = /[*?[\\]/.test(source) ? tokensOf(source, fail) : [...bytesOf(source)];
     this.#affixes = affixesOf(this.#tokens);
     this.lastBytes = lastBytesOf(this.#tokens[this.#tokens.length - 1]);

@@ -12,7 +12,8 @@ export type RawPath = string & { readonly [brand]: 'RawPath' };
 export const ROOT = '/' as RawPath;
 
 const encoder = new TextEncoder();
-const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** Made when first needed: most machines have no name that is not ASCII. */
+let strictDecoder: InstanceType<typeof TextDecoder> | undefined;
 
 /** The byte string of `bytes[start, end)`. */
 export function rawFromBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
@@ -39,6 +40,7 @@ export function rawFromText(text: string): string {
 export function textOf(raw: string): string | undefined {
   if (isAscii(raw)) return raw;
   try {
+    strictDecoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     return strictDecoder.decode(bytesOf(raw));
   } catch {
     return undefined;

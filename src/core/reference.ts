@@ -43,8 +43,11 @@ export interface ReferenceDirectory {
 
 /** What a root is compared with. */
 export interface Reference {
-  /** The directory at `path`; undefined where the reference has none there. */
-  directory(path: RawPath): ReferenceDirectory | undefined;
+  /**
+   * The directory at `path`; undefined where the reference has none there. With `only`, nothing but these names will be
+   * asked for.
+   */
+  directory(path: RawPath, only?: Iterable<string>): ReferenceDirectory | undefined;
   close(): void;
 }
 

@@ -1,5 +1,5 @@
 import type { Category } from './category.ts';
-import { ANY_DEPTH, type Glob, type GlobCache, parsePattern } from './pattern.ts';
+import { ANY_DEPTH, Glob, spellingsOf } from './pattern.ts';
 import { componentsOf, nameOf, parentOf, type RawName, type RawPath } from './rawpath.ts';
 
 /**
@@ -33,10 +33,10 @@ export class RuleSet {
   /** The name of the directory that `descend` is about: an array for each is what it would spend its time on. */
   #nameBytes = new Uint8Array(256);
 
-  /** The first of `rules` that matches wins. A RangeError where a pattern is not one. */
+  /** The first of `rules` that matches wins. Their patterns must be ones that `checkPattern` lets pass. */
   constructor(rules: readonly Rule[]) {
     this.rules = rules;
-    this.#top = buildTree(rules);
+    this.#top = new PatternTree(rules).top;
     this.#root = this.#stateAt([this.#top], this.#top.covers);
   }
 
@@ -108,7 +108,7 @@ export class RuleSet {
       if (node.anyDepth !== undefined) reached.add(node.anyDepth);
     }
     // Whoever can no longer lead to a rule before the inherited one is dropped: below a matched directory most are.
-    const nodes = [...reached].filter((node) => beats(node.below, inherited)).sort((a, b) => a.id - b.id);
+    const nodes = [...reached].filter((node) => canBeat(node.below, inherited)).sort((a, b) => a.id - b.id);
     const key = `${nodes.map((node) => node.id).join(' ')}:${inherited.join(' ')}`;
     let state = this.#states.get(key);
     if (state === undefined) {
@@ -142,54 +142,113 @@ interface PatternEdge {
   readonly target: PatternNode;
 }
 
-/** A place in the tree of patterns, in which patterns share what they have in common at the beginning. */
+/** A pattern that leads on from a node: what is left of it begins at `from`. */
+interface Pending {
+  readonly pattern: string;
+  readonly from: number;
+  readonly rule: number;
+}
+
+/**
+ * A place in the tree of patterns, in which patterns share what they have in common at the beginning. It grows where
+ * it is walked: a start of ebb meets a small part of the catalogue's patterns, and the engine is slow then.
+ */
 class PatternNode {
   readonly id: number;
   /** Stands behind a `**`: whoever is here stays here in every directory further down. */
   readonly atAnyDepth: boolean;
-  readonly edges: PatternEdge[] = [];
-  anyDepth: PatternNode | undefined;
   /** The first rule for a path that led here, and for what lies below such a path. */
   matches: RuleByType = NO_RULES;
   covers: RuleByType = NO_RULES;
   firstMatch = NONE;
   /** The first rule that can be reached from here by at least one more component. */
-  below: RuleByType = NO_RULES;
+  below = NONE;
+  readonly #tree: PatternTree;
+  #edges: readonly PatternEdge[] | undefined;
+  #anyDepth: PatternNode | undefined;
+  #pending: Pending[] = [];
 
-  constructor(id: number, atAnyDepth: boolean) {
+  constructor(id: number, atAnyDepth: boolean, tree: PatternTree) {
     this.id = id;
     this.atAnyDepth = atAnyDepth;
+    this.#tree = tree;
+  }
+
+  /** One component further. */
+  get edges(): readonly PatternEdge[] {
+    return this.#edges ?? this.#grow();
+  }
+
+  /** Behind a `**` that stands here. */
+  get anyDepth(): PatternNode | undefined {
+    if (this.#edges === undefined) this.#grow();
+    return this.#anyDepth;
+  }
+
+  /** Takes the pattern whose components from `from` on lead away from here. */
+  add(pattern: string, from: number, rule: number): void {
+    const atEnd = from >= pattern.length;
+    // `**` at the end: what lies below is meant as well, however exact the rule.
+    if (!atEnd && pattern.slice(from) !== ANY_DEPTH) {
+      this.#pending.push({ pattern, from, rule });
+      this.below = Math.min(this.below, rule);
+      return;
+    }
+    const judged = this.#tree.judgedBy(rule);
+    this.firstMatch = Math.min(this.firstMatch, rule);
+    this.matches = earliest(this.matches, judged);
+    if (!atEnd || !this.#tree.rules[rule].exact) this.covers = earliest(this.covers, judged);
+  }
+
+  #grow(): readonly PatternEdge[] {
+    const targets = new Map<string, PatternNode>();
+    for (const { pattern, from, rule } of this.#pending) {
+      const slash = pattern.indexOf('/', from);
+      const end = slash < 0 ? pattern.length : slash;
+      const component = pattern.slice(from, end);
+      let target: PatternNode | undefined;
+      if (component === ANY_DEPTH) target = this.#anyDepth ??= this.#tree.node(true);
+      else {
+        target = targets.get(component);
+        if (target === undefined) targets.set(component, (target = this.#tree.node(false)));
+      }
+      target.add(pattern, end + 1, rule);
+    }
+    this.#pending = [];
+    this.#edges = [...targets].map(([component, target]) => ({ glob: this.#tree.glob(component), target }));
+    return this.#edges;
   }
 }
 
-function buildTree(rules: readonly Rule[]): PatternNode {
-  let count = 0;
-  const top = new PatternNode(count++, false);
-  const globs: GlobCache = new Map();
-  rules.forEach((rule, index) => {
-    const judged = judgedBy(rule, index);
-    for (const { components, below } of parsePattern(rule.pattern, rule.file, globs)) {
-      let node = top;
-      for (const component of components) {
-        node.below = earliest(node.below, judged);
-        if (component === ANY_DEPTH) {
-          node.anyDepth ??= new PatternNode(count++, true);
-          node = node.anyDepth;
-          continue;
-        }
-        let edge = node.edges.find(({ glob }) => glob === component);
-        if (edge === undefined) {
-          edge = { glob: component, target: new PatternNode(count++, false) };
-          node.edges.push(edge);
-        }
-        node = edge.target;
-      }
-      node.firstMatch = Math.min(node.firstMatch, index);
-      node.matches = earliest(node.matches, judged);
-      if (below || !rule.exact) node.covers = earliest(node.covers, judged);
-    }
-  });
-  return top;
+class PatternTree {
+  readonly rules: readonly Rule[];
+  readonly top: PatternNode;
+  readonly #globs = new Map<string, Glob>();
+  readonly #judged: RuleByType[] = [];
+  #count = 0;
+
+  constructor(rules: readonly Rule[]) {
+    this.rules = rules;
+    this.top = this.node(false);
+    rules.forEach((rule, index) => {
+      for (const path of spellingsOf(rule.pattern)) this.top.add(path, 1, index);
+    });
+  }
+
+  node(atAnyDepth: boolean): PatternNode {
+    return new PatternNode(this.#count++, atAnyDepth, this);
+  }
+
+  glob(component: string): Glob {
+    let glob = this.#globs.get(component);
+    if (glob === undefined) this.#globs.set(component, (glob = new Glob(component)));
+    return glob;
+  }
+
+  judgedBy(rule: number): RuleByType {
+    this.#judged[rule] ??= judgedBy(this.rules[rule], rule);
+    return this.#judged[rule];
+  }
 }
 
 function judgedBy(rule: Rule, index: number): RuleByType {
@@ -202,7 +261,7 @@ function judgedBy(rule: Rule, index: number): RuleByType {
 function indexEdges(nodes: readonly PatternNode[], inherited: RuleByType): PatternEdge[][] {
   const edges = nodes
     .flatMap((node) => node.edges)
-    .filter(({ target }) => beats(target.matches, inherited) || beats(target.below, inherited))
+    .filter(({ target }) => beats(target.matches, inherited) || canBeat(target.below, inherited))
     .sort((a, b) => a.target.firstMatch - b.target.firstMatch);
   const index = new Array<PatternEdge[]>(256).fill(edges.filter(({ glob }) => glob.lastBytes === undefined));
   for (const byte of new Set(edges.flatMap(({ glob }) => glob.lastBytes ?? []))) {
@@ -222,5 +281,11 @@ function earliest(a: RuleByType, b: RuleByType): RuleByType {
 /** Where `rules` has, for some type, a rule that comes before that of `others`. */
 function beats(rules: RuleByType, others: RuleByType): boolean {
   for (let type = 0; type < TYPES; type++) if (rules[type] < others[type]) return true;
+  return false;
+}
+
+/** Where a rule that comes no earlier than `first` could still come before that of `others`. */
+function canBeat(first: number, others: RuleByType): boolean {
+  for (let type = 0; type < TYPES; type++) if (first < others[type]) return true;
   return false;
 }

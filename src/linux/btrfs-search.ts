@@ -102,7 +102,7 @@ function placesOf(
   for (const [path, scope] of changed) {
     if (covers('/.ebb', path) || isBelowAny(whole, path)) continue;
     // In a directory that the baseline does not know everything is new, and found from above.
-    if (baseline.directory(path) === undefined) continue;
+    if (!baseline.knowsDirectory(path)) continue;
     places.push({ path, isNew: false, shadowed: false, scope });
   }
   return places;

@@ -4,7 +4,7 @@ import { parse } from 'smol-toml';
 import * as v from 'valibot';
 import { categories } from '../core/category.ts';
 import { EntryType } from '../core/change.ts';
-import { parsePattern } from '../core/pattern.ts';
+import { checkPattern } from '../core/pattern.ts';
 import { rawFromText } from '../core/rawpath.ts';
 import type { Rule } from '../core/rules.ts';
 
@@ -51,7 +51,7 @@ export function parseCatalogue(text: string, file: string): Rule[] {
         file,
       };
       // Only to fail here, where the rule's number is known.
-      parsePattern(rule.pattern, where);
+      checkPattern(rule.pattern, where);
       return rule;
     };
     return [...paths.map((pattern) => ruleFor(pattern, false)), ...exact.map((pattern) => ruleFor(pattern, true))];

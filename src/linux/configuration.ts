@@ -2,6 +2,7 @@ import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { CONFIGURATION_FILE, type Configuration, type DeclaredPath, noConfiguration } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
+import { checkPattern } from '../core/pattern.ts';
 import { bytesOf, join, rawFromBytes, rawFromText, type RawPath, resolveLexically, textOf } from '../core/rawpath.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 
@@ -88,7 +89,7 @@ export function configurationOf(text: string): Configuration {
     root: root && { filesystem: root.filesystem, subvolume: root.subvolume && rawFromText(root.subvolume) },
     storages,
     declared,
-    ignored: (ignore?.paths ?? []).map(rawFromText),
+    ignored: (ignore?.paths ?? []).map(pattern),
   };
 }
 
@@ -106,6 +107,16 @@ function declaredBelow({ directories, files }: Paths, home: RawPath, storage: Ra
     ...{ path: absolute(raw(entry), home, kind), kind, storage },
   });
   return [...directories.map(at('directory')), ...files.map(at('file'))];
+}
+
+function pattern(text: string): string {
+  const raw = rawFromText(text);
+  try {
+    checkPattern(raw, 'ignore.paths');
+  } catch (error) {
+    throw wrong((error as RangeError).message);
+  }
+  return raw;
 }
 
 function absolute(path: string, home: RawPath, where: string): RawPath {

@@ -45,6 +45,8 @@ export class ExaminationThread {
   readonly unreadable: Unreadable = { count: 0, examples: [] };
   /** Entries seen so far. */
   entries = 0;
+  /** Those of them that were in directories looked at whole: where there are many, there may be many more. */
+  walked = 0;
   readonly #tree: Tree;
   readonly #examination: Examination;
   readonly #rows: RowGatherer | undefined;
@@ -128,6 +130,7 @@ export class ExaminationThread {
     const { scope } = place;
     const batch = (listing: Parameters<typeof visit.batch>[0]): void => {
       this.entries += listing.count;
+      if (scope === undefined) this.walked += listing.count;
       visit.batch(listing);
     };
     const outcome =

@@ -54,7 +54,7 @@ export async function examine(
     hooks.progress(own.entries);
     if (other === undefined) {
       if (own.pending === 0) break;
-      if (hooks.threadScript !== undefined && own.entries > WORTH_A_THREAD) {
+      if (hooks.threadScript !== undefined && own.walked > WORTH_A_THREAD) {
         other = new OtherThread(hooks.threadScript, spec, hooks.write);
       }
       continue;
@@ -62,7 +62,7 @@ export async function examine(
     other.readLetters(own);
     if (other.hungry && own.pending > 1) other.give(own.giveHalf());
     if (own.pending > 0) continue;
-    if (other.hungry) break;
+    if (other.hungry || other.isStarting) break;
     await other.askAndWait();
   }
   const theirs = await other?.finish();
@@ -80,8 +80,10 @@ export async function examine(
 
 /** The second thread as the first one sees it. */
 class OtherThread {
-  /** It has nothing to do: at first, until it is given something. */
-  hungry = true;
+  /** It has nothing to do. */
+  hungry = false;
+  /** It has not said a word yet, and was given nothing. */
+  isStarting = true;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #bell = new Int32Array(new SharedArrayBuffer(4));
@@ -114,6 +116,7 @@ class OtherThread {
   readLetters(own?: ExaminationThread): void {
     for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
       const letter = got.message as Letter;
+      this.isStarting = false;
       if (letter.kind === 'hungry') this.hungry = true;
       else if (letter.kind === 'paths') this.#write(letter.bytes);
       else if (letter.kind === 'finished') this.#result = letter.result;
@@ -132,7 +135,12 @@ class OtherThread {
     await this.#wait();
   }
 
-  async finish(): Promise<ExaminationResult> {
+  async finish(): Promise<ExaminationResult | undefined> {
+    if (this.isStarting) {
+      this.#port.close();
+      await this.#worker.terminate();
+      return undefined;
+    }
     this.#send({ kind: 'finish' });
     for (;;) {
       this.readLetters();

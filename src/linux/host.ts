@@ -1,5 +1,4 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { BaselineError } from '../core/baseline-format.ts';
 import { Baseline } from '../core/baseline.ts';
 import type { Configuration } from '../core/configuration.ts';
@@ -41,7 +40,7 @@ export interface HostWiring extends ThreadWiring {
 
 /** The machine that this process runs on. */
 export class Host implements Machine {
-  readonly hostname = hostname();
+  readonly hostname = readFileSync('/proc/sys/kernel/hostname', 'utf8').trim();
   readonly #wiring: HostWiring;
 
   constructor(wiring: HostWiring) {

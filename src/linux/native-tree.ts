@@ -21,7 +21,7 @@ import {
 } from './syscalls.ts';
 
 /** One getdents64 call fills at most this; a record is at least 24 bytes. */
-const DIRENTS = 128 * 1024;
+const DIRENTS = 32 * 1024;
 const CAPACITY = Math.ceil(DIRENTS / 24);
 const LINK_MAX = 4096;
 /** Below PATH_MAX: deeper directories are reached in steps. */

@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { nameOf, parentOf, ROOT, type RawName, type RawPath, resolveLexically } from '../core/rawpath.ts';
 import type { FileFacts, RootFiles } from '../ports/root-files.ts';
 import { systemError } from './errors.ts';
 import { EACCES, ELOOP, ENOENT, ENOTDIR, O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, Syscalls } from './syscalls.ts';
+
+const require = createRequire(import.meta.url);
 
 /** The files below the directory `rootFd`, which stays the caller's; what is mounted below it is seen too. */
 export function openRootFiles(rootFd: number): RootFiles {
@@ -56,7 +58,8 @@ class HostRootFiles implements RootFiles {
   digest(path: RawPath, algorithm: 'md5' | 'sha256'): string | undefined {
     return this.#with(path, READ | constants.O_NOFOLLOW, (fd) => {
       if (!fstatSync(fd).isFile()) return undefined;
-      const hash = createHash(algorithm);
+      // Loaded when something is hashed: it costs a third of ebb's start.
+      const hash = (require('node:crypto') as typeof import('node:crypto')).createHash(algorithm);
       const piece = Buffer.allocUnsafe(128 * 1024);
       for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece)) hash.update(piece.subarray(0, count));
       return hash.digest('hex');

@@ -41,6 +41,7 @@ export function serveExamination({ spec, port, bell }: ThreadData, wiring: Threa
       othersHungry = false;
       send({ kind: 'hungry' });
     };
+    send({ kind: 'hungry' });
     port.on('message', (letter: Letter) => {
       try {
         read(letter);

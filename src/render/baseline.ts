@@ -4,7 +4,9 @@ import { counted } from './units.ts';
 
 export function baselineText({ root, path, entries, recorded }: BaselineReport): string {
   const file = display(root.mount === '/' ? path : `${root.mount}${path}`);
-  return recorded ? `recorded ${counted(entries, 'entry', 'entries')} in ${file}\n` : `would record ${counted(entries, 'entry', 'entries')} in ${file}\n`;
+  return recorded
+    ? `recorded ${counted(entries, 'entry', 'entries')} in ${file}\n`
+    : `would record ${counted(entries, 'entry', 'entries')} in ${file}\n`;
 }
 
 export function baselineJson({ root, path, entries, recorded }: BaselineReport): string {

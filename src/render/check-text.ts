@@ -5,7 +5,7 @@ import { changeTable } from './change-table.ts';
 import { flow } from './columns.ts';
 import { display } from './escape.ts';
 import { painter } from './style.ts';
-import { bytesText, countText, counted } from './units.ts';
+import { bytesText, counted, countText } from './units.ts';
 
 export interface CheckTextOptions {
   readonly width: number | undefined;

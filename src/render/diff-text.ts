@@ -4,7 +4,7 @@ import { changeTable, firstOfEachVerdict } from './change-table.ts';
 import { flow } from './columns.ts';
 import { display } from './escape.ts';
 import { painter } from './style.ts';
-import { countText, counted, durationText } from './units.ts';
+import { counted, countText, durationText } from './units.ts';
 
 export interface DiffTextOptions {
   /** Columns of the terminal; undefined where it is not one: nothing is cut then. */

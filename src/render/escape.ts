@@ -1,3 +1,5 @@
+import { textOf } from '../core/rawpath.ts';
+
 /**
  * Byte strings as text that is safe to print: no terminal acts on it, no line breaks in it, and no two byte strings
  * look the same to a program. What this file calls printable, nix.ts and toml.ts also write as it is.
@@ -43,7 +45,10 @@ export function isPrintable(character: string): boolean {
 }
 
 const plain = /^[ -[\]-~]*$/;
+const notBytes = /[\u0100-\uffff]/;
 const mark = /^\p{M}/u;
+// What needs a closer look; most names in any language do not.
+const special = new RegExp(`${unprintable.source}|\\p{M}|\\\\`, 'u');
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r', '\x1b': '\\e' };
 
 /**
@@ -52,6 +57,8 @@ const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\t
  */
 export function display(raw: string): string {
   if (plain.test(raw)) return raw;
+  const text = notBytes.test(raw) ? undefined : textOf(raw);
+  if (text !== undefined && !special.test(text)) return text;
   let shown = '';
   // A combining mark draws over what stands before it: over a slash or an escape it would make that unreadable.
   let base = false;

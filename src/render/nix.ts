@@ -1,5 +1,5 @@
-import type { DiffReport } from '../core/report.ts';
 import { bytesOf, rawFromText } from '../core/rawpath.ts';
+import type { DiffReport } from '../core/report.ts';
 import { display, escapeJson, isPrintable, plainText, unitsOf } from './escape.ts';
 import type { Declared, DeclaredGroup, DeclaredList } from './persistence.ts';
 import { declaredGroups, factsOf, size } from './persistence.ts';

@@ -1,5 +1,5 @@
 import { bytesOf, rawFromText } from '../core/rawpath.ts';
-import { display } from './escape.ts';
+import { display, plainText } from './escape.ts';
 
 /**
  * One path for another program. Ended by NUL it is the bytes themselves. Ended by a newline it is the bytes where they
@@ -7,5 +7,7 @@ import { display } from './escape.ts';
  * so a reader can tell.
  */
 export function pathLine(raw: string, nul: boolean): Uint8Array {
-  return bytesOf(nul ? `${raw}\0` : `${rawFromText(display(raw))}\n`);
+  if (nul) return bytesOf(`${raw}\0`);
+  const shown = plainText(raw) === undefined ? rawFromText(display(raw)) : raw;
+  return bytesOf(`${shown}\n`);
 }

@@ -1,7 +1,7 @@
-import type { Change, DiffReport } from '../core/report.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import { compareRaw, componentsOf, parentOf } from '../core/rawpath.ts';
-import { counted, bytesText } from './units.ts';
+import type { Change, DiffReport } from '../core/report.ts';
+import { bytesText, counted } from './units.ts';
 
 /** One path of a declaration. */
 export interface Declared {
@@ -37,14 +37,11 @@ export function declaredGroups(report: DiffReport): DeclaredGroup[] {
   const decide = changes.filter(({ verdict, path }) => verdict === 'decide' && !isBelow(path, persisted));
   const decided = directoriesOf(decide);
 
-  const groups = new Map<string | undefined, Change[]>([[undefined, []]]);
-  for (const change of [
+  const listed = [
     ...persist.filter(({ path }) => !isBelow(path, persisted)),
     ...decide.filter(({ path }) => !isBelow(path, decided)),
-  ]) {
-    const { user } = placeOf(change.path);
-    groups.set(user, [...(groups.get(user) ?? []), change]);
-  }
+  ];
+  const groups = Map.groupBy(listed, ({ path }) => placeOf(path).user);
   return Array.from(groups, ([user, members]) => ({
     user,
     directories: listOf(members.filter(({ type }) => type === 'directory')),

@@ -1,5 +1,5 @@
-import type { DiffReport } from '../core/report.ts';
 import { textOf } from '../core/rawpath.ts';
+import type { DiffReport } from '../core/report.ts';
 import { display, escapeToml } from './escape.ts';
 import type { Declared, DeclaredGroup, DeclaredList } from './persistence.ts';
 import { declaredGroups, factsOf, size } from './persistence.ts';

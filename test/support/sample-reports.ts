@@ -1,7 +1,8 @@
 /** Reports for the tests of the renderers: the example of the design, and rows of every kind. */
-import type { Change, CheckReport, DiffReport, WhyReport } from '../../src/core/report.ts';
+
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { rawFromText } from '../../src/core/rawpath.ts';
+import type { Change, CheckReport, DiffReport, WhyReport } from '../../src/core/report.ts';
 
 /** 2025-11-24T16:00:00Z */
 export const now = 1764000000;

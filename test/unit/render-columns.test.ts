@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { flow, padLeft, padRight, shortenPath, shortenText, widthOf } from '../../src/render/columns.ts';
 import { display } from '../../src/render/escape.ts';
-import { ageText, bytesText, countText, counted, durationText, rfc3339 } from '../../src/render/units.ts';
+import { ageText, bytesText, counted, countText, durationText, rfc3339 } from '../../src/render/units.ts';
 import { anyRaw } from '../support/arbitrary-names.ts';
 
 test('width is what a terminal gives the text', () => {

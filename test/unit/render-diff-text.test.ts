@@ -156,7 +156,6 @@ test('in colour', () => {
 test('colour changes nothing but the colour', () => {
   const report = diffReport([...designChanges, ...everyKind], ordinary);
   for (const width of [undefined, 120, 80, 50]) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: the escapes are what is looked for
     const uncoloured = diffText(report, { width, colour: true }).replace(/\x1b\[\d+m/g, '');
     assert.equal(uncoloured, diffText(report, { width, colour: false }));
   }

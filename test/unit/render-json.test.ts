@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { rawFromText, textOf } from '../../src/core/rawpath.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
+import { rawFromText, textOf } from '../../src/core/rawpath.ts';
 import { checkJson, diffJson, whyJson } from '../../src/render/json.ts';
 import { anyRaw } from '../support/arbitrary-names.ts';
 import { change, checkReport, diffReport, rawChange, whyReport } from '../support/sample-reports.ts';

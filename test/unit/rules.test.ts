@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { EntryType } from '../../src/core/change.ts';
 import { bytesOf, type RawName, type RawPath, rawFromText } from '../../src/core/rawpath.ts';
+import { checkPattern } from '../../src/core/pattern.ts';
 import { type Rule, RuleSet } from '../../src/core/rules.ts';
 
 const { file, directory, socket, symlink } = EntryType;
@@ -170,7 +171,7 @@ test('a pattern that says nothing clear is an error that names it and its file',
   ];
   for (const [pattern, problem] of wrong) {
     assert.throws(
-      () => new RuleSet([rule('/fine'), rule(pattern, { file: 'bad.toml' })]),
+      () => checkPattern(pattern, 'bad.toml'),
       (error) =>
         error instanceof RangeError &&
         error.message.includes(`bad.toml: pattern "${pattern}"`) &&
