@@ -5,11 +5,20 @@ import { build } from 'esbuild';
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
 await build({
-  entryPoints: ['src/cli/main.ts', 'src/cli/examination-thread.ts'],
+  entryPoints: ['src/cli/main.ts', 'src/cli/process.ts', 'src/cli/examination-thread.ts'],
   outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  // Not ESM: Node loads that with a machinery that costs more than a diff of a small root.
+  format: 'cjs',
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+  plugins: [
+    {
+      name: 'entries',
+      setup: (b) => b.onResolve({ filter: /^\.\/process\.ts$/ }, () => ({ path: './process.cjs', external: true })),
+    },
+  ],
   platform: 'node',
   target: 'node22',
   external: ['koffi', '@koromix/*'],

@@ -1,7 +1,7 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { Category } from '../core/category.ts';
 import type { ChangeKind } from '../core/change.ts';
-import { ROOT, type RawPath } from '../core/rawpath.ts';
+import { type RawPath, ROOT } from '../core/rawpath.ts';
 import type { Against } from '../ports/machine.ts';
 import type { DiffRequest } from '../usecases/diff.ts';
 import type { Context } from './context.ts';
@@ -59,8 +59,19 @@ export const comparisonFlags: FlagParametersForType<ComparisonFlags, Context> = 
     placeholder: 'K,…',
     brief: 'Only these kinds of change: added, modified, deleted, type-changed',
   },
-  all: { kind: 'boolean', default: false, withNegated: false, brief: 'Show what is hidden, too: generated, runtime, ignored' },
-  depth: { kind: 'parsed', parse: parseDepth, optional: true, placeholder: 'N', brief: 'Sum up rows deeper than N path components' },
+  all: {
+    kind: 'boolean',
+    default: false,
+    withNegated: false,
+    brief: 'Show what is hidden, too: generated, runtime, ignored',
+  },
+  depth: {
+    kind: 'parsed',
+    parse: parseDepth,
+    optional: true,
+    placeholder: 'N',
+    brief: 'Sum up rows deeper than N path components',
+  },
   noSync: {
     kind: 'boolean',
     default: false,

@@ -18,6 +18,6 @@ function rules(): readonly Rule[] {
 }
 
 function threadScript(): URL | undefined {
-  const script = new URL('examination-thread.js', import.meta.url);
+  const script = new URL('examination-thread.cjs', import.meta.url);
   return existsSync(script) ? script : undefined;
 }

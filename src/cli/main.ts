@@ -6,6 +6,5 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${version}\n`);
 } else {
   enableCompileCache(process.env['EBB_COMPILE_CACHE']);
-  const { runProcess } = await import('./process.ts');
-  await runProcess();
+  void import('./process.ts').then(({ runProcess }) => runProcess());
 }

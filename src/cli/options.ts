@@ -33,7 +33,11 @@ const statuses = [
 ] as const;
 
 /** The end of every command's help. `findings` says when the status is 1; without it, it never is. */
-export function helpText(about: string, examples: readonly (readonly [command: string, does: string])[], findings?: string): string {
+export function helpText(
+  about: string,
+  examples: readonly (readonly [command: string, does: string])[],
+  findings?: string,
+): string {
   const width = Math.max(...examples.map(([command]) => command.length));
   const shown = examples.map(([command, does]) => `  ${command.padEnd(width)}  ${does}`);
   const status = statuses.flatMap((line) => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeSync } from 'node:fs';
+import { fstatSync, readFileSync, writeSync } from 'node:fs';
 import type { RawPath } from '../core/rawpath.ts';
 import { rawFromText } from '../core/rawpath.ts';
 import type { Machine } from '../ports/machine.ts';
@@ -8,8 +8,8 @@ import type { Context, Terminal } from './context.ts';
 
 /** Runs ebb as this process. */
 export async function runProcess(): Promise<void> {
-  const err = terminal(process.stderr, 2);
-  const progress = progressOn(process.stderr.isTTY === true);
+  const err = terminal(2);
+  const progress = progressOn(isTerminal(2));
   const context: Context = {
     process: {
       stdout: { write: (text) => out.write(text) },
@@ -22,7 +22,7 @@ export async function runProcess(): Promise<void> {
         process.exitCode = status ?? 0;
       },
     },
-    out: terminal(process.stdout, 1),
+    out: terminal(1),
     err: { ...err, write: (text) => err.write(progress.cleared(text)) },
     workingDirectory: rawFromText(process.cwd()) as RawPath,
     machine: loadMachine,
@@ -49,12 +49,22 @@ async function loadMachine(): Promise<Machine> {
   return hostMachine();
 }
 
-function terminal(stream: NodeJS.WriteStream, fd: number): Terminal {
-  const isTerminal = stream.isTTY === true;
+/**
+ * Whether the descriptor is a terminal, without loading what `process.stdout` takes: a third of ebb's start. Majors of
+ * Linux's Documentation/admin-guide/devices.txt: consoles and serial lines, and pseudo-terminals.
+ */
+function isTerminal(fd: number): boolean {
+  const stat = fstatSync(fd, { bigint: false });
+  const major = (stat.rdev >> 8) & 0xfff;
+  return stat.isCharacterDevice() && (major === 4 || major === 5 || (major >= 136 && major <= 143) || major === 204);
+}
+
+function terminal(fd: 1 | 2): Terminal {
+  const shown = isTerminal(fd);
   const noColour = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== '';
   return {
-    width: isTerminal ? stream.columns : undefined,
-    colour: isTerminal && !noColour && process.env['TERM'] !== 'dumb',
+    width: shown ? (fd === 1 ? process.stdout : process.stderr).columns || 80 : undefined,
+    colour: shown && !noColour && process.env['TERM'] !== 'dumb',
     write: (text) => writeAll(fd, typeof text === 'string' ? Buffer.from(text, 'utf8') : text),
   };
 }
@@ -82,14 +92,16 @@ const FIRST_AFTER = 1000;
 const EVERY = 100;
 
 /** A line on the terminal that counts along while work takes longer than a second. */
-function progressOn(isTerminal: boolean): { show: (entries: number) => void; cleared: (text: string | Uint8Array) => string | Uint8Array } {
-  const began = performance.now();
-  let last = began + FIRST_AFTER - EVERY;
+function progressOn(shows: boolean): {
+  show: (entries: number) => void;
+  cleared: (text: string | Uint8Array) => string | Uint8Array;
+} {
+  let last = uptime() + FIRST_AFTER - EVERY;
   let shown = false;
   return {
     show: (entries) => {
-      const now = performance.now();
-      if (!isTerminal || now - last < EVERY) return;
+      const now = uptime();
+      if (!shows || now - last < EVERY) return;
       last = now;
       shown = true;
       writeAll(2, Buffer.from(`\r\x1b[K${entries.toLocaleString('en-US')} entries looked at …`));
@@ -100,4 +112,9 @@ function progressOn(isTerminal: boolean): { show: (entries: number) => void; cle
       return text;
     },
   };
+}
+
+/** Milliseconds; not `performance`, which takes loading. */
+function uptime(): number {
+  return process.uptime() * 1000;
 }

@@ -154,7 +154,8 @@ export function parseRecord(bytes: Uint8Array, start: number, record: BaselineRe
       digits++;
       byte = bytes[++at] ?? 0;
     }
-    if (digits === 0) throw new BaselineError('malformed', `the record at byte ${start} has no number in field ${field + 2}`);
+    if (digits === 0)
+      throw new BaselineError('malformed', `the record at byte ${start} has no number in field ${field + 2}`);
     if (field === 6 || field === 8) for (; digits < 9; digits++) value *= 10;
     fields[field] = negative ? -value : value;
     field++;

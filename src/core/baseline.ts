@@ -1,9 +1,9 @@
 import {
+  BaselineError,
   type BaselineFrame,
   type BaselineHeader,
   type BaselineRecord,
   type ByteSource,
-  BaselineError,
   emptyRecord,
   parseFrame,
   parseRecord,
@@ -220,7 +220,8 @@ class SortedIndex implements RecordIndex {
         }
         let slash = path - 1;
         let stop = path;
-        for (let byte = bytes[stop]; byte !== 0 && byte !== undefined; byte = bytes[++stop]) if (byte === 0x2f) slash = stop;
+        for (let byte = bytes[stop]; byte !== 0 && byte !== undefined; byte = bytes[++stop])
+          if (byte === 0x2f) slash = stop;
         if (stop === bytes.length) break;
         if (stop > path) {
           if (!holds(bytes, path, slash, directory)) {

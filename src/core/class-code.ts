@@ -1,4 +1,4 @@
-import { categories, type Category } from './category.ts';
+import { type Category, categories } from './category.ts';
 
 /**
  * What decides whether two entries may share a row, in one small number: the category, whether the configuration

@@ -3,7 +3,7 @@ import type { Category } from './category.ts';
 import { type ChangeKind, EntryType } from './change.ts';
 import { type ClassCode, classCode } from './class-code.ts';
 import type { Listing } from './listing.ts';
-import { join, ROOT, type RawName, type RawPath, resolveLexically } from './rawpath.ts';
+import { join, type RawName, type RawPath, ROOT, resolveLexically } from './rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
 import type { RuleSet, RuleState } from './rules.ts';
 
@@ -191,7 +191,13 @@ export class Visit {
       const { code, rule } = this.#findingOf(listing, i, 'added', true);
       const path = join(place.path, name);
       const isNew = this.#reference === undefined || !this.#reference.has(name as RawName);
-      this.#below.push({ id: this.#sink.mountPoint(place, name, code, rule), path, isNew, shadowed: true, scope: undefined });
+      this.#below.push({
+        id: this.#sink.mountPoint(place, name, code, rule),
+        path,
+        isNew,
+        shadowed: true,
+        scope: undefined,
+      });
       return;
     }
     // A file is made empty to be mounted upon; where it is not empty, somebody's data is under the mount.
@@ -225,7 +231,9 @@ export class Visit {
     const category: Category =
       link !== undefined ? 'generated' : rule < 0 ? 'unknown' : (rules.rules[rule]?.category ?? 'unknown');
     const isIgnored =
-      ignored !== undefined && this.#ignored !== undefined && ignored.match(this.#ignored, names, start, end, type) >= 0;
+      ignored !== undefined &&
+      this.#ignored !== undefined &&
+      ignored.match(this.#ignored, names, start, end, type) >= 0;
     return { kind, code: classCode(category, isIgnored, shadowed), rule: link === undefined ? rule : -1, link };
   }
 

@@ -92,7 +92,9 @@ export class MountTable {
   }
 
   #topmost(mount: Mount): Mount {
-    const onTop = this.childrenOf(mount).filter((child) => child.point === mount.point).at(-1);
+    const onTop = this.childrenOf(mount)
+      .filter((child) => child.point === mount.point)
+      .at(-1);
     return onTop === undefined ? mount : this.#topmost(onTop);
   }
 }

@@ -50,7 +50,10 @@ export class Glob {
   readonly #affixes: Affixes | undefined;
   readonly #tokens: readonly Token[];
 
-  constructor(source: string, fail: (problem: string) => Error = (problem) => new RangeError(`"${source}" ${problem}`)) {
+  constructor(
+    source: string,
+    fail: (problem: string) => Error = (problem) => new RangeError(`"${source}" ${problem}`),
+  ) {
     // Most are plain names.
     this.#tokens = /[*?[\\]/.test(source) ? tokensOf(source, fail) : [...bytesOf(source)];
     this.#affixes = affixesOf(this.#tokens);

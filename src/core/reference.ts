@@ -1,5 +1,5 @@
-import type { Listing } from './listing.ts';
 import { EntryType } from './change.ts';
+import type { Listing } from './listing.ts';
 import type { RawName, RawPath } from './rawpath.ts';
 
 /** What an entry is, compared with the reference. */

@@ -1,7 +1,7 @@
 import { type Category, hiddenCategories, verdictOf, verdicts } from './category.ts';
 import { entryTypeName } from './change.ts';
 import { type ClassCode, categoryOf, isIgnored, isShadowed } from './class-code.ts';
-import { compareRaw, componentsOf, join, ROOT, type RawPath } from './rawpath.ts';
+import { compareRaw, componentsOf, join, type RawPath, ROOT } from './rawpath.ts';
 import type { Change, Evidence } from './report.ts';
 import type { DirectoryRow, Gathered, LoneRow } from './rollup.ts';
 import type { Rule } from './rules.ts';
@@ -118,7 +118,9 @@ function rowOfDirectory(directory: DirectoryRow, apart: readonly Row[]): Row {
 /** Several rows of one class, all new: one row can stand for them. */
 function isUniform(rows: readonly Row[]): boolean {
   const [first, ...others] = rows;
-  return first !== undefined && others.length > 0 && rows.every((row) => row.code === first.code && kindOf(row) === 'added');
+  return (
+    first !== undefined && others.length > 0 && rows.every((row) => row.code === first.code && kindOf(row) === 'added')
+  );
 }
 
 function kindOf(row: Row): Change['kind'] {

@@ -1,8 +1,18 @@
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { type BaselineRecord, formatRecord, headerRecord, trailerRecord } from '../core/baseline-format.ts';
 import { EntryType } from '../core/change.ts';
 import type { Listing } from '../core/listing.ts';
-import { compareRaw, join, ROOT, type RawPath } from '../core/rawpath.ts';
+import { compareRaw, join, type RawPath, ROOT } from '../core/rawpath.ts';
 import { subvolumeInfo } from './btrfs.ts';
 import { openTree } from './open-tree.ts';
 import { Syscalls } from './syscalls.ts';
@@ -27,10 +37,22 @@ export function recordBaseline(
   const directory = privateDirectory(rootFd);
   try {
     const temporary = `${directory.path}/.baseline.${process.pid}`;
-    const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
+    const fd = openSync(
+      temporary,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+      0o600,
+    );
     try {
       const out = new Output(fd);
-      out.write(headerRecord({ recorded: now, uptime, generation: subvolume?.generation, subvolume: subvolume?.id, sorted: true }));
+      out.write(
+        headerRecord({
+          recorded: now,
+          uptime,
+          generation: subvolume?.generation,
+          subvolume: subvolume?.id,
+          sorted: true,
+        }),
+      );
       const entries = writeRecords(rootFd, mountPoints, (record) => out.write(record));
       out.write(trailerRecord);
       out.flush();

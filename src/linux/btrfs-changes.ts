@@ -1,6 +1,6 @@
 import { EntryType } from '../core/change.ts';
 import { join, type RawPath } from '../core/rawpath.ts';
-import { FIRST_INODE, ItemType, TreeSearch } from './btrfs-tree-search.ts';
+import { FIRST_INODE, ItemType, type TreeSearch } from './btrfs-tree-search.ts';
 
 /** Changed entries of directories, by path: each name, and whether its directory entry itself is new. */
 export type ChangedEntries = Map<RawPath, { readonly names: Map<string, boolean>; entriesChanged: boolean }>;
@@ -79,7 +79,13 @@ export class SubvolumeChanges {
   /** The subvolumes that have their place in this one. */
   nested(): NestedSubvolume[] {
     const refs: { id: number; directory: number; name: string }[] = [];
-    const range = { tree: ROOT_TREE, minObject: this.#tree, maxObject: this.#tree, minType: ItemType.rootRef, maxType: ItemType.rootRef };
+    const range = {
+      tree: ROOT_TREE,
+      minObject: this.#tree,
+      maxObject: this.#tree,
+      minType: ItemType.rootRef,
+      maxType: ItemType.rootRef,
+    };
     // struct btrfs_root_ref: dirid u64, sequence u64, name_len u16, name. The key's offset is the child.
     this.#search.each(range, ({ start, offset }) => {
       const name = this.#search.text(start + 18, this.#search.view.getUint16(start + 16, true));
@@ -96,10 +102,13 @@ export class SubvolumeChanges {
   #rootItem(id: number): { generation: number; createdIn: number } | undefined {
     let found: { generation: number; createdIn: number } | undefined;
     const type = ItemType.rootItem;
-    this.#search.each({ tree: ROOT_TREE, minObject: id, maxObject: id, minType: type, maxType: type }, ({ start, length }) => {
-      const createdIn = length >= 311 ? this.#search.u64(start + 303) : Number.POSITIVE_INFINITY;
-      found = { generation: this.#search.u64(start + 160), createdIn };
-    });
+    this.#search.each(
+      { tree: ROOT_TREE, minObject: id, maxObject: id, minType: type, maxType: type },
+      ({ start, length }) => {
+        const createdIn = length >= 311 ? this.#search.u64(start + 303) : Number.POSITIVE_INFINITY;
+        found = { generation: this.#search.u64(start + 160), createdIn };
+      },
+    );
     return found;
   }
 
@@ -114,7 +123,13 @@ export class SubvolumeChanges {
 
   #namesOf(inode: number): { parent: number; name: string }[] {
     const names: { parent: number; name: string }[] = [];
-    const range = { tree: this.#tree, minObject: inode, maxObject: inode, minType: ItemType.inodeRef, maxType: ItemType.inodeExtref };
+    const range = {
+      tree: this.#tree,
+      minObject: inode,
+      maxObject: inode,
+      minType: ItemType.inodeRef,
+      maxType: ItemType.inodeExtref,
+    };
     this.#search.each(range, ({ type, start, length, offset }) => {
       if (type === ItemType.inodeRef) {
         this.#addRefs(start, length, offset, names);
@@ -166,4 +181,3 @@ export function addName(into: ChangedEntries, path: RawPath | undefined, name: s
   const { names } = entriesOf(into, path);
   names.set(name, isNew || names.get(name) === true);
 }
-

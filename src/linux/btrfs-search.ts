@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Baseline } from '../core/baseline.ts';
 import { isBelowAny } from '../core/ancestors.ts';
+import type { Baseline } from '../core/baseline.ts';
 import type { Place } from '../core/examination.ts';
-import { covers, join, nameOf, parentOf, ROOT, type RawPath } from '../core/rawpath.ts';
+import { covers, join, nameOf, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
 import type { Warning } from '../core/report.ts';
 import { subvolumeInfo } from './btrfs.ts';
 import { addName, type ChangedEntries, type ChangedSince, SubvolumeChanges } from './btrfs-changes.ts';
@@ -33,20 +33,24 @@ export function searchPlaces(
     return placesOf(changed, baseline, mountPoints);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    warnings.push({ code: 'search', message: `btrfs could not be asked what is new (${error.message}): walked instead` });
+    warnings.push({
+      code: 'search',
+      message: `btrfs could not be asked what is new (${error.message}): walked instead`,
+    });
     return undefined;
   }
 }
 
-const SLOW = 1000;
+/** Seconds. */
+const SLOW = 1;
 
 /** Before a commit the trees lie: a new file has no entry yet, a written one no size, a removed one still its name. */
 function writeOut(calls: Syscalls, rootFd: number, warnings: Warning[]): void {
-  const began = performance.now();
+  const began = process.uptime();
   calls.syncfs(rootFd);
-  const took = performance.now() - began;
+  const took = process.uptime() - began;
   if (took < SLOW) return;
-  const message = `writing out what was in memory took ${(took / 1000).toFixed(1)} s; --no-sync walks the tree instead`;
+  const message = `writing out what was in memory took ${took.toFixed(1)} s; --no-sync walks the tree instead`;
   warnings.push({ code: 'slow-sync', message });
 }
 

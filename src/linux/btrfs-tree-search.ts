@@ -8,7 +8,14 @@ const HEADER = 32;
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 
 /** Types of items, include/uapi/linux/btrfs_tree.h. */
-export const ItemType = { inodeItem: 1, inodeRef: 12, inodeExtref: 13, dirIndex: 96, rootItem: 132, rootRef: 156 } as const;
+export const ItemType = {
+  inodeItem: 1,
+  inodeRef: 12,
+  inodeExtref: 13,
+  dirIndex: 96,
+  rootItem: 132,
+  rootRef: 156,
+} as const;
 
 /** Inodes of a subvolume: its root directory is the first, and negative numbers are special. */
 export const FIRST_INODE = 256;

@@ -3,51 +3,56 @@ import * as v from 'valibot';
 import { CONFIGURATION_FILE, type Configuration, type DeclaredPath, noConfiguration } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
 import { checkPattern } from '../core/pattern.ts';
-import { bytesOf, join, rawFromBytes, rawFromText, type RawPath, resolveLexically, textOf } from '../core/rawpath.ts';
+import { bytesOf, join, type RawPath, rawFromBytes, rawFromText, resolveLexically, textOf } from '../core/rawpath.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 
-const owner = { user: v.optional(v.string()), group: v.optional(v.string()), mode: v.optional(v.string()) };
-const directory = v.union([
-  v.string(),
-  v.strictObject({ directory: v.string(), ...owner }),
-  v.strictObject({ directory_base64: v.pipe(v.string(), v.base64()), ...owner }),
-]);
-const file = v.union([
-  v.string(),
-  v.strictObject({ file: v.string(), ...owner }),
-  v.strictObject({ file_base64: v.pipe(v.string(), v.base64()), ...owner }),
-]);
-const paths = { directories: v.optional(v.array(directory), []), files: v.optional(v.array(file), []) };
-const schema = v.strictObject({
-  root: v.optional(
-    v.strictObject({
-      filesystem: v.picklist(['btrfs', 'bcachefs', 'directory', 'tmpfs']),
-      device: v.optional(v.string()),
-      subvolume: v.optional(v.string()),
-      old_roots: v.optional(v.string()),
-      blank: v.optional(v.string()),
-    }),
-  ),
-  retention: v.optional(
-    v.strictObject({
-      recent: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-      weekly: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
-      monthly: v.optional(v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))])),
-    }),
-  ),
-  persistence: v.optional(
-    v.record(
-      v.string(),
+/** Made when there is a file: most machines that are looked at for the first time have none. */
+function makeSchema() {
+  const owner = { user: v.optional(v.string()), group: v.optional(v.string()), mode: v.optional(v.string()) };
+  const directory = v.union([
+    v.string(),
+    v.strictObject({ directory: v.string(), ...owner }),
+    v.strictObject({ directory_base64: v.pipe(v.string(), v.base64()), ...owner }),
+  ]);
+  const file = v.union([
+    v.string(),
+    v.strictObject({ file: v.string(), ...owner }),
+    v.strictObject({ file_base64: v.pipe(v.string(), v.base64()), ...owner }),
+  ]);
+  const paths = { directories: v.optional(v.array(directory), []), files: v.optional(v.array(file), []) };
+  return v.strictObject({
+    root: v.optional(
       v.strictObject({
-        hide_mounts: v.optional(v.boolean()),
-        ...paths,
-        users: v.optional(v.record(v.string(), v.strictObject({ home: v.optional(v.string()), ...paths })), {}),
+        filesystem: v.picklist(['btrfs', 'bcachefs', 'directory', 'tmpfs']),
+        device: v.optional(v.string()),
+        subvolume: v.optional(v.string()),
+        old_roots: v.optional(v.string()),
+        blank: v.optional(v.string()),
       }),
     ),
-    {},
-  ),
-  ignore: v.optional(v.strictObject({ paths: v.optional(v.array(v.string()), []) })),
-});
+    retention: v.optional(
+      v.strictObject({
+        recent: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+        weekly: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+        monthly: v.optional(v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))])),
+      }),
+    ),
+    persistence: v.optional(
+      v.record(
+        v.string(),
+        v.strictObject({
+          hide_mounts: v.optional(v.boolean()),
+          ...paths,
+          users: v.optional(v.record(v.string(), v.strictObject({ home: v.optional(v.string()), ...paths })), {}),
+        }),
+      ),
+      {},
+    ),
+    ignore: v.optional(v.strictObject({ paths: v.optional(v.array(v.string()), []) })),
+  });
+}
+
+type Schema = ReturnType<typeof makeSchema>;
 
 /** The configuration of the root whose files these are. @throws Failure where it is there and wrong. */
 export function readConfiguration(files: RootFiles): Configuration {
@@ -67,7 +72,7 @@ export function configurationOf(text: string): Configuration {
     if (error instanceof TomlError) throw wrong(`line ${error.line}: ${error.message.split('\n')[0]}`);
     throw error;
   }
-  const result = v.safeParse(schema, document);
+  const result = v.safeParse(makeSchema(), document);
   if (!result.success) {
     const [issue] = result.issues;
     throw wrong(`${v.getDotPath(issue) ?? 'the document'}: ${issue.message}`);
@@ -93,7 +98,7 @@ export function configurationOf(text: string): Configuration {
   };
 }
 
-type Paths = Pick<v.InferOutput<typeof schema>['persistence'][string], 'directories' | 'files'>;
+type Paths = Pick<v.InferOutput<Schema>['persistence'][string], 'directories' | 'files'>;
 
 function declaredBelow({ directories, files }: Paths, home: RawPath, storage: RawPath): DeclaredPath[] {
   const raw = (entry: Paths['directories'][number] | Paths['files'][number]): string => {
@@ -125,5 +130,9 @@ function absolute(path: string, home: RawPath, where: string): RawPath {
 }
 
 function wrong(what: string): Failure {
-  return new Failure('failed', `${CONFIGURATION_FILE}: ${rawFromText(what)}`, 'docs/reference/configuration.md describes the file');
+  return new Failure(
+    'failed',
+    `${CONFIGURATION_FILE}: ${rawFromText(what)}`,
+    'docs/reference/configuration.md describes the file',
+  );
 }

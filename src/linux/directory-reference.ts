@@ -5,7 +5,7 @@ import { join, type RawName, type RawPath } from '../core/rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from '../core/reference.ts';
 import type { Tree } from '../ports/tree.ts';
 import { openTree } from './open-tree.ts';
-import { Syscalls, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from './syscalls.ts';
+import { RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, Syscalls } from './syscalls.ts';
 
 /** What is kept of one entry of the other tree. */
 interface Then {
@@ -174,7 +174,12 @@ function openBelow(directory: number, path: RawPath): number {
   if (calls === undefined) {
     return openSync(Buffer.concat([Buffer.from(`/proc/self/fd/${directory}`), Buffer.from(path, 'latin1')]), flags);
   }
-  const fd = calls.openAt(directory, path.slice(1), flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  const fd = calls.openAt(
+    directory,
+    path.slice(1),
+    flags,
+    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+  );
   if (fd < 0) throw new Error(`openat2: ${fd}`);
   return fd;
 }

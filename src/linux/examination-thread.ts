@@ -1,13 +1,13 @@
+import { categoryOf, isIgnored } from '../core/class-code.ts';
 import { Examination, type ExaminationOptions, type Place, type Sink } from '../core/examination.ts';
 import type { Output } from '../core/output.ts';
 import { PathGatherer } from '../core/path-gatherer.ts';
-import { type DirectoryRow, type Gathered, RowGatherer } from '../core/rollup.ts';
-import { categoryOf, isIgnored } from '../core/class-code.ts';
-import { type Rule, RuleSet } from '../core/rules.ts';
 import type { RawPath } from '../core/rawpath.ts';
+import { type DirectoryRow, type Gathered, RowGatherer } from '../core/rollup.ts';
+import { type Rule, RuleSet } from '../core/rules.ts';
 import type { Tree } from '../ports/tree.ts';
-import { openReference, type ReferenceSpec } from './reference-spec.ts';
 import { openTree } from './open-tree.ts';
+import { openReference, type ReferenceSpec } from './reference-spec.ts';
 
 /** An examination as plain data, so that a thread can be given it. Descriptors are shared by the process's threads. */
 export interface ExaminationSpec {
@@ -73,7 +73,8 @@ export class ExaminationThread {
       const kinds = new Set(output.kinds);
       this.#paths = new PathGatherer({
         nul: output.nul,
-        wants: (code, kind) => categories.has(categoryOf(code)) && kinds.has(kind) && (output.ignored || !isIgnored(code)),
+        wants: (code, kind) =>
+          categories.has(categoryOf(code)) && kinds.has(kind) && (output.ignored || !isIgnored(code)),
         line: wiring.line,
         write,
       });

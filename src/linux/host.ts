@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { BaselineError } from '../core/baseline-format.ts';
 import { Baseline } from '../core/baseline.ts';
+import { BaselineError } from '../core/baseline-format.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
@@ -25,7 +25,16 @@ import { readConfiguration } from './configuration.ts';
 import { loadDpkg } from './dpkg.ts';
 import type { ThreadWiring } from './examination-thread.ts';
 import { examine } from './examine.ts';
-import { type MountView, mountIdOf, mountsUpon, openView, openVisible, readMountTable, type RootMounts, subtreeOf } from './mount-view.ts';
+import {
+  type MountView,
+  mountIdOf,
+  mountsUpon,
+  openView,
+  openVisible,
+  type RootMounts,
+  readMountTable,
+  subtreeOf,
+} from './mount-view.ts';
 import { openTree } from './open-tree.ts';
 import type { ReferenceSpec } from './reference-spec.ts';
 import { openRootFiles } from './root-files.ts';
@@ -174,7 +183,9 @@ class HostRoot implements OpenRoot {
     const reference = request.reference as HostReference;
     const warnings: Warning[] = [];
     const mayseach = request.paths.length === 0 && !request.noSync && reference.baseline !== undefined;
-    const found = mayseach ? searchPlaces(this.#view.fd, reference.baseline as Baseline, this.#mounts.points, warnings) : undefined;
+    const found = mayseach
+      ? searchPlaces(this.#view.fd, reference.baseline as Baseline, this.#mounts.points, warnings)
+      : undefined;
     const places = found ?? startingPlaces(request.paths, reference.spec, this.#mounts.points);
     const result = await examine(
       {
@@ -188,7 +199,12 @@ class HostRoot implements OpenRoot {
         output: request.output,
       },
       places,
-      { wiring: this.#wiring, threadScript: this.#wiring.threadScript, write: request.write, progress: request.progress },
+      {
+        wiring: this.#wiring,
+        threadScript: this.#wiring.threadScript,
+        write: request.write,
+        progress: request.progress,
+      },
     );
     const search = found === undefined ? 'walk' : 'tree-search';
     return { gathered: result.gathered, search, unreadable: result.unreadable, warnings };
@@ -204,7 +220,9 @@ class HostRoot implements OpenRoot {
 
   #prepareBaseline(): HostReference | undefined {
     if (!this.holds(BASELINE)) return undefined;
-    const fd = this.#keep(openSync(`/proc/self/fd/${this.#view.fd}/.ebb/baseline`, constants.O_RDONLY | constants.O_NOFOLLOW));
+    const fd = this.#keep(
+      openSync(`/proc/self/fd/${this.#view.fd}/.ebb/baseline`, constants.O_RDONLY | constants.O_NOFOLLOW),
+    );
     try {
       const baseline = new Baseline(new FileByteSource(fd, fstatSync(fd).size));
       const at = baseline.header.recorded;
@@ -248,4 +266,3 @@ function unusable(error: BaselineError, mount: RawPath): Failure {
       : 'compare with something else (--against boot), or record a new one: ebb baseline record';
   return new Failure('failed', `the baseline ${file} cannot be used: ${error.message}`, hint);
 }
-

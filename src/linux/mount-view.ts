@@ -1,7 +1,7 @@
 import { constants, openSync, readFileSync } from 'node:fs';
-import { fateOf, type Mount, MountTable, parseMountInfo } from '../core/mount-table.ts';
-import { covers, join, nameOf, parentOf, rebase, type RawPath } from '../core/rawpath.ts';
 import { Failure } from '../core/failure.ts';
+import { fateOf, type Mount, MountTable, parseMountInfo } from '../core/mount-table.ts';
+import { covers, join, nameOf, parentOf, type RawPath, rebase } from '../core/rawpath.ts';
 import { systemError } from './errors.ts';
 import { O_DIRECTORY, O_PATH, Syscalls } from './syscalls.ts';
 
@@ -49,7 +49,8 @@ export function openVisible(directory: RawPath): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new Failure('not-found', `there is no directory ${directory}`);
-    if (code === 'ENOTDIR') throw new Failure('usage', `${directory} is not a directory`, 'give the directory at which the root is mounted');
+    if (code === 'ENOTDIR')
+      throw new Failure('usage', `${directory} is not a directory`, 'give the directory at which the root is mounted');
     throw error;
   }
 }
@@ -83,5 +84,7 @@ export function mountsUpon(table: MountTable, mount: Mount, directory: RawPath, 
 
 /** What of its filesystem a directory on `mount` is. */
 export function subtreeOf(mount: Mount, directory: RawPath): RawPath {
-  return covers(mount.point, directory) ? rebase(directory, mount.point, mount.subtree) : join(mount.subtree, directory.slice(1));
+  return covers(mount.point, directory)
+    ? rebase(directory, mount.point, mount.subtree)
+    : join(mount.subtree, directory.slice(1));
 }

@@ -1,5 +1,5 @@
-import type { RawPath } from '../core/rawpath.ts';
 import type { Listing } from '../core/listing.ts';
+import type { RawPath } from '../core/rawpath.ts';
 import type { ListOutcome, Tree } from '../ports/tree.ts';
 import { EntryColumns } from './entry-columns.ts';
 import { systemError } from './errors.ts';

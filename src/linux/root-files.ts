@@ -1,9 +1,18 @@
-import { createRequire } from 'node:module';
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
-import { nameOf, parentOf, ROOT, type RawName, type RawPath, resolveLexically } from '../core/rawpath.ts';
+import { createRequire } from 'node:module';
+import { nameOf, parentOf, type RawName, type RawPath, ROOT, resolveLexically } from '../core/rawpath.ts';
 import type { FileFacts, RootFiles } from '../ports/root-files.ts';
 import { systemError } from './errors.ts';
-import { EACCES, ELOOP, ENOENT, ENOTDIR, O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, Syscalls } from './syscalls.ts';
+import {
+  EACCES,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  O_PATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  Syscalls,
+} from './syscalls.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -61,7 +70,8 @@ class HostRootFiles implements RootFiles {
       // Loaded when something is hashed: it costs a third of ebb's start.
       const hash = (require('node:crypto') as typeof import('node:crypto')).createHash(algorithm);
       const piece = Buffer.allocUnsafe(128 * 1024);
-      for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece)) hash.update(piece.subarray(0, count));
+      for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece))
+        hash.update(piece.subarray(0, count));
       return hash.digest('hex');
     });
   }

@@ -1,4 +1,4 @@
-import { native, type Native } from './native.ts';
+import { type Native, native } from './native.ts';
 
 /** Numbers of include/uapi: those from 424 on are the same on every architecture. */
 const numbers = {

@@ -1,6 +1,6 @@
 import type { Configuration } from '../core/configuration.ts';
-import type { Output } from '../core/output.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
+import type { Output } from '../core/output.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { BaselineFacts, RootFacts, ViewFacts, Warning } from '../core/report.ts';
 import type { Gathered } from '../core/rollup.ts';

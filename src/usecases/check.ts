@@ -1,7 +1,7 @@
 import type { Category } from '../core/category.ts';
 import type { CheckReport } from '../core/report.ts';
-import { diff, type DiffPorts, type DiffRequest } from './diff.ts';
 import { uncovered } from './coverage.ts';
+import { type DiffPorts, type DiffRequest, diff } from './diff.ts';
 
 export interface CheckRequest extends DiffRequest {
   readonly failOn: ReadonlySet<Category>;

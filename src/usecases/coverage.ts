@@ -19,5 +19,7 @@ function problemOf(root: OpenRoot, { path, kind }: DeclaredPath): string | undef
   if (fate === 'kernel') return `it lies on ${mount.filesystem}`;
   if (links.length > 0) return `it is a link to ${resolved}, which lies on the root`;
   if (root.files.lstat(path) === undefined) return 'it is not there, and nothing is mounted at it';
-  return kind === 'file' ? 'a file of the root lies there: the mount failed, or the file was replaced' : 'nothing is mounted there';
+  return kind === 'file'
+    ? 'a file of the root lies there: the mount failed, or the file was replaced'
+    : 'nothing is mounted there';
 }

@@ -1,13 +1,13 @@
 import { type Category, categories, hiddenCategories } from '../core/category.ts';
 import { type ChangeKind, changeKinds } from '../core/change.ts';
-import { DEFAULT_STORAGE, type Configuration } from '../core/configuration.ts';
+import { type Configuration, DEFAULT_STORAGE } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
 import { fateOf } from '../core/mount-table.ts';
 import type { Output } from '../core/output.ts';
 import { covers, type RawPath } from '../core/rawpath.ts';
 import type { Change, DiffReport, DiffSummary, Totals, Warning } from '../core/report.ts';
-import type { Rule } from '../core/rules.ts';
 import { changesOf, collapsed, isHidden, sorted } from '../core/rows.ts';
+import type { Rule } from '../core/rules.ts';
 import type { Against, ExaminationOutcome, Machine, OpenRoot, PreparedReference } from '../ports/machine.ts';
 import { uncovered } from './coverage.ts';
 import { locate, rootMount } from './locate.ts';
@@ -39,10 +39,14 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
     const outcome = await examine(opened, request, ports, { kind: 'rows' }, () => {});
     const rules = ports.machine.catalogue();
     const every = withKinds(changesOf(outcome.gathered, rules), request.kinds);
-    const missing = request.paths.find((path) => !root.holds(path) && !every.some((change) => covers(path, change.path)));
+    const missing = request.paths.find(
+      (path) => !root.holds(path) && !every.some((change) => covers(path, change.path)),
+    );
     if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
     const wanted = request.categories;
-    const shown = every.filter((change) => (wanted === undefined ? request.all || !isHidden(change) : wanted.has(change.category)));
+    const shown = every.filter((change) =>
+      wanted === undefined ? request.all || !isHidden(change) : wanted.has(change.category),
+    );
     const changes = sorted(request.depth === undefined ? shown : collapsed(shown, request.depth));
     const now = ports.machine.now();
     return {
@@ -72,7 +76,8 @@ export async function diffPaths(
   ports: DiffPorts,
   write: (bytes: Uint8Array) => void,
 ): Promise<readonly Warning[]> {
-  const wanted = request.categories ?? new Set(categories.filter((category) => request.all || !hiddenCategories.has(category)));
+  const wanted =
+    request.categories ?? new Set(categories.filter((category) => request.all || !hiddenCategories.has(category)));
   const kinds = [...(request.kinds ?? changeKinds)];
   const output: Output = { kind: 'paths', nul, categories: [...wanted], kinds, ignored: request.all };
   return withRoot(request, ports, async (opened) => {
@@ -155,7 +160,8 @@ function summaryOf(every: readonly Change[], shown: readonly Change[]): DiffSumm
     byCategory[change.category] = plus(byCategory[change.category] ?? none, change);
     if (isShown.has(change)) continue;
     if (change.ignored) hidden.ignored += change.entries;
-    else if (change.category === 'generated' || change.category === 'runtime') hidden[change.category] += change.entries;
+    else if (change.category === 'generated' || change.category === 'runtime')
+      hidden[change.category] += change.entries;
   }
   return { ...shown.reduce(plus, none), byCategory, hidden };
 }
@@ -172,7 +178,10 @@ function warningsOf({ root, configuration }: Opened, request: DiffRequest, outco
   if (unreadable.count > 0) {
     const examples = unreadable.examples.join(', ');
     const directories = unreadable.count === 1 ? '1 directory' : `${unreadable.count} directories`;
-    warnings.push({ code: 'unreadable', message: `${directories} could not be read, so what is in them is not told: ${examples}` });
+    warnings.push({
+      code: 'unreadable',
+      message: `${directories} could not be read, so what is in them is not told: ${examples}`,
+    });
   }
   if (root.limitation !== undefined) {
     const message = `what lies hidden under mounts was not seen (${root.limitation})`;

@@ -1,7 +1,7 @@
+import { isBelowAny } from '../core/ancestors.ts';
 import { type Category, verdictOf } from '../core/category.ts';
 import { entryTypeName } from '../core/change.ts';
 import type { MountFate } from '../core/mount-table.ts';
-import { isBelowAny } from '../core/ancestors.ts';
 import { covers, type RawPath } from '../core/rawpath.ts';
 import type { Evidence, WhyReport } from '../core/report.ts';
 import { type Rule, RuleSet } from '../core/rules.ts';
@@ -31,11 +31,19 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
       exists: facts !== undefined,
       type: facts && entryTypeName(facts.type),
       resolved: location.resolved,
-      mount: { point: pointInRoot(root, mount), filesystem: mount.filesystem, source: mount.source, subtree: mount.subtree },
+      mount: {
+        point: pointInRoot(root, mount),
+        filesystem: mount.filesystem,
+        source: mount.source,
+        subtree: mount.subtree,
+      },
       fate,
       reasons: [...reasonsOf(root, path, location), ...(ignored === undefined ? [] : [ignored])],
       category,
-      verdict: fate === 'kept' ? 'ignore' : verdictOf(category, { kind: 'added', ignored: ignored !== undefined, shadowed: false }),
+      verdict:
+        fate === 'kept'
+          ? 'ignore'
+          : verdictOf(category, { kind: 'added', ignored: ignored !== undefined, shadowed: false }),
       rule: rule && { pattern: rule.pattern, file: `catalogue/${rule.file}` },
       warnings: [],
     };
@@ -66,11 +74,17 @@ function reasonsOf(root: OpenRoot, path: RawPath, location: Location): Evidence[
   switch (fate) {
     case 'persistent': {
       const where = mount.subtree === '/' ? mount.source : `${mount.source}, ${mount.subtree} of it`;
-      reasons.push({ source: 'mount', detail: `${point} is a mount of ${mount.filesystem} (${where}), which the reset does not touch` });
+      reasons.push({
+        source: 'mount',
+        detail: `${point} is a mount of ${mount.filesystem} (${where}), which the reset does not touch`,
+      });
       break;
     }
     case 'volatile':
-      reasons.push({ source: 'mount', detail: `${point} is ${mount.filesystem}: it lives in memory and is empty at every boot` });
+      reasons.push({
+        source: 'mount',
+        detail: `${point} is ${mount.filesystem}: it lives in memory and is empty at every boot`,
+      });
       break;
     case 'kernel':
       reasons.push({ source: 'mount', detail: `${point} is ${mount.filesystem}, made by the kernel` });
@@ -83,7 +97,10 @@ function reasonsOf(root: OpenRoot, path: RawPath, location: Location): Evidence[
       break;
   }
   if (root.seesShadowed && fate !== 'root' && resolved !== point && root.holds(resolved)) {
-    reasons.push({ source: 'mount', detail: `the root holds something of that name too, hidden under the mount at ${point}` });
+    reasons.push({
+      source: 'mount',
+      detail: `the root holds something of that name too, hidden under the mount at ${point}`,
+    });
   }
   for (const declared of root.configuration.declared) {
     if (!covers(declared.path, path)) continue;
@@ -96,14 +113,16 @@ function reasonsOf(root: OpenRoot, path: RawPath, location: Location): Evidence[
 
 function rootReason({ facts }: OpenRoot): string {
   const what = facts.subvolume === undefined ? facts.filesystem : `${facts.filesystem} ${facts.subvolume}`;
-  if (facts.ephemeral.value) return `it lies on the root itself (${what}), which is ephemeral: ${facts.ephemeral.reason}`;
+  if (facts.ephemeral.value)
+    return `it lies on the root itself (${what}), which is ephemeral: ${facts.ephemeral.reason}`;
   return `it lies on the root itself (${what}), which is not ephemeral: ${facts.ephemeral.reason}`;
 }
 
 function ignoredBy(root: OpenRoot, path: RawPath, type: number): Evidence | undefined {
   const { ignored, file } = root.configuration;
-  const rules = ignored.map((pattern): Rule => ({ pattern, category: 'generated', exact: false, types: undefined, why: '', file: '' }));
+  const rules = ignored.map(
+    (pattern): Rule => ({ pattern, category: 'generated', exact: false, types: undefined, why: '', file: '' }),
+  );
   const match = rules[new RuleSet(rules).matchPath(path, type)];
   return match && { source: 'config', detail: `${file} ignores ${match.pattern}` };
 }
-

@@ -305,16 +305,22 @@ const expectations: Readonly<Record<string, string>> = {
 
 for (const [name, lines] of Object.entries(expectations)) {
   test(name, () => {
-    const rows = lines.trim().split('\n').map((line) => {
-      const [, category, rest] = /^\s*(\w+)\s+(.*)$/.exec(line) ?? assert.fail(line);
-      const typed = /^(.*\S)\s+(symlink|socket|fifo)$/.exec(rest);
-      const path = typed?.[1] ?? rest;
-      const isDirectory = path.endsWith('/');
-      const type = (typed?.[2] ?? (isDirectory ? 'directory' : 'file')) as EntryTypeName;
-      return { category, path: isDirectory && path !== '/' ? path.slice(0, -1) : path, type };
-    });
+    const rows = lines
+      .trim()
+      .split('\n')
+      .map((line) => {
+        const [, category, rest] = /^\s*(\w+)\s+(.*)$/.exec(line) ?? assert.fail(line);
+        const typed = /^(.*\S)\s+(symlink|socket|fifo)$/.exec(rest);
+        const path = typed?.[1] ?? rest;
+        const isDirectory = path.endsWith('/');
+        const type = (typed?.[2] ?? (isDirectory ? 'directory' : 'file')) as EntryTypeName;
+        return { category, path: isDirectory && path !== '/' ? path.slice(0, -1) : path, type };
+      });
     const actual = rows.map(({ path, type }) => `${categoryOf(path, type)} ${path} ${type}`);
-    assert.deepEqual(actual, rows.map(({ category, path, type }) => `${category} ${path} ${type}`));
+    assert.deepEqual(
+      actual,
+      rows.map(({ category, path, type }) => `${category} ${path} ${type}`),
+    );
   });
 }
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { EntryType } from '../../src/core/change.ts';
-import { bytesOf, type RawName, type RawPath, rawFromText } from '../../src/core/rawpath.ts';
 import { checkPattern } from '../../src/core/pattern.ts';
+import { bytesOf, type RawName, type RawPath, rawFromText } from '../../src/core/rawpath.ts';
 import { type Rule, RuleSet } from '../../src/core/rules.ts';
 
 const { file, directory, socket, symlink } = EntryType;

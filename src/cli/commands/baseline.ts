@@ -1,7 +1,7 @@
 import { buildCommand, buildRouteMap } from '@stricli/core';
 import { ROOT } from '../../core/rawpath.ts';
-import { recordBaseline } from '../../usecases/record-baseline.ts';
 import { baselineJson, baselineText } from '../../render/baseline.ts';
+import { recordBaseline } from '../../usecases/record-baseline.ts';
 import type { Context } from '../context.ts';
 import { comparisonFlags } from '../diff-options.ts';
 import { helpText, pathFrom } from '../options.ts';
@@ -21,7 +21,12 @@ const recordCommand = buildCommand<Flags, [], Context>({
   parameters: {
     flags: {
       root: comparisonFlags.root,
-      dryRun: { kind: 'boolean', default: false, withNegated: false, brief: 'Say what would be recorded, and write nothing' },
+      dryRun: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Say what would be recorded, and write nothing',
+      },
       json: comparisonFlags.json,
     },
   },

@@ -1,10 +1,10 @@
 import { buildCommand } from '@stricli/core';
 import type { Category } from '../../core/category.ts';
 import { failingCategories } from '../../core/category.ts';
-import { check } from '../../usecases/check.ts';
 import { checkText } from '../../render/check-text.ts';
 import { checkJson } from '../../render/json.ts';
 import { warningsText } from '../../render/warnings.ts';
+import { check } from '../../usecases/check.ts';
 import type { Context } from '../context.ts';
 import { type ComparisonFlags, comparisonFlags, requestOf } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
@@ -26,7 +26,8 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
       this.err.write(warningsText(others, { colour: this.err.colour }));
     }
     if (flags.json) this.out.write(checkJson(report));
-    else if (!flags.quiet) this.out.write(checkText(report, { width: this.out.width, colour: this.out.colour, quiet: false }));
+    else if (!flags.quiet)
+      this.out.write(checkText(report, { width: this.out.width, colour: this.out.colour, quiet: false }));
     if (!report.passed) this.exit(ExitStatus.findings);
   },
   parameters: {
@@ -48,7 +49,11 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
     aliases: { q: 'quiet' },
     positional: {
       kind: 'array',
-      parameter: { parse: (input: string) => input, brief: 'Only what is at or below these paths', placeholder: 'PATH' },
+      parameter: {
+        parse: (input: string) => input,
+        brief: 'Only what is at or below these paths',
+        placeholder: 'PATH',
+      },
     },
   },
   docs: {

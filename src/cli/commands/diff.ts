@@ -1,11 +1,11 @@
 import { buildCommand } from '@stricli/core';
 import { Failure } from '../../core/failure.ts';
-import { diff, diffPaths } from '../../usecases/diff.ts';
+import { diffText } from '../../render/diff-text.ts';
 import { diffJson } from '../../render/json.ts';
 import { diffNix } from '../../render/nix.ts';
-import { diffText } from '../../render/diff-text.ts';
 import { diffToml } from '../../render/toml.ts';
 import { warningsText } from '../../render/warnings.ts';
+import { diff, diffPaths } from '../../usecases/diff.ts';
 import type { Context } from '../context.ts';
 import { type ComparisonFlags, comparisonFlags, requestOf } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
@@ -22,7 +22,8 @@ interface Flags extends ComparisonFlags {
 export const diffCommand = buildCommand<Flags, string[], Context>({
   async func(flags, ...paths) {
     const format = flags.format ?? (flags.json ? 'json' : flags.null ? 'paths' : 'text');
-    if (flags.json && format !== 'json') throw new Failure('usage', `--json and --format ${format} ask for two formats`);
+    if (flags.json && format !== 'json')
+      throw new Failure('usage', `--json and --format ${format} ask for two formats`);
     if (flags.null && format !== 'paths') throw new Failure('usage', `-0 goes with --format paths, not with ${format}`);
     const request = requestOf(this, flags, paths);
     const ports = { machine: await this.machine(), progress: (entries: number) => this.progress(entries) };
@@ -63,7 +64,11 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
     },
     positional: {
       kind: 'array',
-      parameter: { parse: (input: string) => input, brief: 'Only what is at or below these paths', placeholder: 'PATH' },
+      parameter: {
+        parse: (input: string) => input,
+        brief: 'Only what is at or below these paths',
+        placeholder: 'PATH',
+      },
     },
   },
   docs: {
