@@ -13,16 +13,11 @@ await build({
   format: 'cjs',
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  plugins: [
-    {
-      name: 'entries',
-      setup: (b) => b.onResolve({ filter: /^\.\/process\.ts$/ }, () => ({ path: './process.cjs', external: true })),
-    },
-  ],
   platform: 'node',
   target: 'node22',
   external: ['koffi', '@koromix/*'],
   minifySyntax: true,
+  minifyWhitespace: true,
   logLevel: 'warning',
 });
 const { loadCatalogue } = await import('../src/linux/catalogue.ts');

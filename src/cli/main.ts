@@ -1,10 +1,11 @@
-import { enableCompileCache } from 'node:module';
+import { createRequire } from 'node:module';
 import { version } from './version.ts';
 
 // The whole of it before anything else is loaded: scripts ask for it often.
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   process.stdout.write(`${version}\n`);
 } else {
-  enableCompileCache(process.env['EBB_COMPILE_CACHE']);
-  void import('./process.ts').then(({ runProcess }) => runProcess());
+  // The other bundle. Not `import`, for which Node would load a second module system.
+  const { runProcess } = createRequire(import.meta.url)('./process.cjs') as typeof import('./process.ts');
+  void runProcess();
 }

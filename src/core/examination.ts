@@ -92,6 +92,10 @@ export class Visit {
   readonly #reference: ReferenceDirectory | undefined;
   readonly #mountPoints: ReadonlySet<string> | undefined;
   readonly #present: Set<string> | undefined;
+  /** Everything in it is new, and nothing in it is special: most of a large tree is looked at so. */
+  readonly #isPlainNew: boolean;
+  /** Findings by rule, so that there is one object for thousands of files. */
+  readonly #added: Finding[] = [];
   readonly #below: Place[] = [];
 
   constructor(options: ExaminationOptions, sink: Sink, place: Place) {
@@ -104,10 +108,13 @@ export class Visit {
     this.#reference = place.isNew ? undefined : options.reference.directory(place.path, only);
     this.#mountPoints = options.mountPoints.get(place.path);
     this.#present = this.#reference?.knowsMissing === true ? new Set() : undefined;
+    const isSpecial = this.#reference !== undefined || this.#mountPoints !== undefined || place.scope !== undefined;
+    this.#isPlainNew = !isSpecial && place.path !== '/';
   }
 
   batch(listing: Listing): void {
-    for (let i = 0; i < listing.count; i++) this.#entry(listing, i);
+    if (this.#isPlainNew) for (let i = 0; i < listing.count; i++) this.#newEntry(listing, i);
+    else for (let i = 0; i < listing.count; i++) this.#entry(listing, i);
   }
 
   /** Call it only if the whole directory could be read: what was not seen counts as gone. Gives what lies below. */
@@ -171,6 +178,13 @@ export class Visit {
     }
   }
 
+  #newEntry(listing: Listing, i: number): void {
+    if (this.#sink.needsSizes && !listing.stat(i)) return;
+    const finding = this.#findingOf(listing, i, 'added');
+    if (listing.type[i] === directoryType) this.#descend(listing, i, undefined, true, finding);
+    else this.#sink.entry(this.#place, finding, listing, i);
+  }
+
   #judge(listing: Listing, i: number): Judgement {
     if (this.#reference !== undefined) return this.#reference.judge(listing, i);
     return this.#sink.needsSizes && !listing.stat(i) ? Judgement.vanished : Judgement.added;
@@ -213,6 +227,15 @@ export class Visit {
     const end = nameEnd[i] as number;
     const entryType = type[i] as number;
     const rule = this.#options.rules.match(this.#state, names, start, end, entryType);
+    if (
+      kind === 'added' &&
+      entryType !== EntryType.symlink &&
+      this.#ignored === undefined &&
+      shadowed === this.#place.shadowed
+    ) {
+      this.#added[rule + 1] ??= this.#finding(kind, rule, names, start, end, entryType, undefined);
+      return this.#added[rule + 1] as Finding;
+    }
     const link = entryType === EntryType.symlink ? this.#keptLink(listing.readLink(i)) : undefined;
     return this.#finding(kind, rule, names, start, end, entryType, link, shadowed);
   }

@@ -23,6 +23,7 @@ export class PathGatherer implements Sink {
   readonly needsSizes = false;
   readonly #options: PathOptions;
   readonly #terminator: number;
+  readonly #plain: Uint8Array;
   #buffer = new Uint8Array(CHUNK);
   #at = 0;
   #place: Place | undefined;
@@ -32,6 +33,7 @@ export class PathGatherer implements Sink {
   constructor(options: PathOptions) {
     this.#options = options;
     this.#terminator = options.nul ? 0 : 0x0a;
+    this.#plain = options.nul ? anything : printable;
   }
 
   directory(parent: Place, _name: string, finding: Finding | undefined, listing: Listing, i: number): number {
@@ -68,7 +70,7 @@ export class PathGatherer implements Sink {
     const path = place.path === '/' ? '/' : `${place.path}/`;
     const prefix = new Uint8Array(path.length);
     for (let i = 0; i < path.length; i++) prefix[i] = path.charCodeAt(i);
-    this.#prefix = this.#options.nul || prefix.every(isPlain) ? prefix : undefined;
+    this.#prefix = prefix.every((byte) => this.#plain[byte] === 1) ? prefix : undefined;
   }
 
   /** False where the name is not plain: then nothing is written. */
@@ -76,14 +78,18 @@ export class PathGatherer implements Sink {
     const { names } = listing;
     const start = listing.nameStart[i] as number;
     const end = listing.nameEnd[i] as number;
-    if (!this.#options.nul) for (let at = start; at < end; at++) if (!isPlain(names[at] as number)) return false;
     const length = prefix.length + end - start + 1;
     if (this.#at + length > this.#buffer.length) this.#grow(length);
     const buffer = this.#buffer;
+    const plain = this.#plain;
     buffer.set(prefix, this.#at);
     let to = this.#at + prefix.length;
     // Names are short: a loop costs less than a view for `set`.
-    for (let at = start; at < end; at++) buffer[to++] = names[at] as number;
+    for (let at = start; at < end; at++) {
+      const byte = names[at] as number;
+      if (plain[byte] === 0) return false;
+      buffer[to++] = byte;
+    }
     buffer[to] = this.#terminator;
     this.#at = to + 1;
     return true;
@@ -102,7 +108,8 @@ export class PathGatherer implements Sink {
   }
 }
 
-/** Printable ASCII but the backslash, by which escapes begin. */
-function isPlain(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
-}
+/** Printable ASCII but the backslash, by which escapes begin: 1 for each byte that is. */
+const printable = new Uint8Array(256).fill(1, 0x20, 0x7f);
+printable[0x5c] = 0;
+/** Ended by NUL, every name can stand as it is. */
+const anything = new Uint8Array(256).fill(1);

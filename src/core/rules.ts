@@ -210,7 +210,10 @@ class PatternNode {
       if (component === ANY_DEPTH) target = this.#anyDepth ??= this.#tree.node(true);
       else {
         target = targets.get(component);
-        if (target === undefined) targets.set(component, (target = this.#tree.node(false)));
+        if (target === undefined) {
+          target = this.#tree.node(false);
+          targets.set(component, target);
+        }
       }
       target.add(pattern, end + 1, rule);
     }
@@ -241,7 +244,10 @@ class PatternTree {
 
   glob(component: string): Glob {
     let glob = this.#globs.get(component);
-    if (glob === undefined) this.#globs.set(component, (glob = new Glob(component)));
+    if (glob === undefined) {
+      glob = new Glob(component);
+      this.#globs.set(component, glob);
+    }
     return glob;
   }
 

@@ -42,14 +42,18 @@ function load(): Native | null {
 }
 
 /**
- * koffi's own entry spends about 12 ms on finding out the platform and wrapping deprecated calls; the package of the
- * platform's binary is a tenth of that. What it exports is the same object.
+ * koffi's own entry spends about 12 ms on finding out the platform and wrapping deprecated calls. Its binary alone is
+ * loaded in two, and exports the same.
  */
 function loadKoffi(): typeof koffi {
   const require = createRequire(import.meta.url);
-  try {
-    return require(`@koromix/koffi-${process.platform}-${process.arch}`) as typeof koffi;
-  } catch {
-    return require('koffi') as typeof koffi;
+  const { platform, arch } = process;
+  for (const libc of ['linux', 'musl']) {
+    try {
+      return require(`@koromix/koffi-${platform}-${arch}/${libc}_${arch}/koffi.node`) as typeof koffi;
+    } catch {
+      // Of the other libc, or not where we think it is.
+    }
   }
+  return require('koffi') as typeof koffi;
 }
