@@ -18,6 +18,8 @@ await build({
   external: ['koffi', '@koromix/*'],
   minifySyntax: true,
   minifyWhitespace: true,
+  // Where something does go wrong, Node prints the line that it happened in.
+  lineLimit: 160,
   logLevel: 'warning',
 });
 const { loadCatalogue } = await import('../src/linux/catalogue.ts');

@@ -48,6 +48,8 @@ export interface Reference {
    * asked for.
    */
   directory(path: RawPath, only?: Iterable<string>): ReferenceDirectory | undefined;
+  /** Files whose content should have been compared and could not be read: judged by their times alone. */
+  readonly unverified?: number;
   close(): void;
 }
 

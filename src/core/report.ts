@@ -103,6 +103,8 @@ export interface DiffReport {
   readonly root: RootFacts;
   readonly baseline: BaselineFacts;
   readonly view: ViewFacts;
+  /** Only some paths, categories or kinds were asked for: nothing can be said of the others. */
+  readonly selective: boolean;
   /** Where persisted paths go: `/persist` unless the configuration or the mounts say otherwise. */
   readonly storage: RawPath;
   readonly changes: readonly Change[];

@@ -3,6 +3,7 @@ import { Examination, type ExaminationOptions, type Place, type Sink } from '../
 import type { Output } from '../core/output.ts';
 import { PathGatherer } from '../core/path-gatherer.ts';
 import type { RawPath } from '../core/rawpath.ts';
+import type { Reference } from '../core/reference.ts';
 import { type DirectoryRow, type Gathered, RowGatherer } from '../core/rollup.ts';
 import { type Rule, RuleSet } from '../core/rules.ts';
 import type { Tree } from '../ports/tree.ts';
@@ -51,15 +52,15 @@ export class ExaminationThread {
   readonly #examination: Examination;
   readonly #rows: RowGatherer | undefined;
   readonly #paths: PathGatherer | undefined;
-  readonly #close: () => void;
+  readonly #reference: Reference;
   readonly #pending: Place[] = [];
 
   /** `thread` is 0 for the main one, 1 for the other. */
   constructor(spec: ExaminationSpec, wiring: ThreadWiring, thread: number, write: (bytes: Uint8Array) => void) {
     this.#tree = openTree(spec.rootFd);
-    const reference = openReference(spec.reference);
+    this.#reference = openReference(spec.reference);
     const options: ExaminationOptions = {
-      reference,
+      reference: this.#reference,
       rules: new RuleSet(spec.rules),
       ignored: spec.ignored.length === 0 ? undefined : new RuleSet(spec.ignored),
       mountPoints: spec.mountPoints,
@@ -80,10 +81,10 @@ export class ExaminationThread {
       });
     }
     this.#examination = new Examination(options, (this.#rows ?? this.#paths) as Sink);
-    this.#close = () => {
-      this.#tree.close();
-      reference.close();
-    };
+  }
+
+  get unverified(): number {
+    return this.#reference.unverified ?? 0;
   }
 
   get pending(): number {
@@ -122,7 +123,8 @@ export class ExaminationThread {
 
   finish(): Gathered | undefined {
     this.#paths?.flush();
-    this.#close();
+    this.#tree.close();
+    this.#reference.close();
     return this.#rows?.gathered();
   }
 

@@ -14,6 +14,8 @@ export interface ExaminationResult {
   readonly gathered: readonly Gathered[];
   readonly entries: number;
   readonly unreadable: { readonly count: number; readonly examples: readonly RawPath[] };
+  /** Files that should have been read to compare them, and could not be. */
+  readonly unverified: number;
 }
 
 export interface ExaminationHooks {
@@ -32,7 +34,8 @@ export type Letter =
   | { readonly kind: 'paths'; readonly bytes: Uint8Array }
   | { readonly kind: 'finish' }
   | { readonly kind: 'finished'; readonly result: ExaminationResult }
-  | { readonly kind: 'failed'; readonly error: unknown };
+  /** An error's class does not survive the way. */
+  | { readonly kind: 'failed'; readonly name: string; readonly message: string };
 
 export interface ThreadData {
   readonly spec: ExaminationSpec;
@@ -78,5 +81,6 @@ export async function examine(
       count: own.unreadable.count + (theirs?.unreadable.count ?? 0),
       examples: [...own.unreadable.examples, ...(theirs?.unreadable.examples ?? [])],
     },
+    unverified: own.unverified + (theirs?.unverified ?? 0),
   };
 }

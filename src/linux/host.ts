@@ -180,13 +180,19 @@ class HostRoot implements OpenRoot {
   }
 
   async examine(request: ExaminationRequest): Promise<ExaminationOutcome> {
-    const reference = request.reference as HostReference;
+    try {
+      return await this.#examine(request, request.reference as HostReference);
+    } catch (error) {
+      if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
+      throw error;
+    }
+  }
+
+  async #examine(request: ExaminationRequest, reference: HostReference): Promise<ExaminationOutcome> {
     const warnings: Warning[] = [];
-    const mayseach = request.paths.length === 0 && !request.noSync && reference.baseline !== undefined;
-    const found = mayseach
-      ? searchPlaces(this.#view.fd, reference.baseline as Baseline, this.#mounts.points, warnings)
-      : undefined;
-    const places = found ?? startingPlaces(request.paths, reference.spec, this.#mounts.points);
+    const { baseline } = reference;
+    const maySearch = request.paths.length === 0 && !request.noSync && baseline !== undefined;
+    const found = maySearch ? searchPlaces(this.#view.fd, baseline, this.#mounts.points, warnings) : undefined;
     const result = await examine(
       {
         rootFd: this.#view.fd,
@@ -198,7 +204,7 @@ class HostRoot implements OpenRoot {
         keptPrefixes: this.#mounts.kept,
         output: request.output,
       },
-      places,
+      found ?? startingPlaces(request.paths, reference.spec, this.#mounts.points),
       {
         wiring: this.#wiring,
         threadScript: this.#wiring.threadScript,
@@ -206,6 +212,10 @@ class HostRoot implements OpenRoot {
         progress: request.progress,
       },
     );
+    if (result.unverified > 0) {
+      const files = result.unverified === 1 ? '1 packaged file' : `${result.unverified} packaged files`;
+      warnings.push({ code: 'packages', message: `${files} could not be read to compare them: judged by their times` });
+    }
     const search = found === undefined ? 'walk' : 'tree-search';
     return { gathered: result.gathered, search, unreadable: result.unreadable, warnings };
   }

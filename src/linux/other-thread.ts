@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { BaselineError } from '../core/baseline-format.ts';
 import type { ExaminationSpec, ExaminationThread, HandedOver } from './examination-thread.ts';
 import type { ExaminationResult, Letter, ThreadData } from './examine.ts';
 
@@ -44,7 +45,7 @@ export class OtherThread {
       if (letter.kind === 'hungry') this.hungry = true;
       else if (letter.kind === 'paths') this.#write(letter.bytes);
       else if (letter.kind === 'finished') this.#result = letter.result;
-      else if (letter.kind === 'failed') throw letter.error;
+      else if (letter.kind === 'failed') throw errorOf(letter);
       else if (letter.kind === 'work') {
         this.#asked = false;
         own?.take(letter.work);
@@ -85,4 +86,8 @@ export class OtherThread {
   #send(letter: Letter): void {
     this.#port.postMessage(letter);
   }
+}
+
+function errorOf({ name, message }: { readonly name: string; readonly message: string }): Error {
+  return name === 'BaselineError' ? new BaselineError('malformed', message) : new Error(`${name}: ${message}`);
 }

@@ -14,6 +14,11 @@ export function serveExamination({ spec, port, bell }: ThreadData, wiring: Threa
   };
   const write = (bytes: Uint8Array): void => send({ kind: 'paths', bytes }, [bytes.buffer as ArrayBuffer]);
 
+  const fail = (error: unknown): void => {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    send({ kind: 'failed', name, message });
+  };
+
   try {
     const thread = new ExaminationThread(spec, wiring, 1, write);
     let othersHungry = false;
@@ -22,8 +27,9 @@ export function serveExamination({ spec, port, bell }: ThreadData, wiring: Threa
       else if (letter.kind === 'hungry') othersHungry = true;
       else if (letter.kind === 'finish') {
         const gathered = thread.finish();
-        const { entries, unreadable } = thread;
-        send({ kind: 'finished', result: { gathered: gathered === undefined ? [] : [gathered], entries, unreadable } });
+        const { entries, unreadable, unverified } = thread;
+        const parts = gathered === undefined ? [] : [gathered];
+        send({ kind: 'finished', result: { gathered: parts, entries, unreadable, unverified } });
         port.close();
       }
     };
@@ -47,10 +53,10 @@ export function serveExamination({ spec, port, bell }: ThreadData, wiring: Threa
         read(letter);
         if (thread.pending > 0) work();
       } catch (error) {
-        send({ kind: 'failed', error });
+        fail(error);
       }
     });
   } catch (error) {
-    send({ kind: 'failed', error });
+    fail(error);
   }
 }

@@ -76,8 +76,9 @@ function tableTitle(root: RootFacts): string {
   return root.mount === '/' ? 'lost at the next reboot' : 'lost when it boots next';
 }
 
-function nothingLost({ root, view }: DiffReport): string {
-  const what = view.unreadable > 0 ? 'nothing that can be seen would be lost' : 'nothing would be lost';
+function nothingLost({ root, view, selective }: DiffReport): string {
+  const nothing = selective ? 'nothing of what was asked for' : 'nothing';
+  const what = view.unreadable > 0 ? `${nothing} that can be seen would be lost` : `${nothing} would be lost`;
   if (!root.ephemeral.value) return `${what} with an ephemeral root`;
   return root.mount === '/' ? `${what} at the next reboot` : `${what} when it boots next`;
 }

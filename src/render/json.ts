@@ -83,6 +83,7 @@ function circumstances(report: DiffReport): JsonObject {
     root: rootObject(report.root),
     baseline: baselineObject(report.baseline),
     view: viewObject(report.view),
+    selective: report.selective,
     ...path('storage', report.storage),
   };
 }

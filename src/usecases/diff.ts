@@ -38,7 +38,7 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
     const { root, reference, configuration } = opened;
     const outcome = await examine(opened, request, ports, { kind: 'rows' }, () => {});
     const rules = ports.machine.catalogue();
-    const every = withKinds(changesOf(outcome.gathered, rules), request.kinds);
+    const every = withPackages(withKinds(changesOf(outcome.gathered, rules), request.kinds), reference);
     const missing = request.paths.find(
       (path) => !root.holds(path) && !every.some((change) => covers(path, change.path)),
     );
@@ -61,6 +61,7 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
         seesShadowed: root.seesShadowed,
         unreadable: outcome.unreadable.count,
       },
+      selective: request.paths.length > 0 || wanted !== undefined || request.kinds !== undefined,
       storage: storageOf(root, configuration),
       changes,
       summary: summaryOf(every, shown),
@@ -142,6 +143,16 @@ function ignoreRule(pattern: string): Rule {
 
 function withKinds(changes: readonly Change[], kinds: ReadonlySet<ChangeKind> | undefined): readonly Change[] {
   return kinds === undefined ? changes : changes.filter((change) => kinds.has(change.kind));
+}
+
+/** What changed of a package says so. */
+function withPackages(changes: readonly Change[], { facts }: PreparedReference): readonly Change[] {
+  if (facts.kind !== 'packages') return changes;
+  return changes.map((change) => {
+    if (change.kind === 'added') return change;
+    const evidence = { source: 'package', detail: 'not as its package installed it' };
+    return { ...change, evidence: [...change.evidence, evidence] };
+  });
 }
 
 /** Where persistent storage is: configured, or what most mounts upon the root come from, or the usual place. */

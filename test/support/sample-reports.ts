@@ -79,6 +79,7 @@ export function diffReport(changes: readonly Change[], facts: Partial<DiffReport
     },
     baseline: { kind: 'baseline', at: now - 273_700, detail: '' },
     view: { method: 'open_tree', search: 'walk', seesShadowed: true, unreadable: 0 },
+    selective: false,
     storage: '/persist' as RawPath,
     changes,
     summary: {

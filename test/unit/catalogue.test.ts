@@ -128,7 +128,7 @@ const expectations: Readonly<Record<string, string>> = {
     runtime   /home/ann/.Xauthority
     runtime   /home/ann/.config/chromium/SingletonLock symlink
     runtime   /home/ann/.gnupg/S.gpg-agent socket
-    runtime   /home/ann/.notes.txt.swp
+    home      /home/ann/.notes.txt.swp
     runtime   /home/ann/.nfs000000000123abcd00000001
     runtime   /home/ann/.~lock.letter.odt#
     runtime   /home/ann/.mozilla/firefox/x.default/lock symlink
@@ -144,7 +144,7 @@ const expectations: Readonly<Record<string, string>> = {
     runtime   /var/lib/mysql/mysql.sock socket
     runtime   /var/lib/pacman/db.lck
     runtime   /var/lib/postgresql/16/main/postmaster.pid
-    runtime   /var/tmp/systemd-private-abc/`,
+    cache     /var/tmp/systemd-private-abc/`,
 
   'what is fetched or computed again is cache': `
     cache     /home/ann/.cache/

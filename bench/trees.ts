@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Mounts and directories that the bench made: all are gone when `remove` has run. */
+export class Workplace {
+  readonly directory = mkdtempSync(join(tmpdir(), 'ebb-bench-'));
+  readonly isRoot = process.getuid?.() === 0;
+  readonly #mounted: string[] = [];
+  readonly #elsewhere: string[] = [];
+
+  constructor() {
+    process.on('exit', () => this.remove());
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  }
+
+  /** A tmpfs of its own; for an ordinary user a directory of /dev/shm, which is one too. */
+  tmpfs(name: string): string {
+    if (!this.isRoot) {
+      const shared = mkdtempSync(`/dev/shm/ebb-bench-${name}-`);
+      this.#elsewhere.push(shared);
+      return shared;
+    }
+    const at = this.#point(name);
+    this.#mount(at, '-t', 'tmpfs', '-o', 'size=8g,nr_inodes=0', 'ebb-bench', at);
+    return at;
+  }
+
+  /** A btrfs on a loop device whose image lies in a tmpfs; the root is a subvolume of it, as on a real machine. */
+  btrfs(name: string): string {
+    const top = this.#point(`${name}-top`);
+    const at = this.#point(name);
+    const image = join(this.tmpfs(`${name}-image`), 'image');
+    closeSync(openSync(image, 'w'));
+    truncateSync(image, 7 * 2 ** 30);
+    quietly('mkfs.btrfs', '--quiet', '--metadata', 'single', image);
+    this.#mount(top, '-o', 'loop', image, top);
+    quietly('btrfs', 'subvolume', 'create', join(top, '@root'));
+    const device = execFileSync('findmnt', ['--noheadings', '--output', 'SOURCE', top], { encoding: 'utf8' });
+    this.#mount(at, '-o', 'subvol=@root', device.trim().replace(/\[.*\]$/, ''), at);
+    return at;
+  }
+
+  remove(): void {
+    for (const at of this.#mounted.splice(0).reverse()) {
+      try {
+        quietly('umount', at);
+      } catch {
+        quietly('umount', '--lazy', at);
+      }
+    }
+    for (const path of [this.directory, ...this.#elsewhere.splice(0)]) rmSync(path, { recursive: true, force: true });
+  }
+
+  #point(name: string): string {
+    const at = join(this.directory, name);
+    mkdirSync(at);
+    return at;
+  }
+
+  #mount(at: string, ...args: string[]): void {
+    quietly('mount', ...args);
+    this.#mounted.push(at);
+  }
+}
+
+/** Why there can be no btrfs here; undefined where there can. */
+export function noBtrfs(isRoot: boolean): string | undefined {
+  if (!isRoot) return 'needs root';
+  for (const program of ['mkfs.btrfs', 'btrfs', 'findmnt']) {
+    try {
+      quietly('sh', '-c', `command -v ${program}`);
+    } catch {
+      return `${program} is not installed`;
+    }
+  }
+  try {
+    quietly('sh', '-c', 'losetup --find && grep -qw btrfs /proc/filesystems || modprobe btrfs');
+    return undefined;
+  } catch {
+    return 'this kernel has no loop devices, or no btrfs';
+  }
+}
+
+export interface Shape {
+  readonly directories: number;
+  readonly filesEach: number;
+}
+
+/** Empty files in equal directories below `/srv/data`, a place of which no rule knows anything. */
+export function fill(root: string, { directories, filesEach }: Shape): void {
+  mkdirSync(join(root, 'srv/data'), { recursive: true });
+  for (let i = 0; i < directories; i++) {
+    mkdirSync(directoryOf(root, i));
+    for (let j = 0; j < filesEach; j++) closeSync(openSync(fileOf(root, i, j), 'w'));
+  }
+}
+
+/** What `fill` made, in paths: the files, their directories, and `/srv/data`. `/srv` itself every system has. */
+export function pathsIn({ directories, filesEach }: Shape): number {
+  return directories * filesEach + directories + 1;
+}
+
+export const changed = { written: 100, deleted: 20, renamed: 5 } as const;
+
+/** Changes a few files, all over the tree, and has it written out. */
+export function change(root: string, { directories }: Shape): void {
+  const { written, deleted, renamed } = changed;
+  const spread = (i: number): number => (i * 97) % directories;
+  for (let i = 0; i < written; i++) appendFileSync(fileOf(root, spread(i), 1), 'changed\n');
+  for (let i = 0; i < deleted; i++) rmSync(fileOf(root, spread(i), 2));
+  for (let i = 0; i < renamed; i++) renameSync(fileOf(root, spread(i), 3), `${fileOf(root, spread(i), 3)}.renamed`);
+  quietly('sync', '--file-system', root);
+}
+
+/** A rename is two paths: one gone, one new. */
+export const changedPaths = changed.written + changed.deleted + 2 * changed.renamed;
+
+function directoryOf(root: string, i: number): string {
+  return join(root, `srv/data/directory-${String(i).padStart(4, '0')}`);
+}
+
+function fileOf(root: string, i: number, j: number): string {
+  return join(directoryOf(root, i), `file-${String(j).padStart(4, '0')}.dat`);
+}
+
+function quietly(program: string, ...args: string[]): void {
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
