@@ -8,7 +8,7 @@ PERSISTED="/var/log /var/lib/nixos /var/lib/systemd /var/lib/tailscale /var/lib/
 /etc/ssh/ssh_host_ed25519_key.pub /etc/ssh/ssh_host_rsa_key /etc/ssh/ssh_host_rsa_key.pub /home/josh/.ssh
 /home/josh/.gnupg /home/josh/projects /home/josh/.config /home/josh/.local/share"
 
-find "$root" -xdev -type f -mmin -600 2>/dev/null | while read -r file; do
+find "$root" -xdev -type f -mmin -60 2>/dev/null | while read -r file; do
   file=${file#"$root"}
   is_persisted=false
   for path in $PERSISTED; do

@@ -92,7 +92,7 @@ export interface Shape {
 export function fill(root: string, { directories, filesEach }: Shape): void {
   mkdirSync(join(root, 'srv/data'), { recursive: true });
   for (let i = 0; i < directories; i++) {
-    mkdirSync(directoryOf(root, i));
+    mkdirSync(join(root, directoryPath(i)));
     for (let j = 0; j < filesEach; j++) closeSync(openSync(fileOf(root, i, j), 'w'));
   }
 }
@@ -117,12 +117,13 @@ export function change(root: string, { directories }: Shape): void {
 /** A rename is two paths: one gone, one new. */
 export const changedPaths = changed.written + changed.deleted + 2 * changed.renamed;
 
-function directoryOf(root: string, i: number): string {
-  return join(root, `srv/data/directory-${String(i).padStart(4, '0')}`);
+/** In the root. */
+export function directoryPath(i: number): string {
+  return `/srv/data/directory-${String(i).padStart(4, '0')}`;
 }
 
 function fileOf(root: string, i: number, j: number): string {
-  return join(directoryOf(root, i), `file-${String(j).padStart(4, '0')}.dat`);
+  return join(root, directoryPath(i), `file-${String(j).padStart(4, '0')}.dat`);
 }
 
 function quietly(program: string, ...args: string[]): void {

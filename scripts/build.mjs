@@ -1,16 +1,15 @@
-// Bundles src/ into dist/ and compiles the catalogue. Run by the Node that the repository brings.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+// Bundles src/ into dist/ and compiles the catalogue.
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist');
-await build({
-  entryPoints: ['src/cli/main.ts', 'src/cli/process.ts', 'src/cli/examination-thread.ts'],
-  outdir: 'dist',
-  outExtension: { '.js': '.cjs' },
+// Built beside and then put in place: an ebb that is started meanwhile finds a whole one.
+const directory = mkdtempSync('dist.');
+const options = {
   bundle: true,
   // Not ESM: Node loads that with a machinery that costs more than a diff of a small root.
   format: 'cjs',
+  outExtension: { '.js': '.cjs' },
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   platform: 'node',
@@ -21,6 +20,24 @@ await build({
   // Where something does go wrong, Node prints the line that it happened in.
   lineLimit: 160,
   logLevel: 'warning',
-});
-const { loadCatalogue } = await import('../src/linux/catalogue.ts');
-writeFileSync('dist/catalogue.json', JSON.stringify(loadCatalogue('catalogue')));
+};
+try {
+  const entryPoints = ['src/cli/main.ts', 'src/cli/process.ts', 'src/cli/examination-thread.ts'];
+  await build({ ...options, entryPoints, outdir: directory });
+  // The reader of the catalogue is bundled too, since not every Node reads TypeScript.
+  const reader = `${directory}/read-catalogue.cjs`;
+  await build({ ...options, entryPoints: ['src/linux/catalogue.ts'], outfile: reader });
+  const { loadCatalogue } = (await import(resolve(reader))).default;
+  writeFileSync(`${directory}/catalogue.json`, JSON.stringify(loadCatalogue('catalogue')));
+  rmSync(reader);
+  rmSync('dist.old', { recursive: true, force: true });
+  try {
+    renameSync('dist', 'dist.old');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  renameSync(directory, 'dist');
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+  rmSync('dist.old', { recursive: true, force: true });
+}

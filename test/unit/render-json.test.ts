@@ -29,6 +29,7 @@ test('ebb.diff/1', () => {
     },
     baseline: { kind: 'baseline', at: '2025-11-21T11:58:20Z', detail: '' },
     view: { method: 'open_tree', search: 'walk', seesShadowed: true, unreadable: 0 },
+    selective: false,
     storage: '/persist',
     changes: [
       {
