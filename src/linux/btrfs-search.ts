@@ -1,44 +1,98 @@
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { isBelowAny } from '../core/ancestors.ts';
 import type { Baseline } from '../core/baseline.ts';
 import type { Place } from '../core/examination.ts';
 import { covers, join, nameOf, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
 import type { Warning } from '../core/report.ts';
-import { subvolumeInfo } from './btrfs.ts';
+import { type SubvolumeInfo, subvolumeInfo } from './btrfs.ts';
 import { addName, type ChangedEntries, type ChangedSince, SubvolumeChanges } from './btrfs-changes.ts';
-import { TreeSearch } from './btrfs-tree-search.ts';
+import { FIRST_INODE, TreeSearch } from './btrfs-tree-search.ts';
 import { SystemError } from './errors.ts';
 import { Syscalls } from './syscalls.ts';
+
+/** What the search needs to know of the reference. */
+interface Known {
+  readonly since: ChangedSince;
+  /** Whether the reference has this directory: in one that it does not have everything is new, and found from above. */
+  directory(path: RawPath): boolean;
+  /** It has the directory, and nothing of what was in it. */
+  isUnrecorded(path: RawPath): boolean;
+  /** Whether it can tell what is missing from a directory. */
+  readonly knowsMissing: boolean;
+}
 
 /**
  * The places where a btrfs root may differ from its baseline, from what the trees say is newer than the baseline's
  * generation: the cost grows with what changed. undefined where that cannot be told, so that all has to be walked.
  */
-export function searchPlaces(
+export function placesNewerThanBaseline(
   rootFd: number,
   baseline: Baseline,
   mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
   warnings: Warning[],
 ): Omit<Place, 'id'>[] | undefined {
-  const calls = Syscalls.load();
   const { generation, subvolume } = baseline.header;
-  if (calls === undefined || generation === undefined || subvolume === undefined) return undefined;
+  if (generation === undefined) return undefined;
+  return search(rootFd, mountPoints, warnings, ({ id }) => {
+    if (id !== subvolume) return undefined;
+    return {
+      since: { generation, ctime: trustedCtime(baseline) },
+      directory: (path) => baseline.knowsDirectory(path),
+      // `find -xdev` does not look into subvolumes, so a baseline of its making has nothing of what was there.
+      isUnrecorded: (path) => baseline.directory(path)?.missing(new Set())[Symbol.iterator]().next().done === true,
+      knowsMissing: true,
+    };
+  });
+}
+
+/**
+ * The same for what changed since this boot, where the root was made by it as a snapshot: nothing in it was newer then
+ * than the transaction of its making, and nothing had to be recorded.
+ */
+export function placesNewerThanSnapshot(
+  rootFd: number,
+  bootedAt: number,
+  mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
+  warnings: Warning[],
+): Omit<Place, 'id'>[] | undefined {
+  return search(rootFd, mountPoints, warnings, ({ isSnapshot, createdAt, createdIn }) => {
+    if (!isSnapshot || createdAt < bootedAt) return undefined;
+    const since = { generation: createdIn, ctime: bootedAt };
+    return { since, directory: () => true, isUnrecorded: () => false, knowsMissing: false };
+  });
+}
+
+function search(
+  rootFd: number,
+  mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
+  warnings: Warning[],
+  knownOf: (root: SubvolumeInfo) => Known | undefined,
+): Omit<Place, 'id'>[] | undefined {
+  const calls = Syscalls.load();
+  if (calls === undefined) return undefined;
   try {
     const info = subvolumeInfo(calls, rootFd);
-    if (info?.id !== subvolume) return undefined;
+    // A directory within a subvolume has no tree of its own.
+    if (info === undefined || inodeOf(rootFd) !== FIRST_INODE) return undefined;
+    const known = knownOf(info);
+    if (known === undefined) return undefined;
     writeOut(calls, rootFd, warnings);
     const changed: ChangedEntries = new Map();
-    const since = { generation, ctime: trustedCtime(baseline) };
-    gatherBelow(new TreeSearch(calls, rootFd), subvolume, ROOT, since, baseline, changed);
-    return placesOf(changed, baseline, mountPoints);
+    gatherBelow(new TreeSearch(calls, rootFd), info.id, ROOT, known, changed);
+    return placesOf(changed, known, mountPoints);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    warnings.push({
-      code: 'search',
-      message: `btrfs could not be asked what is new (${error.message}): walked instead`,
-    });
+    // Without privilege the trees cannot be read; that the view is a lesser one is said anyway.
+    if (error.code !== 'EPERM') {
+      const message = `btrfs could not be asked what is new (${error.message}): walked instead`;
+      warnings.push({ code: 'search', message });
+    }
     return undefined;
   }
+}
+
+function inodeOf(fd: number): number {
+  return fstatSync(fd).ino;
 }
 
 /** Seconds. */
@@ -67,30 +121,26 @@ function trustedCtime({ header }: Baseline): number | undefined {
 }
 
 function gatherBelow(
-  search: TreeSearch,
+  treeSearch: TreeSearch,
   subvolume: number,
   path: RawPath,
-  since: ChangedSince,
-  baseline: Baseline,
+  known: Known,
   into: ChangedEntries,
 ): void {
-  const changes = new SubvolumeChanges(search, subvolume, path);
-  changes.gather(since, into);
+  const changes = new SubvolumeChanges(treeSearch, subvolume, path);
+  changes.gather(known.since, into);
   for (const nested of changes.nested()) {
-    const known = baseline.directory(nested.path);
     // A new one comes with its new entry.
-    if (known === undefined) continue;
-    const isReplaced = nested.createdIn > since.generation;
-    // `find -xdev` does not look into subvolumes, so a baseline of its making has nothing of what was there.
-    const isUnrecorded = known.missing(new Set())[Symbol.iterator]().next().done === true;
-    if (isReplaced || isUnrecorded) addName(into, parentOf(nested.path), nameOf(nested.path), true);
-    else gatherBelow(search, nested.id, nested.path, since, baseline, into);
+    if (!known.directory(nested.path)) continue;
+    const isReplaced = nested.createdIn > known.since.generation;
+    if (isReplaced || known.isUnrecorded(nested.path)) addName(into, parentOf(nested.path), nameOf(nested.path), true);
+    else gatherBelow(treeSearch, nested.id, nested.path, known, into);
   }
 }
 
 function placesOf(
   changed: ChangedEntries,
-  baseline: Baseline,
+  known: Known,
   mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
 ): Omit<Place, 'id'>[] {
   // What lies under a mount is looked at from its mount point down, as a walk does.
@@ -103,11 +153,10 @@ function placesOf(
   const whole = new Set<RawPath>();
   for (const [path, { names }] of changed) for (const [name, isNew] of names) if (isNew) whole.add(join(path, name));
   const places: Omit<Place, 'id'>[] = [];
-  for (const [path, scope] of changed) {
-    if (covers('/.ebb', path) || isBelowAny(whole, path)) continue;
-    // In a directory that the baseline does not know everything is new, and found from above.
-    if (!baseline.knowsDirectory(path)) continue;
-    places.push({ path, isNew: false, shadowed: false, scope });
+  for (const [path, { names, entriesChanged }] of changed) {
+    if (covers('/.ebb', path) || isBelowAny(whole, path) || !known.directory(path)) continue;
+    const scope = { names, entriesChanged: entriesChanged && known.knowsMissing };
+    if (scope.entriesChanged || names.size > 0) places.push({ path, isNew: false, shadowed: false, scope });
   }
   return places;
 }

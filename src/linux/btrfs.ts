@@ -13,6 +13,8 @@ export interface SubvolumeInfo {
   readonly createdIn: number;
   /** Seconds since 1970. */
   readonly createdAt: number;
+  /** Made from another subvolume, whose content it began with. */
+  readonly isSnapshot: boolean;
 }
 
 /** undefined where the descriptor is not on btrfs. */
@@ -26,10 +28,12 @@ export function subvolumeInfo(calls: Syscalls, fd: number): SubvolumeInfo | unde
   }
   const view = new DataView(memory);
   const u64 = (at: number): number => Number(view.getBigUint64(at, true));
-  return { id: u64(0), generation: u64(280), createdIn: u64(352), createdAt: u64(OTIME) };
+  const isSnapshot = u64(PARENT_UUID) !== 0 || u64(PARENT_UUID + 8) !== 0;
+  return { id: u64(0), generation: u64(280), createdIn: u64(352), createdAt: u64(OTIME), isSnapshot };
 }
 
 const ENOTTY = 25;
+const PARENT_UUID = 312;
 // After uuid, parent_uuid, received_uuid (16 each at 296) and ctransid, otransid, stransid, rtransid (8 each at 344)
 // come ctime and otime: u64 seconds, u32 nanoseconds, 4 bytes of padding.
 const OTIME = 376 + 16;

@@ -19,7 +19,7 @@ import type {
 import type { RootFiles } from '../ports/root-files.ts';
 import { recordBaseline } from './baseline-record.ts';
 import { subvolumeInfo } from './btrfs.ts';
-import { searchPlaces } from './btrfs-search.ts';
+import { placesNewerThanBaseline, placesNewerThanSnapshot } from './btrfs-search.ts';
 import { FileByteSource } from './byte-source.ts';
 import { readConfiguration } from './configuration.ts';
 import { loadDpkg } from './dpkg.ts';
@@ -190,9 +190,8 @@ class HostRoot implements OpenRoot {
 
   async #examine(request: ExaminationRequest, reference: HostReference): Promise<ExaminationOutcome> {
     const warnings: Warning[] = [];
-    const { baseline } = reference;
-    const maySearch = request.paths.length === 0 && !request.noSync && baseline !== undefined;
-    const found = maySearch ? searchPlaces(this.#view.fd, baseline, this.#mounts.points, warnings) : undefined;
+    const maySearch = request.paths.length === 0 && !request.noSync && this.mount.filesystem === 'btrfs';
+    const found = maySearch ? this.#searchedPlaces(reference, warnings) : undefined;
     const result = await examine(
       {
         rootFd: this.#view.fd,
@@ -218,6 +217,13 @@ class HostRoot implements OpenRoot {
     }
     const search = found === undefined ? 'walk' : 'tree-search';
     return { gathered: result.gathered, search, unreadable: result.unreadable, warnings };
+  }
+
+  #searchedPlaces({ spec, baseline }: HostReference, warnings: Warning[]): ReturnType<typeof placesNewerThanBaseline> {
+    const { fd } = this.#view;
+    const { points } = this.#mounts;
+    if (baseline !== undefined) return placesNewerThanBaseline(fd, baseline, points, warnings);
+    return spec.kind === 'boot' ? placesNewerThanSnapshot(fd, spec.since, points, warnings) : undefined;
   }
 
   async recordBaseline(dryRun: boolean): Promise<{ entries: number; path: RawPath }> {

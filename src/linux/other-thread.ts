@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { BaselineError } from '../core/baseline-format.ts';
 import type { ExaminationSpec, ExaminationThread, HandedOver } from './examination-thread.ts';
-import type { ExaminationResult, Letter, ThreadData } from './examine.ts';
+import type { ExaminationResult, Letter, ThreadData } from './thread-letters.ts';
 
 /** The second thread as the first one sees it. */
 export class OtherThread {

@@ -1,6 +1,6 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { ExaminationThread, type ThreadWiring } from './examination-thread.ts';
-import type { Letter, ThreadData } from './examine.ts';
+import type { Letter, ThreadData } from './thread-letters.ts';
 
 /** Entries between two looks at the mailbox. */
 const STINT = 2_000;
