@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync } from 'node:fs';
+import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { isBelowAny } from '../core/ancestors.ts';
 import type { Baseline } from '../core/baseline.ts';
 import type { Place } from '../core/examination.ts';
@@ -56,7 +56,9 @@ export function placesNewerThanSnapshot(
   warnings: Warning[],
 ): Omit<Place, 'id'>[] | undefined {
   return search(rootFd, mountPoints, warnings, ({ isSnapshot, createdAt, createdIn }) => {
-    if (!isSnapshot || createdAt < bootedAt) return undefined;
+    // A source that was itself made since then would make its content look new.
+    const isOlderThanBoot = statSync(`/proc/self/fd/${rootFd}/.`).birthtimeMs / 1000 < bootedAt;
+    if (!isSnapshot || createdAt < bootedAt || !isOlderThanBoot) return undefined;
     const since = { generation: createdIn, ctime: bootedAt };
     return { since, directory: () => true, isUnrecorded: () => false, knowsMissing: false };
   });
