@@ -8,6 +8,10 @@ export type Category = (typeof categories)[number];
 export const verdicts = ['persist', 'decide', 'ignore'] as const;
 export type Verdict = (typeof verdicts)[number];
 
+export function compareVerdicts(a: Verdict, b: Verdict): number {
+  return verdicts.indexOf(a) - verdicts.indexOf(b);
+}
+
 export function isCategory(text: string): text is Category {
   return (categories as readonly string[]).includes(text);
 }

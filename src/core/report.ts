@@ -24,6 +24,8 @@ export interface Change {
   readonly mtime: number;
   /** Paths below it that are rows of their own, being of another category. */
   readonly apart: number;
+  /** Rows that are summed up in it, with --depth or in a long text; 1 for a row of its own. */
+  readonly folds: number;
   /** Lies hidden under a mount. */
   readonly shadowed: boolean;
   /** Named under `[ignore]` of the configuration. */
@@ -142,7 +144,8 @@ export interface WhyReport {
     /** What the mount shows of its filesystem. */
     readonly subtree: string;
   };
-  readonly fate: 'lost' | 'kept' | 'volatile' | 'unclear';
+  /** `traditional`: on a root that is not ephemeral; an ephemeral one would lose it. */
+  readonly fate: 'lost' | 'kept' | 'volatile' | 'traditional';
   /** What keeps it, or why it is lost; one fact a line, byte strings. */
   readonly reasons: readonly Evidence[];
   readonly category: Category;

@@ -1,6 +1,7 @@
-import { type Category, hiddenCategories, verdictOf, verdicts } from './category.ts';
+import { compareVerdicts, hiddenCategories, verdictOf } from './category.ts';
 import { entryTypeName } from './change.ts';
 import { type ClassCode, categoryOf, isIgnored, isShadowed } from './class-code.ts';
+import { summedUp } from './fold.ts';
 import { compareRaw, componentsOf, join, type RawPath, ROOT } from './rawpath.ts';
 import type { Change, Evidence } from './report.ts';
 import type { DirectoryRow, Gathered, LoneRow } from './rollup.ts';
@@ -163,7 +164,7 @@ function changeOf(row: Row, pathOf: (id: number) => RawPath, rules: readonly Rul
   if (ignored) evidence.push({ source: 'config', detail: 'named under [ignore]' });
   const verdict = verdictOf(category, { kind, ignored, shadowed });
   const type = lone === undefined ? 'directory' : entryTypeName(lone.type);
-  return { path, kind, type, category, verdict, entries, bytes, mtime, apart, shadowed, ignored, evidence };
+  return { path, kind, type, category, verdict, entries, bytes, mtime, apart, folds: 1, shadowed, ignored, evidence };
 }
 
 /** Whether a person sees it only when asking for everything. */
@@ -173,38 +174,24 @@ export function isHidden(change: Change): boolean {
 
 /** By verdict, then size; the path settles ties, so that the order is always the same. */
 export function sorted(changes: readonly Change[]): Change[] {
-  const rank = (change: Change): number => verdicts.indexOf(change.verdict);
-  return [...changes].sort((a, b) => rank(a) - rank(b) || b.bytes - a.bytes || compareRaw(a.path, b.path));
+  return [...changes].sort(
+    (a, b) => compareVerdicts(a.verdict, b.verdict) || b.bytes - a.bytes || compareRaw(a.path, b.path),
+  );
 }
 
 /** Rows deeper than `depth` components are summed up, by category, in a row of their ancestor at that depth. */
 export function collapsed(changes: readonly Change[], depth: number): Change[] {
-  const rows = new Map<string, Change>();
+  const groups = new Map<string, { components: string[]; rows: Change[] }>();
   for (const change of changes) {
-    const components = componentsOf(change.path);
-    const cut = components.length > depth;
-    const path = cut ? (`/${components.slice(0, depth).join('/')}` as RawPath) : change.path;
-    const key = [change.category, change.ignored, change.shadowed, path].join('\0');
-    const known = rows.get(key);
-    if (known === undefined) {
-      rows.set(key, cut ? { ...change, path, kind: 'modified', type: 'directory', apart: 0, evidence: [] } : change);
-      continue;
-    }
-    rows.set(key, {
-      ...known,
-      verdict: bestVerdict(known.verdict, change.verdict),
-      entries: known.entries + change.entries,
-      bytes: known.bytes + change.bytes,
-      mtime: Math.max(known.mtime, change.mtime),
-    });
+    const components = componentsOf(change.path).slice(0, depth);
+    const key = [change.category, change.ignored, change.shadowed, ...components].join('/');
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { components, rows: [change] });
+    else group.rows.push(change);
   }
-  return [...rows.values()];
-}
-
-function bestVerdict(a: Change['verdict'], b: Change['verdict']): Change['verdict'] {
-  return verdicts.indexOf(a) <= verdicts.indexOf(b) ? a : b;
-}
-
-export function ofCategories(changes: readonly Change[], wanted: ReadonlySet<Category>): Change[] {
-  return changes.filter((change) => wanted.has(change.category));
+  return [...groups.values()].map(({ components, rows }) => {
+    const [only] = rows;
+    const isItself = only !== undefined && rows.length === 1 && componentsOf(only.path).length <= depth;
+    return isItself ? only : summedUp(rows, components);
+  });
 }

@@ -77,6 +77,7 @@ const typeWords: Readonly<Record<EntryTypeName, string>> = {
 
 function notesOf(change: Change): string[] {
   const notes: string[] = [];
+  if (change.folds > 1) return [`${countText(change.folds)} rows below it`];
   const word = typeWords[change.type];
   if (change.kind === 'type-changed') notes.push(`now a ${word}`);
   else if (change.kind !== 'added') notes.push(change.kind);

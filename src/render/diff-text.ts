@@ -1,5 +1,7 @@
 import { verdicts } from '../core/category.ts';
+import { folded } from '../core/fold.ts';
 import type { Change, DiffReport, RootFacts } from '../core/report.ts';
+import { sorted } from '../core/rows.ts';
 import { changeTable, firstOfEachVerdict } from './change-table.ts';
 import { flow } from './columns.ts';
 import { display } from './escape.ts';
@@ -10,17 +12,21 @@ export interface DiffTextOptions {
   /** Columns of the terminal; undefined where it is not one: nothing is cut then. */
   readonly width: number | undefined;
   readonly colour: boolean;
-  /** Rows to show at most. Default: 100 on a terminal, all elsewhere. */
-  readonly limit?: number | undefined;
+  /** Every row by itself, however many they are. */
+  readonly unfolded?: boolean;
 }
 
-const defaultLimit = 100;
+/** Rows that a person can take in; with more of them, those of one directory are summed up. */
+const readable = 40;
+/** Rows on a terminal, whatever could be summed up. */
+const mostOnTerminal = 100;
 
 /** What `ebb diff` prints. */
-export function diffText(report: DiffReport, options: DiffTextOptions): string {
+export function diffText(full: DiffReport, options: DiffTextOptions): string {
   const { width } = options;
+  const report = options.unfolded === true ? full : { ...full, changes: sorted(folded(full.changes, readable)) };
   const paint = painter(options.colour);
-  const limit = options.limit ?? (width === undefined ? Infinity : defaultLimit);
+  const limit = width === undefined || options.unfolded === true ? Infinity : mostOnTerminal;
   const shown = firstOfEachVerdict(report.changes, limit);
   const inner = width === undefined ? undefined : width - 2;
   const indented = (segments: readonly string[], separator?: string) =>
@@ -121,9 +127,12 @@ const typeable = /^[\w@%+=:,./-]{1,48}$/;
 function nextSteps({ changes, root }: DiffReport): string[] {
   const open = changes.filter(({ verdict }) => verdict !== 'ignore');
   if (open.length === 0) return [];
+  // The largest of what was summed up is worth a closer look.
+  const [fold] = changes.filter(({ path, folds }) => folds > 1 && typeable.test(path));
   // `why` asks the mounts of this machine.
   if (root.mount !== '/') return typeable.test(root.mount) ? [`next: ebb diff --root ${root.mount} --format nix`] : [];
-  const askable = open.filter(({ path, kind }) => kind !== 'deleted' && typeable.test(path));
+  const askable = open.filter(({ path, kind, folds }) => folds === 1 && kind !== 'deleted' && typeable.test(path));
   const example = askable.find(({ verdict }) => verdict === 'decide') ?? askable[0];
-  return [`next: ebb why ${example?.path ?? 'PATH'}`, 'ebb diff --format nix'];
+  const closer = fold === undefined ? [] : [`ebb diff ${fold.path}`];
+  return [`next: ebb why ${example?.path ?? 'PATH'}`, ...closer, 'ebb diff --format nix'];
 }

@@ -117,6 +117,7 @@ function changeObject(change: Change): JsonObject {
     bytes: change.bytes,
     mtime: time(change.mtime),
     apart: change.apart,
+    folds: change.folds,
     shadowed: change.shadowed,
     ignored: change.ignored,
     evidence: change.evidence.map(evidenceObject),

@@ -39,8 +39,8 @@ function fateText({ fate, exists }: WhyReport): [Tone, string] {
       return ['good', exists ? 'survives a reboot' : `${absent}would survive a reboot`];
     case 'volatile':
       return ['faint', `${absent}lives in memory only: every boot starts without it`];
-    case 'unclear':
-      return ['care', exists ? 'may or may not survive a reboot' : `${absent}may or may not survive a reboot`];
+    case 'traditional':
+      return ['care', `${absent}would be lost with an ephemeral root`];
   }
 }
 

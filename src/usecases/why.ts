@@ -44,7 +44,7 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
         fate === 'kept'
           ? 'ignore'
           : verdictOf(category, { kind: 'added', ignored: ignored !== undefined, shadowed: false }),
-      rule: rule && { pattern: rule.pattern, file: `catalogue/${rule.file}` },
+      rule: rule && { pattern: rule.pattern, file: rule.file },
       warnings: [],
     };
   } finally {
@@ -62,7 +62,7 @@ function fateOfPath(root: OpenRoot, fate: MountFate, path: RawPath, { links }: L
     case 'root': {
       const store = new Set(['/nix/store', '/etc/static']);
       if (links.some((link) => isBelowAny(store, link.to)) || isBelowAny(store, path)) return 'kept';
-      return root.facts.ephemeral.value ? 'lost' : 'unclear';
+      return root.facts.ephemeral.value ? 'lost' : 'traditional';
     }
   }
 }
@@ -115,7 +115,7 @@ function rootReason({ facts }: OpenRoot): string {
   const what = facts.subvolume === undefined ? facts.filesystem : `${facts.filesystem} ${facts.subvolume}`;
   if (facts.ephemeral.value)
     return `it lies on the root itself (${what}), which is ephemeral: ${facts.ephemeral.reason}`;
-  return `it lies on the root itself (${what}), which is not ephemeral: ${facts.ephemeral.reason}`;
+  return `it lies on the root itself (${what}), which is not ephemeral (${facts.ephemeral.reason})`;
 }
 
 function ignoredBy(root: OpenRoot, path: RawPath, type: number): Evidence | undefined {

@@ -19,6 +19,7 @@ export function change(path: string, facts: Partial<Change> = {}): Change {
     mtime: now - 120,
     apart: 0,
     shadowed: false,
+    folds: 1,
     ignored: false,
     evidence: [],
     ...facts,

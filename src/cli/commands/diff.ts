@@ -41,7 +41,13 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
     this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
     switch (format) {
       case 'text':
-        this.out.write(diffText(report, { width: this.out.width, colour: this.out.colour }));
+        this.out.write(
+          diffText(report, {
+            width: this.out.width,
+            colour: this.out.colour,
+            unfolded: flags.all || flags.depth !== undefined,
+          }),
+        );
         break;
       case 'json':
         this.out.write(diffJson(report));

@@ -1,0 +1,73 @@
+/** The use cases on real roots, as the command line wires them. */
+import { failingCategories } from '../../src/core/category.ts';
+import type { RawPath } from '../../src/core/rawpath.ts';
+import type { CheckReport, DiffReport, WhyReport } from '../../src/core/report.ts';
+import { Host } from '../../src/linux/host.ts';
+import type { Machine } from '../../src/ports/machine.ts';
+import { pathLine } from '../../src/render/paths.ts';
+import { check } from '../../src/usecases/check.ts';
+import { type DiffRequest, diff, diffPaths } from '../../src/usecases/diff.ts';
+import { recordBaseline } from '../../src/usecases/record-baseline.ts';
+import { why } from '../../src/usecases/why.ts';
+import { catalogue } from './catalogue.ts';
+
+const wiring = { line: pathLine, threadScript: undefined, rules: catalogue };
+
+/** A machine that booted when the test says so. */
+class TestHost extends Host {
+  readonly #bootedAt: number | undefined;
+
+  constructor(bootedAt: number | undefined, threadScript: URL | undefined) {
+    super({ ...wiring, threadScript });
+    this.#bootedAt = bootedAt;
+  }
+
+  override bootedAt(): number {
+    return this.#bootedAt ?? super.bootedAt();
+  }
+}
+
+export interface HostFacts {
+  readonly bootedAt?: number;
+  readonly threadScript?: URL;
+}
+
+export function machine({ bootedAt, threadScript }: HostFacts = {}): Machine {
+  return new TestHost(bootedAt, threadScript);
+}
+
+function requestOf(root: string, asked: Partial<DiffRequest>): DiffRequest {
+  return {
+    ...{ root: root as RawPath, paths: [], against: undefined, categories: undefined, kinds: undefined },
+    ...{ all: true, depth: undefined, noSync: false },
+    ...asked,
+  };
+}
+
+/** Everything, hidden categories too, unless asked otherwise. */
+export function diffOf(root: string, asked: Partial<DiffRequest> = {}, facts?: HostFacts): Promise<DiffReport> {
+  return diff(requestOf(root, asked), { machine: machine(facts), progress: () => {} });
+}
+
+/** The paths that `--format paths -0` gives, in byte order. */
+export async function pathsListed(root: string, asked: Partial<DiffRequest> = {}): Promise<string[]> {
+  let text = '';
+  await diffPaths(requestOf(root, asked), true, { machine: machine(), progress: () => {} }, (bytes) => {
+    text += Buffer.from(bytes).toString('latin1');
+  });
+  return text.split('\0').slice(0, -1).sort();
+}
+
+export function checkOf(root: string, asked: Partial<DiffRequest> = {}): Promise<CheckReport> {
+  const request = { ...requestOf(root, asked), failOn: failingCategories };
+  return check(request, { machine: machine(), progress: () => {} });
+}
+
+export function whyOf(root: string, path: string): WhyReport {
+  return why({ root: root as RawPath, path: path as RawPath }, { machine: machine() });
+}
+
+export async function record(root: string): Promise<number> {
+  const { entries } = await recordBaseline({ root: root as RawPath, dryRun: false }, machine());
+  return entries;
+}
