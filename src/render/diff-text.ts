@@ -24,7 +24,8 @@ const mostOnTerminal = 100;
 /** What `ebb diff` prints. */
 export function diffText(full: DiffReport, options: DiffTextOptions): string {
   const { width } = options;
-  const report = options.unfolded === true ? full : { ...full, changes: sorted(folded(full.changes, readable)) };
+  const folds = options.unfolded !== true && full.changes.length > readable;
+  const report = folds ? { ...full, changes: sorted(folded(full.changes, readable)) } : full;
   const paint = painter(options.colour);
   const limit = width === undefined || options.unfolded === true ? Infinity : mostOnTerminal;
   const shown = firstOfEachVerdict(report.changes, limit);

@@ -43,10 +43,7 @@ export function casesOfChange(make: () => Stage): void {
     await stage.record();
     stage.chmod('/srv/mode', 0o600);
     stage.chown('/srv/owner', 1234);
-    assert.deepEqual(told(await stage.diff('baseline')), [
-      'modified unknown /srv/mode',
-      'modified unknown /srv/owner',
-    ]);
+    assert.deepEqual(told(await stage.diff('baseline')), ['modified unknown /srv/mode', 'modified unknown /srv/owner']);
   });
 
   it('reports a directory as modified for its mode, not for what is made in it', async () => {

@@ -10,7 +10,7 @@ const awkward: readonly string[] = [
   '\xc3\xa4 in UTF-8',
   '\x1b[31mred\x1b[0m',
   '\x1b]0;title\x07',
-  'single\'quote',
+  "single'quote",
   'double"quote',
   '${HOME} $(reboot) `id`',
   "''${nix}",

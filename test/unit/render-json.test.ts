@@ -43,6 +43,7 @@ test('ebb.diff/1', () => {
         bytes: 4096,
         mtime: '2025-11-24T16:00:00.500000Z',
         apart: 0,
+        folds: 1,
         shadowed: false,
         ignored: false,
         evidence: [{ source: 'rule', detail: 'says \\xff' }],
