@@ -57,8 +57,8 @@ test('whatever is folded, entries, bytes and rows are as many as before, and eve
       const result = folded(rows, target);
       const sum = (changes: readonly Change[], of: (one: Change) => number) =>
         changes.reduce((total, one) => total + of(one), 0);
-      for (const of of [(c: Change) => c.bytes, (c: Change) => c.entries, (c: Change) => c.folds]) {
-        assert.equal(sum(result, of), sum(rows, of));
+      for (const value of [(c: Change) => c.bytes, (c: Change) => c.entries, (c: Change) => c.folds]) {
+        assert.equal(sum(result, value), sum(rows, value));
       }
       for (const { path: at, category } of rows) {
         assert.ok(result.some((r) => r.category === category && (at === r.path || at.startsWith(`${r.path}/`))));
