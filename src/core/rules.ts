@@ -1,6 +1,6 @@
 import type { Category } from './category.ts';
 import { ANY_DEPTH, Glob, spellingsOf } from './pattern.ts';
-import { componentsOf, nameOf, parentOf, type RawName, type RawPath } from './rawpath.ts';
+import { componentsOf, nameOf, parentOf, ROOT, type RawName, type RawPath } from './rawpath.ts';
 
 /**
  * A rule of the catalogue. `pattern` is a byte string, matched component by component: `*` and `?` stand for bytes of
@@ -32,12 +32,15 @@ export class RuleSet {
   readonly #states = new Map<string, RuleState>();
   /** The name of the directory that `descend` is about: an array for each is what it would spend its time on. */
   #nameBytes = new Uint8Array(256);
+  #lastParent: RawPath = ROOT;
+  #lastParentState: RuleState;
 
   /** The first of `rules` that matches wins. Their patterns must be ones that `checkPattern` lets pass. */
   constructor(rules: readonly Rule[]) {
     this.rules = rules;
     this.#top = new PatternTree(rules).top;
     this.#root = this.#stateAt([this.#top], this.#top.covers);
+    this.#lastParentState = this.#root;
   }
 
   /** The state of `/`. */
@@ -64,9 +67,15 @@ export class RuleSet {
     return below;
   }
 
-  /** The state of the directory at `path`. */
+  /** The state of the directory at `path`. Siblings in a row cost one step each. */
   stateOf(path: RawPath): RuleState {
-    return componentsOf(path).reduce((state, name) => this.descend(state, name), this.#root);
+    if (path === '/') return this.#root;
+    const parent = parentOf(path);
+    if (parent !== this.#lastParent) {
+      this.#lastParentState = componentsOf(parent).reduce((state, name) => this.descend(state, name), this.#root);
+      this.#lastParent = parent;
+    }
+    return this.descend(this.#lastParentState, nameOf(path));
   }
 
   /**

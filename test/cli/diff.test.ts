@@ -56,7 +56,7 @@ test('shows what an ephemeral root loses, what to keep of it, and what to do nex
     '  cache    /var/cache/nginx/                       2  4.1 kB  just now',
     '  log      /var/log/syslog                         1  4.1 kB  just now',
     '',
-    '  4 to decide · hidden: 11 generated at boot, 1 runtime (--all)',
+    '  4 to decide · hidden: 10 generated at boot, 1 runtime (--all)',
     `  next: ebb diff --root ${root} --format nix`,
   ]);
 });
@@ -98,7 +98,7 @@ test('--json prints one document of the form that is documented', { skip: noMoun
       'ignore log added file 1 /var/log/syslog',
     ],
   );
-  assert.deepEqual(document.summary.hidden, { generated: 11, runtime: 1, ignored: 0 });
+  assert.deepEqual(document.summary.hidden, { generated: 10, runtime: 1, ignored: 0 });
   const entries = document.changes.reduce((sum, change) => sum + change.entries, 0);
   assert.equal(document.summary.entries, entries);
 });
@@ -331,17 +331,28 @@ test('--against packages leaves out what dpkg installed and nobody changed', (t)
     'opt/app/etc/changed': 'after',
     'opt/own.txt': 'mine',
     'var/lib/dpkg/info/app.list':
-      '/.\n/opt\n/opt/app\n/opt/app/bin\n/opt/app/bin/app\n/opt/app/etc\n/opt/app/etc/changed\n',
-    // md5 of `app` and of `before`.
-    'var/lib/dpkg/info/app.md5sums':
-      'd2a57dc1d883fd21fb9951699df71cc7  opt/app/bin/app\n9a1b1c3e8ee1c1f3d1e0a1dbd2a2b9a1  opt/app/etc/changed\n',
-    'var/lib/dpkg/status':
-      'Package: app\nStatus: install ok installed\nArchitecture: all\nVersion: 1\nDescription: an app\n\n',
+      '/.\n/opt\n/opt/app\n/opt/app/bin\n/opt/app/bin/app\n/opt/app/etc\n/opt/app/etc/changed\n/opt/app/gone\n',
+    // The sums of `app` and of something else.
+    'var/lib/dpkg/info/app.md5sums': [
+      'd2a57dc1d883fd21fb9951699df71cc7  opt/app/bin/app',
+      '00000000000000000000000000000000  opt/app/etc/changed',
+      '00000000000000000000000000000000  opt/app/gone',
+      '',
+    ].join('\n'),
+    'var/lib/dpkg/status': 'Package: app\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n',
   });
-  const rows = changed(['--root', root, '--against', 'packages', '/opt']);
-  assert.ok(rows.includes('/opt/own.txt'));
-  assert.ok(rows.includes('/opt/app/etc/changed'));
-  assert.ok(!rows.includes('/opt/app/bin/app'));
+  // Installed long before the files were last written.
+  utimesSync(join(root, 'var/lib/dpkg/info/app.list'), 1e9, 1e9);
+  const { baseline, changes } = documentOf(
+    diffDocument,
+    text(ebb(['diff', '--root', root, '--against', 'packages', '--json', '/opt']).stdout),
+  );
+  assert.equal(baseline.detail, 'what dpkg installed');
+  assert.deepEqual(changes.map(({ kind, path }) => `${kind} ${path}`).sort(), [
+    'added /opt/own.txt',
+    'deleted /opt/app/gone',
+    'modified /opt/app/etc/changed',
+  ]);
 });
 
 test('--against nothing shows everything', (t) => {
@@ -370,6 +381,25 @@ test('a path argument that lies on another filesystem is warned of', { skip: noM
   bind(t, kept, join(root, 'data'));
   const outcome = ebb(['diff', '--root', root, '/data']);
   assert.match(text(outcome.stderr), /^ebb: warning: \/data lies on \S+ \(.*\), not on this root$/m);
+});
+
+test('a path that lies below a mount is warned of, too, and not called missing', {
+  skip: noMounts,
+  todo: 'diff() in src/usecases/diff.ts looks for it in the root without its mounts: status 10, "there is no"',
+}, (t) => {
+  const root = tmpfsRoot(t, { 'data/': null });
+  const kept = directoryRoot(t, { 'kept.txt': 'kept' });
+  bind(t, kept, join(root, 'data'));
+  const outcome = ebb(['diff', '--root', root, '/data/kept.txt']);
+  assert.match(text(outcome.stderr), /\/data\/kept\.txt lies on/);
+  assertStatus(outcome, 0);
+});
+
+test('a root that was made just now and is mounted elsewhere is not called older than this boot', {
+  todo: 'ephemeralFact() in src/core/ephemeral.ts says so of every root that does not run and has a birth time',
+}, (t) => {
+  const root = directoryRoot(t, machine);
+  assert.doesNotMatch(text(ebb(['diff', '--root', root]).stdout), /older than this boot/);
 });
 
 test('on btrfs, the search of what is newer and the walk give the same rows', { skip: noBtrfs }, (t) => {

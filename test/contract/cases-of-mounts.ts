@@ -42,6 +42,7 @@ export function casesOfMounts(make: () => RealStage): void {
     mount(stage, ['--bind', storage(stage)], '/var/lib/app');
     assert.deepEqual(told(await stage.diff('baseline')), ['added state /var/lib/app-old/']);
     assert.deepEqual(told((await diffOf(stage.root, { against: { kind: 'nothing' } })).changes), [
+      'added generated /var/ ×2 apart 1',
       'added state /var/lib/app-old/',
     ]);
     assert.equal(whyOf(stage.root, '/var/lib/app/data').fate, 'kept');
