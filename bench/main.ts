@@ -23,14 +23,23 @@ As root it measures on tmpfs and on btrfs; as another user on tmpfs alone. It ta
 memory, and says on stderr what it does. The exit status is 1 where a target was missed.
 `;
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: 'string', default: '5' },
-    small: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+const options = {
+  runs: { type: 'string', default: '5' },
+  small: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+function optionsGiven(): { runs: string; small: boolean; json: boolean; help: boolean } {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(2);
+  }
+}
+
+const values = optionsGiven();
 const runs = Number(values.runs);
 if (values.help) process.stdout.write(usage);
 else if (!Number.isInteger(runs) || runs < 1) {

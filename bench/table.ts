@@ -41,7 +41,7 @@ export function tableText(outcomes: readonly (Result | Skipped)[]): string {
   const widths = all[0]?.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0))) ?? [];
   const line = (row: readonly string[]): string =>
     `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width)).join(' | ')} |`;
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
   const [heading = [], ...body] = all.map(line);
   return [heading, rule, ...body].flat().join('\n');
 }

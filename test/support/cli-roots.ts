@@ -33,8 +33,11 @@ export function bytePath(root: string, path: string): Buffer {
   return Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);
 }
 
+/** A test, or a whole file with its `after`. */
+export type Scope = Pick<TestContext, 'after'>;
+
 /** A directory of its own, gone after the test, that everybody may look into. */
-export function temporaryDirectory(t: TestContext): string {
+export function temporaryDirectory(t: Scope): string {
   const directory = mkdtempSync(join(tmpdir(), `ebb-cli-${process.pid}-root-`));
   undoAfter(t, () => rmSync(directory, { recursive: true, force: true }));
   chmodSync(directory, 0o755);
@@ -89,13 +92,13 @@ export function bind(t: TestContext, from: string, to: string): void {
   mount(t, to, '--bind', from);
 }
 
-const undoing = new WeakMap<TestContext, (() => void)[]>();
+const undoing = new WeakMap<Scope, (() => void)[]>();
 
 /**
  * After the test, the last first: a mount has to go before its directory is removed, or what is mounted there would be
  * removed with it. The first that fails stops the rest for the same reason.
  */
-export function undoAfter(t: TestContext, undo: () => void): void {
+export function undoAfter(t: Scope, undo: () => void): void {
   const known = undoing.get(t);
   if (known !== undefined) {
     known.push(undo);

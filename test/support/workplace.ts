@@ -1,6 +1,6 @@
 /** A private place on the machine for tests that make trees, mounts and loop devices: all of it goes away again. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -49,6 +49,8 @@ export class Workplace {
   /** Below `base`: on whatever filesystem that is. */
   constructor(base = tmpdir()) {
     this.path = mkdtempSync(join(base, `ebb-test-${process.pid}-`));
+    // Other users look into the roots in it.
+    chmodSync(this.path, 0o755);
     this.#undo.push(() => run('rm', ['-rf', '--one-file-system', this.path]));
   }
 

@@ -1,0 +1,114 @@
+import { checkedUtcSeconds } from './old-root-name.ts';
+import { compareRaw, type RawName } from './rawpath.ts';
+
+/** A root of an earlier boot, or a directory beside those that something else made. */
+export interface OldRoot {
+  /** Its directory in `old_roots`. */
+  readonly name: RawName;
+  /** Grows by one a boot; undefined where ebb did not make it. */
+  readonly sequence: number | undefined;
+  /** Seconds since 1970, by the clock that the machine had then; undefined where nothing tells. */
+  readonly bootedAt: number | undefined;
+  /** It was shut down in order; undefined where nothing tells. */
+  readonly endedClean: boolean | undefined;
+  /** Text, not bytes, as are `generation` and `note`. */
+  readonly kernel: string | undefined;
+  readonly generation: string | undefined;
+  readonly pinned: { readonly note: string } | undefined;
+  /** Not made by ebb; `format`: how its time was read (`readOldRootName`). */
+  readonly foreign: false | { readonly format: string };
+  /** Foreign, and taken under `gc` by `ebb adopt`. */
+  readonly adopted: boolean;
+  /** What uses it, in a few words: a mount, `ebb restore`…; undefined where nothing does. */
+  readonly inUse: string | undefined;
+}
+
+/** What `/.ebb/boot.json` says of the boot whose root it lies in. */
+export interface BootFacts {
+  readonly sequence: number;
+  readonly bootId: string | undefined;
+  /** Seconds since 1970, with a fraction where the file has one. */
+  readonly bootedAt: number;
+  readonly endedClean: boolean;
+  readonly kernel: string | undefined;
+  readonly generation: string | undefined;
+}
+
+/** `problem` is text that follows the name of the file: `sequence is "7": must be an integer of 0 or more`. */
+export type BootReading = { readonly facts: BootFacts } | { readonly problem: string };
+
+export const BOOT_SCHEMA = 'ebb.boot/1';
+
+/**
+ * The facts of a `/.ebb/boot.json` whose JSON was parsed to `value`. Without the sequence and the time there is no
+ * saying where the old root belongs, so these must be right; the rest may be missing or null. Keys that later versions
+ * add are passed over.
+ */
+export function parseBoot(value: unknown): BootReading {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { problem: `is ${quote(value)}: must be an object` };
+  }
+  const { schema, sequence, bootId, bootedAt, kernel, generation, ended } = value as Readonly<Record<string, unknown>>;
+  if (schema !== BOOT_SCHEMA) return wrong('schema', schema, `this ebb reads "${BOOT_SCHEMA}"`);
+  if (!isCount(sequence)) return wrong('sequence', sequence, 'must be an integer of 0 or more');
+  const at = typeof bootedAt === 'string' ? utcTime(bootedAt) : undefined;
+  if (at === undefined) return wrong('bootedAt', bootedAt, 'must be a time in UTC, as "2026-01-09T12:00:00Z"');
+  if (!isOptionalText(bootId)) return wrong('bootId', bootId, 'must be a string');
+  if (!isOptionalText(kernel)) return wrong('kernel', kernel, 'must be a string');
+  // NixOS counts its generations.
+  const generationText = isCount(generation) ? String(generation) : generation;
+  if (!isOptionalText(generationText)) return wrong('generation', generation, 'must be a string or a number');
+  if (!isOptionalText(ended)) return wrong('ended', ended, 'must be "clean"');
+  return {
+    facts: {
+      ...{ sequence, bootedAt: at, endedClean: ended === 'clean' },
+      ...{ bootId: bootId ?? undefined, kernel: kernel ?? undefined, generation: generationText ?? undefined },
+    },
+  };
+}
+
+/**
+ * Oldest first: by sequence and never by the clock, which is wrong on machines without a battery. Those that have no
+ * sequence come before all that have one, by the time that was read from their names (those without any first), then
+ * by name. Sequences are equal only where an old root was copied; time and name then make the order complete.
+ */
+export function compareOldRoots(
+  a: Pick<OldRoot, 'name' | 'sequence' | 'bootedAt'>,
+  b: Pick<OldRoot, 'name' | 'sequence' | 'bootedAt'>,
+): number {
+  return compareKnown(a.sequence, b.sequence) || compareKnown(a.bootedAt, b.bootedAt) || compareRaw(a.name, b.name);
+}
+
+/** Numbers in their order, after what is not known. */
+function compareKnown(a: number | undefined, b: number | undefined): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
+  return a - b;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isOptionalText(value: unknown): value is string | null | undefined {
+  return value === undefined || value === null || typeof value === 'string';
+}
+
+/** Seconds since 1970 of an RFC 3339 time whose zone is UTC; undefined where it is none. */
+function utcTime(text: string): number | undefined {
+  const parts = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]00:00)$/.exec(text);
+  if (parts === null) return undefined;
+  const [year, month, day, hours, minutes, seconds] = parts.slice(1, 7).map(Number);
+  const at = checkedUtcSeconds(year, month, day, hours, minutes, seconds);
+  return at === undefined ? undefined : at + Number(parts[7] ?? 0);
+}
+
+function wrong(key: string, value: unknown, expected: string): BootReading {
+  if (value === undefined) return { problem: `${key} is missing: ${expected}` };
+  return { problem: `${key} is ${quote(value)}: ${expected}` };
+}
+
+/** The value as JSON, cut where it is long. */
+function quote(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 60 ? `${json.slice(0, 60)}…` : json;
+}

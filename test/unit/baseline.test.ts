@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { type BigIntStats, closeSync, lstatSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Baseline } from '../../src/core/baseline.ts';
+import {
+  BaselineError,
+  type BaselineRecord,
+  emptyRecord,
+  FIND_FORMAT,
+  formatRecord,
+  headerRecord,
+  parseFrame,
+  parseRecord,
+  pathStart,
+  trailerRecord,
+} from '../../src/core/baseline-format.ts';
+import { EntryType } from '../../src/core/change.ts';
+import { bytesOf, compareRaw, componentsOf, nameOf, parentOf, type RawPath } from '../../src/core/rawpath.ts';
+import { FileByteSource } from '../../src/linux/byte-source.ts';
+import { byteSource } from '../support/memory-stage.ts';
+
+const header = { recorded: 1_700_000_000, uptime: 12.5, generation: 42, subvolume: 256, sorted: false };
+
+/** Records of these paths; those that end in a slash are directories. */
+function baselineOf(paths: readonly string[], sorted: boolean): string {
+  const records = paths.map((path, i): [string, string] => {
+    const type = path.endsWith('/') ? EntryType.directory : EntryType.file;
+    const relative = path.replace(/^\/|\/$/g, '');
+    return [relative, formatRecord({ ...emptyRecord(), type, mode: 0o644, inode: i + 1 }, relative)];
+  });
+  if (sorted) records.sort(([a], [b]) => compareRaw(placeOf(a), placeOf(b)));
+  return headerRecord({ ...header, sorted }) + records.map(([, record]) => record).join('') + trailerRecord;
+}
+
+/** A key that sorts by directory, then name: no byte is less than NUL. */
+function placeOf(relative: string): string {
+  const slash = relative.lastIndexOf('/');
+  return slash < 0 ? `\0${relative}` : `${relative.slice(0, slash)}\0${relative.slice(slash + 1)}`;
+}
+
+function namesIn(baseline: Baseline, path: string): string[] | undefined {
+  const missing = baseline.directory(path as RawPath)?.missing(new Set());
+  return missing && [...missing].map(({ name }) => name as string).sort();
+}
+
+describe('the form of a baseline', () => {
+  let place: string;
+  before(() => {
+    place = mkdtempSync(join(tmpdir(), `ebb-test-${process.pid}-`));
+  });
+  after(() => rmSync(place, { recursive: true }));
+
+  it('is what `find -xdev -printf` writes, for entries of every type, any name and any time', () => {
+    const root = join(place, 'root');
+    mkdirSync(join(root, 'dir/sub'), { recursive: true });
+    for (const name of ['plain', 'new\nline', 'sp ace', '%y', '\xff\xfe\x80', '-n', 'x'.repeat(255)]) {
+      writeFileSync(Buffer.from(`${root}/dir/${name}`, 'latin1'), name);
+    }
+    symlinkSync('nowhere', join(root, 'link'));
+    spawnSync('mkfifo', [join(root, 'fifo')]);
+    for (const [name, when] of [
+      ['past', '1969-12-31T23:59:58.5Z'],
+      ['epoch', '1970-01-01T00:00:00Z'],
+      ['future', '2245-01-01T00:00:00.000000001Z'],
+    ] as const) {
+      writeFileSync(join(root, name), '');
+      spawnSync('touch', ['-d', when, join(root, name)]);
+    }
+    const written = execFileSync('find', [root, '-xdev', '-printf', FIND_FORMAT]);
+    const source = byteSource(
+      headerRecord({ ...header, sorted: false }) + written.toString('latin1') + trailerRecord,
+    );
+    const bytes = source.read(0, source.size);
+    const { start, end } = parseFrame(source);
+    const record = emptyRecord();
+    const seen: string[] = [];
+    for (let at = start; at < end; ) {
+      const path = pathStart(bytes, at);
+      const stop = bytes.indexOf(0, at);
+      const name = source.text(bytes, path, stop);
+      parseRecord(bytes, at, record);
+      const stat = lstatSync(Buffer.from(`${root}/${name}`, 'latin1'), { bigint: true });
+      assert.deepEqual(record, recordOf(stat), name);
+      seen.push(name);
+      at = stop + 1;
+    }
+    assert.equal(seen.length, 15);
+    const baseline = new Baseline(source);
+    assert.deepEqual(namesIn(baseline, '/dir'), ['%y', '-n', 'new\nline', 'plain', 'sp ace', 'sub', 'x'.repeat(255), '\xff\xfe\x80'].sort());
+    assert.deepEqual(namesIn(baseline, '/dir/sub'), []);
+    assert.equal(namesIn(baseline, '/link'), undefined);
+    assert.equal(namesIn(baseline, '/absent'), undefined);
+  });
+
+  it('reads back what formatRecord writes, and find writes the same', () => {
+    const file = join(place, 'same');
+    writeFileSync(file, 'x');
+    const [found] = execFileSync('find', [file, '-printf', FIND_FORMAT]).toString('latin1').split('\0');
+    assert.equal(formatRecord(recordOf(lstatSync(file, { bigint: true })), ''), `${found}\0`);
+    const number = fc.nat(2 ** 31 - 1);
+    const fields = fc.record<BaselineRecord>({
+      type: fc.constantFrom(1, 2, 4, 6, 8, 10, 12),
+      ...{ mode: fc.nat(0o7777), uid: fc.nat(2 ** 32 - 1), gid: number, inode: fc.maxSafeNat(), size: fc.maxSafeNat() },
+      ...{ mtimeSec: fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), mtimeNsec: fc.nat(999_999_999) },
+      ...{ ctimeSec: fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), ctimeNsec: fc.nat(999_999_999) },
+    });
+    fc.assert(
+      fc.property(fields, (wanted) => {
+        const bytes = bytesOf(formatRecord(wanted, 'a/b'));
+        const record = emptyRecord();
+        parseRecord(bytes, 0, record);
+        // There is one zero.
+        assert.deepEqual(Object.values(record).map((v) => v + 0), Object.values(wanted).map((v) => v + 0));
+        assert.equal(bytes[pathStart(bytes, 0)], 0x61);
+      }),
+    );
+  });
+
+  it('keeps what its header says, and takes a header that does not say everything', () => {
+    const parsed = (text: string) => parseFrame(byteSource(text)).header;
+    assert.deepEqual(parsed(headerRecord({ ...header, sorted: true }) + trailerRecord), { ...header, sorted: true });
+    const bare = { recorded: 1, uptime: undefined, generation: undefined, subvolume: undefined, sorted: false };
+    assert.deepEqual(parsed(headerRecord(bare) + trailerRecord), bare);
+    // As a shell writes what it could not find out, and words of a later ebb that do not change the form.
+    assert.deepEqual(parsed('ebb-baseline 1 recorded=1 generation= future=x\0end\0'), bare);
+  });
+
+  for (const sorted of [true, false]) {
+    it(`is refused wherever it was cut off (${sorted ? 'sorted' : 'unsorted'})`, () => {
+      const whole = baselineOf(['/a/', '/a/end', '/end', '/a/b/', '/a/b/c', '/z'], sorted);
+      for (let length = 0; length < whole.length; length++) {
+        assert.throws(
+          () => {
+            const baseline = new Baseline(byteSource(whole.slice(0, length)));
+            namesIn(baseline, '/');
+          },
+          BaselineError,
+          `cut at ${length} of ${whole.length}`,
+        );
+      }
+      assert.deepEqual(namesIn(new Baseline(byteSource(whole)), '/'), ['a', 'end', 'z']);
+    });
+  }
+
+  it('is refused where it is of a later version, no baseline, or says nonsense', () => {
+    const reason = (text: string): string => {
+      try {
+        const baseline = new Baseline(byteSource(text));
+        namesIn(baseline, '/');
+        return 'taken';
+      } catch (error) {
+        assert.ok(error instanceof BaselineError, String(error));
+        return error.reason;
+      }
+    };
+    assert.equal(reason('ebb-baseline 2 recorded=1\0whatever\0end\0'), 'version');
+    assert.equal(reason('ebb-baseline 10 recorded=1\0end\0'), 'version');
+    assert.equal(reason('<html>\0end\0'), 'not-a-baseline');
+    assert.equal(reason(''), 'not-a-baseline');
+    assert.equal(reason('ebb-baseline 1\0end\0'), 'malformed');
+    assert.equal(reason('ebb-baseline 1 recorded=yesterday\0end\0'), 'malformed');
+    assert.equal(reason('ebb-baseline 1 recorded=1\0f 644 0 0\0end\0'), 'malformed');
+    assert.equal(reason('ebb-baseline 1 recorded=1 order=directory\0f 644 0 0\0end\0'), 'malformed');
+  });
+});
+
+describe('looking up in a baseline', () => {
+  const name = fc.constantFrom('a', 'b', 'a-', 'a.b', 'ab', '\xff', '\x01', ' ', 'end', '\n', 'z'.repeat(255));
+  const tree = fc.array(fc.array(name, { minLength: 1, maxLength: 5 }), { maxLength: 60 });
+
+  it('gives the same by halving a sorted one, and from a map of an unsorted one, as a plain map', () => {
+    fc.assert(
+      fc.property(tree, tree, (files, others) => {
+        const paths = withDirectories(files);
+        const expected = new Map<string, string[]>([['/', []]]);
+        for (const path of paths) if (path.endsWith('/')) expected.set(path.slice(0, -1), []);
+        for (const path of paths) {
+          const plain = path.replace(/\/$/, '') as RawPath;
+          expected.get(parentOf(plain))?.push(nameOf(plain));
+        }
+        const sorted = new Baseline(byteSource(baselineOf(paths, true)));
+        const unsorted = new Baseline(byteSource(baselineOf(paths, false)));
+        const asked = new Set(['/', ...expected.keys(), ...withDirectories(others).map((path) => path.replace(/\/$/, ''))]);
+        for (const path of asked) {
+          const names = expected.get(path)?.sort();
+          assert.deepEqual(namesIn(sorted, path), names, `sorted: ${path}`);
+          assert.deepEqual(namesIn(unsorted, path), names, `unsorted: ${path}`);
+          assert.equal(sorted.knowsDirectory(path as RawPath), names !== undefined);
+          assert.equal(unsorted.knowsDirectory(path as RawPath), names !== undefined);
+          for (const baseline of [sorted, unsorted]) {
+            const some = baseline.directory(path as RawPath, ['a', 'zz', 'end', '\xff']);
+            assert.equal(some === undefined, names === undefined);
+            for (const known of ['a', 'zz', 'end', '\xff']) {
+              if (some !== undefined) assert.equal(some.has(known as never), names?.includes(known), known);
+            }
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('counts what was below a deleted directory', () => {
+    for (const sorted of [true, false]) {
+      const paths = ['/a/', '/a/b/', '/a/b/c', '/a/b/d/', '/a-b/', '/a-b/x', '/a/e'];
+      const baseline = new Baseline(byteSource(baselineOf(paths, sorted)));
+      const missing = [...(baseline.directory('/' as RawPath)?.missing(new Set(['a-b'])) ?? [])];
+      assert.deepEqual(missing.map((entry) => [entry.name, entry.entries]), [['a', 5]]);
+      const below = [...(missing[0]?.descendants() ?? [])].map(({ path }) => path).sort();
+      assert.deepEqual(below, ['b', 'b/c', 'b/d', 'e']);
+    }
+  });
+});
+
+describe('a baseline in a file', () => {
+  let place: string;
+  before(() => {
+    place = mkdtempSync(join(tmpdir(), `ebb-test-${process.pid}-`));
+  });
+  after(() => rmSync(place, { recursive: true }));
+
+  /** `directories` times `files` files of long names. */
+  function written(directories: number, files: number, sorted: boolean): { fd: number; size: number } {
+    const paths: string[] = [];
+    for (let d = 0; d < directories; d++) {
+      paths.push(`/d${d}/`);
+      for (let f = 0; f < files; f++) paths.push(`/d${d}/${longName(f)}`);
+    }
+    const path = join(place, `${directories}-${files}-${sorted}`);
+    const text = baselineOf(paths, sorted);
+    writeFileSync(path, text, 'latin1');
+    return { fd: openSync(path, 'r'), size: text.length };
+  }
+
+  it('answers of several directories at once where it is too large to be read at once', () => {
+    const { fd, size } = written(200, 1000, true);
+    assert.ok(size > 16 * 1024 * 1024);
+    const baseline = new Baseline(new FileByteSource(fd, size));
+    const one = baseline.directory('/d5' as RawPath);
+    const named = baseline.directory('/d150' as RawPath, [longName(1), longName(500), longName(999)]);
+    const other = baseline.directory('/d77' as RawPath);
+    for (const directory of [one, named, other]) {
+      const missing = [...(directory?.missing(new Set()) ?? [])];
+      assert.equal(missing.length, directory === named ? 3 : 1000);
+      assert.ok(missing.every((entry) => entry.type === EntryType.file && entry.entries === 1 && entry.mtime === 0));
+    }
+    closeSync(fd);
+  });
+
+  it('of 100,000 entries is read back in under 100 ms, sorted and unsorted', () => {
+    for (const sorted of [true, false]) {
+      const { fd, size } = written(100, 1000, sorted);
+      const times = [0, 1, 2].map(() => {
+        const began = performance.now();
+        const baseline = new Baseline(new FileByteSource(fd, size));
+        let known = 0;
+        for (let d = 0; d < 100; d++) if (baseline.directory(`/d${d}` as RawPath)?.has(longName(7) as never)) known++;
+        assert.equal(known, 100);
+        return performance.now() - began;
+      });
+      closeSync(fd);
+      // The best of three: other tests run beside this one.
+      assert.ok(Math.min(...times) < 100, `${times.map(Math.round)} ms`);
+    }
+  });
+});
+
+function longName(i: number): string {
+  return `file-with-a-long-name-${String(i).padStart(50, '0')}`;
+}
+
+/** All of these files, without those that are directories of others, and their directories with a slash behind. */
+function withDirectories(files: readonly (readonly string[])[]): string[] {
+  const directories = new Set<string>();
+  for (const components of files) {
+    for (let i = 1; i < components.length; i++) directories.add(`/${components.slice(0, i).join('/')}`);
+  }
+  const plain = new Set(files.map((components) => `/${components.join('/')}`).filter((path) => !directories.has(path)));
+  return [...[...directories].map((path) => `${path}/`), ...plain].filter((path) => componentsOf(path).length > 0);
+}
+
+function recordOf(stat: BigIntStats): BaselineRecord {
+  const seconds = (time: bigint): number => Number((time - BigInt(nanoseconds(time))) / 1_000_000_000n);
+  return {
+    type: Number(stat.mode) >>> 12,
+    mode: Number(stat.mode) & 0o7777,
+    ...{ uid: Number(stat.uid), gid: Number(stat.gid), inode: Number(stat.ino), size: Number(stat.size) },
+    ...{ mtimeSec: seconds(stat.mtimeNs), mtimeNsec: nanoseconds(stat.mtimeNs) },
+    ...{ ctimeSec: seconds(stat.ctimeNs), ctimeNsec: nanoseconds(stat.ctimeNs) },
+  };
+}
+
+function nanoseconds(time: bigint): number {
+  return Number(((time % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
+}
