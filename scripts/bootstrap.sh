@@ -8,11 +8,14 @@ command -v npm >/dev/null 2>&1 || {
 	echo "ebb: npm is needed to install it the first time; it comes with Node (20 or later)"
 	exit 2
 }
+[ -w . ] || {
+	echo "ebb: it has to be built first, and this directory is not yours to write: run it once as its owner"
+	exit 2
+}
 if [ ! -f node_modules/.ebb-lock ] || ! cmp -s package-lock.json node_modules/.ebb-lock; then
 	echo "ebb: installing what it runs on (once) …"
 	npm ci --omit=dev --no-audit --no-fund --loglevel=error
 	cp package-lock.json node_modules/.ebb-lock
 fi
 echo "ebb: building …"
-sh scripts/with-node.sh scripts/build.mjs
-printf '%s\n' "$state" >dist/stamp
+sh scripts/build.sh "$state"

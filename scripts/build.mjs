@@ -1,5 +1,5 @@
 // Bundles src/ into dist/ and compiles the catalogue.
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -36,6 +36,8 @@ try {
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
   }
+  // Others than the one who built it start it too.
+  chmodSync(directory, 0o755);
   renameSync(directory, 'dist');
 } finally {
   rmSync(directory, { recursive: true, force: true });

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 if [ $# -gt 0 ]; then
-	sh scripts/with-node.sh scripts/build.mjs
+	sh scripts/build.sh
 	exec sh scripts/with-node.sh --test "$@"
 fi
 
@@ -15,7 +15,7 @@ if ! cmp -s package-lock.json node_modules/.ebb-lock || [ ! -d node_modules/type
 fi
 
 # Programs that the tests run. Where they cannot be installed, the tests that need them say that they are skipped.
-wanted='mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs nix-instantiate:nix-bin shellcheck:shellcheck losetup:mount busybox:busybox-static'
+wanted='mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs nix-instantiate:nix-bin shellcheck:shellcheck losetup:mount busybox:busybox-static setfattr:attr script:bsdutils setpriv:util-linux mkfs.xfs:xfsprogs time:time'
 missing=
 for pair in $wanted; do
 	command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/sbin/${pair%%:*}" ] || missing="$missing ${pair#*:}"
@@ -30,6 +30,7 @@ fi
 
 node_modules/.bin/tsc --noEmit
 node_modules/.bin/biome check --error-on-warnings .
-if command -v shellcheck >/dev/null 2>&1; then shellcheck ebb scripts/*.sh .ci/run; else echo 'skipped: shellcheck is not installed'; fi
-sh scripts/with-node.sh scripts/build.mjs
+if command -v shellcheck >/dev/null 2>&1; then shellcheck ebb scripts/*.sh bench/*.sh .ci/run; else echo 'skipped: shellcheck is not installed'; fi
+sh scripts/build.sh
+sh scripts/with-node.sh scripts/reference.mjs --check
 exec sh scripts/with-node.sh --test --test-reporter=spec 'test/**/*.test.ts'

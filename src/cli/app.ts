@@ -37,12 +37,13 @@ const application: Application<Context> = buildApplication(routes, {
   determineExitCode: (error) => (error instanceof Failure ? statusOfFailure[error.code] : ExitStatus.failed),
 });
 
-/** Runs the command that the arguments, byte strings, name. The exit status is the process's in the context. */
-export async function runCommand(args: readonly string[], context: Context): Promise<void> {
+/** Runs the command that the arguments, byte strings, name. */
+export async function runCommand(args: readonly string[], context: Context): Promise<number> {
   await run(application, args.map(spelledOut), context);
-  // stricli counts wrong usage down from zero; here it is a failure like another.
   const { exitCode } = context.process;
-  if (typeof exitCode === 'number' && exitCode < 0) context.process.exitCode = ExitStatus.failed;
+  if (typeof exitCode !== 'number') return ExitStatus.failed;
+  // stricli counts wrong usage down from zero; here it is a failure like another.
+  return exitCode < 0 ? ExitStatus.failed : exitCode;
 }
 
 /** stricli knows letters as short flags only. */

@@ -1,6 +1,7 @@
 import type { FlagParametersForType } from '@stricli/core';
 import type { Category } from '../core/category.ts';
 import type { ChangeKind } from '../core/change.ts';
+import { Failure } from '../core/failure.ts';
 import { type RawPath, ROOT } from '../core/rawpath.ts';
 import type { Against } from '../ports/machine.ts';
 import type { DiffRequest } from '../usecases/diff.ts';
@@ -85,6 +86,9 @@ export function requestOf(context: Context, flags: ComparisonFlags, paths: reado
   const root = flags.root === undefined ? ROOT : pathFrom(context.workingDirectory, flags.root);
   // Paths are the root's own; a relative one is only clear on the running root.
   const from: RawPath = root === '/' ? context.workingDirectory : ROOT;
+  if (flags.checksum && flags.against === undefined) {
+    throw new Failure('usage', '--checksum compares with a directory: --against DIR');
+  }
   return {
     root,
     paths: paths.map((path) => pathFrom(from, path)),
@@ -97,7 +101,11 @@ export function requestOf(context: Context, flags: ComparisonFlags, paths: reado
   };
 }
 
+/** Compares with what is named, or with the root's own best. */
 function againstOf(context: Context, typed: string, checksum: boolean): Against {
-  if (typed === 'baseline' || typed === 'boot' || typed === 'packages' || typed === 'nothing') return { kind: typed };
+  if (typed === 'baseline' || typed === 'boot' || typed === 'packages' || typed === 'nothing') {
+    if (checksum) throw new Failure('usage', `--checksum compares with a directory, not with ${typed}`);
+    return { kind: typed };
+  }
   return { kind: 'directory', path: pathFrom(context.workingDirectory, typed), checksum };
 }

@@ -15,12 +15,6 @@ export async function runProcess(): Promise<void> {
       stdout: { write: (text) => out.write(text) },
       // What a person typed may come back in an error.
       stderr: { write: (text) => err.write(safeLines(text)) },
-      get exitCode() {
-        return process.exitCode ?? 0;
-      },
-      set exitCode(status: number | string | null) {
-        process.exitCode = status ?? 0;
-      },
     },
     out: terminal(1),
     err: { ...err, write: (text) => err.write(progress.cleared(text)) },
@@ -28,11 +22,11 @@ export async function runProcess(): Promise<void> {
     machine: loadMachine,
     progress: progress.show,
     exit: (status) => {
-      process.exitCode = status;
+      context.process.exitCode = status;
     },
   };
   const { out } = context;
-  await runCommand(rawArguments(), context);
+  process.exitCode = await runCommand(rawArguments(), context);
   progress.cleared('');
 }
 

@@ -153,23 +153,31 @@ class MapIndex implements RecordIndex {
   constructor(source: ByteSource, { start, end }: BaselineFrame) {
     // A source may reuse its buffer at the next read; here all of it is kept.
     const bytes = source.read(0, end).slice();
-    let at = start;
-    while (at < end) {
-      const stop = bytes.indexOf(0, at);
-      const recordEnd = stop < 0 ? end : stop;
-      const path = source.text(bytes, pathOrFail(bytes, at), recordEnd);
-      if (path !== '') {
-        const slash = path.lastIndexOf('/');
-        const directory = slash < 0 ? '' : path.slice(0, slash);
-        let known = this.#records.get(directory);
-        if (known === undefined) {
-          known = { bytes, starts: new Map() };
-          this.#records.set(directory, known);
+    // Neighbours mostly are of one directory.
+    let directory = '';
+    let starts = this.#startsOf(bytes, directory);
+    for (let at = start; at < end; ) {
+      const path = pathOrFail(bytes, at);
+      let slash = path - 1;
+      let stop = path;
+      for (let byte = bytes[stop]; byte !== 0 && stop < end; byte = bytes[++stop]) if (byte === 0x2f) slash = stop;
+      if (stop > path) {
+        if (!holds(bytes, path, slash, directory)) {
+          directory = source.text(bytes, path, Math.max(path, slash));
+          starts = this.#startsOf(bytes, directory);
         }
-        known.starts.set(path.slice(slash + 1), at);
+        starts.set(source.text(bytes, slash + 1, stop), at);
       }
-      at = recordEnd + 1;
+      at = stop + 1;
     }
+  }
+
+  #startsOf(bytes: Uint8Array, directory: string): Map<string, number> {
+    const known = this.#records.get(directory);
+    if (known !== undefined) return known.starts;
+    const starts = new Map<string, number>();
+    this.#records.set(directory, { bytes, starts });
+    return starts;
   }
 
   recordsOf(directory: string): Records | undefined {
@@ -207,11 +215,11 @@ class SortedIndex implements RecordIndex {
     const first = this.#lowerBound(directory, '');
     const starts = new Map<string, number>();
     // Read more until the directory's last record is seen whole.
-    for (let length = 32 * 1024; ; length *= 4) {
+    let at = 0;
+    for (let length = 16 * 1024; ; length *= 8) {
       const bytes = this.#source.read(first, Math.min(length, this.#end - first));
-      starts.clear();
       let complete = first + bytes.length === this.#end;
-      for (let at = 0; at < bytes.length; ) {
+      while (at < bytes.length) {
         const path = pathStart(bytes, at);
         if (path < 0) {
           // Cut off by the end of what was read, or no record.

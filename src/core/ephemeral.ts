@@ -25,6 +25,7 @@ export function ephemeralFact(signs: RootSigns): EphemeralFact {
   if (running && bornAt !== undefined && bornAt >= bootedAt - CLOCK_SLACK) {
     return { value: true, reason: 'reset at boot: it was made when this machine booted' };
   }
+  if (!running) return { value: false, reason: 'nothing in it says that it is reset at boot' };
   if (bornAt === undefined) return { value: false, reason: 'nothing says that it is reset at boot' };
   return { value: false, reason: 'it is older than this boot, and nothing says that it is reset' };
 }

@@ -56,6 +56,8 @@ export interface BaselineFacts {
   readonly at: number | undefined;
   /** What it is, in a few words, or the directory. */
   readonly detail: string;
+  /** All that a reset would lose shows as a change: it is what the root began with, or less. */
+  readonly complete: boolean;
 }
 
 /** How the root was looked at, and what could not be seen. */
@@ -79,7 +81,7 @@ export interface Warning {
     | 'no-koffi'
     | 'ordinary-user'
     | 'packages'
-    | 'configuration'
+    | 'other-filesystem'
     | 'search'
     | 'clock';
   /** A byte string: it may quote paths. */

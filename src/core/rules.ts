@@ -1,6 +1,6 @@
 import type { Category } from './category.ts';
 import { ANY_DEPTH, Glob, spellingsOf } from './pattern.ts';
-import { componentsOf, nameOf, parentOf, ROOT, type RawName, type RawPath } from './rawpath.ts';
+import { componentsOf, nameOf, parentOf, type RawName, type RawPath, ROOT } from './rawpath.ts';
 
 /**
  * A rule of the catalogue. `pattern` is a byte string, matched component by component: `*` and `?` stand for bytes of

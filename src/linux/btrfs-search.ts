@@ -152,6 +152,10 @@ function placesOf(
     changed.delete(path);
     if (entries.entriesChanged || entries.names.size > 0) addName(changed, parentOf(point), nameOf(point), true);
   }
+  // What they hide is in no baseline, however old it is.
+  for (const [path, names] of mountPoints) {
+    if (mountPointAbove(path, mountPoints) === undefined) for (const name of names) addName(changed, path, name, true);
+  }
   const whole = new Set<RawPath>();
   for (const [path, { names }] of changed) for (const [name, isNew] of names) if (isNew) whole.add(join(path, name));
   const places: Omit<Place, 'id'>[] = [];

@@ -42,6 +42,8 @@ function makeSchema() {
         v.string(),
         v.strictObject({
           hide_mounts: v.optional(v.boolean()),
+          // Where the storage's path is not UTF-8; the table's name is then only for people.
+          storage_base64: v.optional(v.pipe(v.string(), v.base64())),
           ...paths,
           users: v.optional(v.record(v.string(), v.strictObject({ home: v.optional(v.string()), ...paths })), {}),
         }),
@@ -75,13 +77,15 @@ export function configurationOf(text: string): Configuration {
   const result = v.safeParse(makeSchema(), document);
   if (!result.success) {
     const [issue] = result.issues;
-    throw wrong(`${v.getDotPath(issue) ?? 'the document'}: ${issue.message}`);
+    throw wrong(problemOf(issue));
   }
   const { root, persistence, ignore } = result.output;
   const declared: DeclaredPath[] = [];
   const storages: RawPath[] = [];
   for (const [name, storage] of Object.entries(persistence)) {
-    const at = absolute(rawFromText(name), '/' as RawPath, 'persistence');
+    const base64 = storage.storage_base64;
+    const path = base64 === undefined ? rawFromText(name) : rawFromBytes(Buffer.from(base64, 'base64'));
+    const at = absolute(path, '/' as RawPath, 'persistence');
     storages.push(at);
     declared.push(...declaredBelow(storage, '/' as RawPath, at));
     for (const [user, own] of Object.entries(storage.users)) {
@@ -96,6 +100,12 @@ export function configurationOf(text: string): Configuration {
     declared,
     ignored: (ignore?.paths ?? []).map(pattern),
   };
+}
+
+function problemOf(issue: v.BaseIssue<unknown>): string {
+  const where = v.getDotPath(issue) ?? 'the document';
+  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
+  return isUnknown ? `${where}: there is no such key` : `${where}: expected ${issue.expected}, found ${issue.received}`;
 }
 
 type Paths = Pick<v.InferOutput<Schema>['persistence'][string], 'directories' | 'files'>;

@@ -36,7 +36,7 @@ import {
   subtreeOf,
 } from './mount-view.ts';
 import { openTree } from './open-tree.ts';
-import type { ReferenceSpec } from './reference-spec.ts';
+import { openReference, type ReferenceSpec } from './reference-spec.ts';
 import { openRootFiles } from './root-files.ts';
 import { startingPlaces } from './starting-places.ts';
 import { Syscalls } from './syscalls.ts';
@@ -82,6 +82,9 @@ interface HostReference extends PreparedReference {
 }
 
 const BASELINE = '/.ebb/baseline' as RawPath;
+/** Seconds within which a machine is set up after it booted, and by which its clock may be off then. */
+const SET_UP = 300;
+const CLOCK_SLACK = 120;
 
 class HostRoot implements OpenRoot {
   readonly facts: RootFacts;
@@ -90,6 +93,7 @@ class HostRoot implements OpenRoot {
   readonly mount: Mount;
   readonly subtree: RawPath;
   readonly files: RootFiles;
+  readonly warnings: Warning[] = [];
   readonly #host: Host;
   readonly #wiring: HostWiring;
   readonly #visibleFd: number;
@@ -140,12 +144,28 @@ class HostRoot implements OpenRoot {
   }
 
   holds(path: RawPath): boolean {
-    if (path === '/') return true;
+    return this.#look(path) === 'there';
+  }
+
+  knows(reference: PreparedReference, path: RawPath): boolean {
+    const opened = openReference((reference as HostReference).spec);
+    try {
+      const name = nameOf(path);
+      const directory = opened.directory(parentOf(path), [name]);
+      return directory?.knowsMissing === true && directory.has(name);
+    } finally {
+      opened.close();
+    }
+  }
+
+  #look(path: RawPath): 'there' | 'absent' | 'denied' {
+    if (path === '/') return 'there';
     let found = false;
-    openTree(this.#view.fd).look(parentOf(path), [nameOf(path)], () => {
+    const outcome = openTree(this.#view.fd).look(parentOf(path), [nameOf(path)], () => {
       found = true;
     });
-    return found;
+    if (found) return 'there';
+    return outcome === 'denied' ? 'denied' : 'absent';
   }
 
   prepare(against: Against): HostReference | undefined {
@@ -159,22 +179,27 @@ class HostRoot implements OpenRoot {
         return this.#prepareBaseline();
       case 'boot': {
         const since = this.#host.bootedAt();
-        return prepared({ kind: 'boot', at: since, detail: 'this boot' }, { kind: 'boot', since });
+        return prepared({ kind: 'boot', at: since, detail: 'this boot', complete: true }, { kind: 'boot', since });
       }
       case 'nothing':
-        return prepared({ kind: 'nothing', at: undefined, detail: 'nothing' }, { kind: 'nothing' });
+        return prepared({ kind: 'nothing', at: undefined, detail: 'nothing', complete: true }, { kind: 'nothing' });
       case 'packages': {
         const owned = loadDpkg(this.files);
         if (owned === undefined) return undefined;
         for (const message of owned.warnings) warnings.push({ code: 'packages', message });
-        const facts = { kind: 'packages', at: undefined, detail: `what ${owned.manager} installed` } as const;
+        const facts = {
+          kind: 'packages',
+          at: undefined,
+          detail: `what ${owned.manager} installed`,
+          complete: true,
+        } as const;
         return prepared(facts, { kind: 'packages', owned, visibleFd: this.#visibleFd });
       }
       case 'directory': {
         const fd = this.#keep(openVisible(against.path));
         const readable = this.#keep(openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_DIRECTORY));
         const spec = { kind: 'directory', fd: readable, rootFd: this.#view.fd, checksum: against.checksum } as const;
-        return prepared({ kind: 'directory', at: undefined, detail: against.path }, spec);
+        return prepared({ kind: 'directory', at: undefined, detail: against.path, complete: false }, spec);
       }
     }
   }
@@ -227,6 +252,7 @@ class HostRoot implements OpenRoot {
   }
 
   async recordBaseline(dryRun: boolean): Promise<{ entries: number; path: RawPath }> {
+    if (!dryRun && process.getuid?.() !== 0) throw new Failure('failed', 'only root may record the baseline of a root');
     return recordBaseline(this.#view.fd, this.#mounts.points, this.#host.now(), dryRun);
   }
 
@@ -235,14 +261,24 @@ class HostRoot implements OpenRoot {
   }
 
   #prepareBaseline(): HostReference | undefined {
-    if (!this.holds(BASELINE)) return undefined;
+    const seen = this.#look(BASELINE);
+    if (seen === 'denied') {
+      const message =
+        'this user may not read /.ebb, where the baseline of this root may be: compared with something else';
+      this.warnings.push({ code: 'ordinary-user', message });
+    }
+    if (seen !== 'there') return undefined;
     const fd = this.#keep(
       openSync(`/proc/self/fd/${this.#view.fd}/.ebb/baseline`, constants.O_RDONLY | constants.O_NOFOLLOW),
     );
     try {
       const baseline = new Baseline(new FileByteSource(fd, fstatSync(fd).size));
-      const at = baseline.header.recorded;
-      const facts = { kind: 'baseline', at, detail: 'the baseline of this boot' } as const;
+      const { recorded, uptime } = baseline.header;
+      const ofThisBoot = this.facts.mount === '/' && recorded >= this.#host.bootedAt() - CLOCK_SLACK;
+      // Made by the boot, before there was anything of anyone's; later ones are made by hand.
+      const complete = uptime !== undefined && uptime < SET_UP && (ofThisBoot || this.facts.mount !== '/');
+      const detail = !complete ? 'a baseline' : ofThisBoot ? 'the baseline of this boot' : 'its own baseline';
+      const facts = { kind: 'baseline', at: recorded, detail, complete } as const;
       return { facts, spec: { kind: 'baseline', fd }, baseline, warnings: [] };
     } catch (error) {
       if (error instanceof BaselineError) throw unusable(error, this.facts.mount);

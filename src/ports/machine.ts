@@ -71,6 +71,10 @@ export interface OpenRoot {
   readonly files: RootFiles;
   /** Whether the path is in the root itself, mounts aside. */
   holds(path: RawPath): boolean;
+  /** Whether the reference has the path, so that its absence is a change. */
+  knows(reference: PreparedReference, path: RawPath): boolean;
+  /** What was noticed while it was opened and prepared. */
+  readonly warnings: readonly Warning[];
   /** undefined where the root offers no such reference. @throws Failure where it is there and unusable. */
   prepare(against: Against): PreparedReference | undefined;
   examine(request: ExaminationRequest): Promise<ExaminationOutcome>;

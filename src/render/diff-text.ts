@@ -6,7 +6,7 @@ import { changeTable, firstOfEachVerdict } from './change-table.ts';
 import { flow } from './columns.ts';
 import { display } from './escape.ts';
 import { painter } from './style.ts';
-import { counted, countText, durationText } from './units.ts';
+import { ageText, counted, countText, durationText } from './units.ts';
 
 export interface DiffTextOptions {
   /** Columns of the terminal; undefined where it is not one: nothing is cut then. */
@@ -64,9 +64,10 @@ function headingOf(report: DiffReport): string[] {
   return [...segments, `compared with ${reference(report)}`];
 }
 
-function reference({ baseline, root }: DiffReport): string {
+function reference({ baseline, root, now }: DiffReport): string {
   switch (baseline.kind) {
     case 'baseline':
+      if (!baseline.complete && baseline.at !== undefined) return `a baseline recorded ${ageText(now, baseline.at)}`;
       return root.mount === '/' ? 'the baseline of this boot' : 'its own baseline';
     case 'boot':
       return 'the time of this boot';
@@ -83,7 +84,8 @@ function tableTitle(root: RootFacts): string {
   return root.mount === '/' ? 'lost at the next reboot' : 'lost when it boots next';
 }
 
-function nothingLost({ root, view, selective }: DiffReport): string {
+function nothingLost({ root, view, selective, baseline }: DiffReport): string {
+  if (!baseline.complete) return selective ? 'nothing of what was asked for has changed' : 'nothing has changed';
   const nothing = selective ? 'nothing of what was asked for' : 'nothing';
   const what = view.unreadable > 0 ? `${nothing} that can be seen would be lost` : `${nothing} would be lost`;
   if (!root.ephemeral.value) return `${what} with an ephemeral root`;

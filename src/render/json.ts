@@ -98,8 +98,8 @@ function rootObject(root: RootFacts): JsonObject {
   };
 }
 
-function baselineObject({ kind, at, detail }: BaselineFacts): JsonObject {
-  return { kind, at: at === undefined ? null : time(at), detail: display(detail) };
+function baselineObject({ kind, at, detail, complete }: BaselineFacts): JsonObject {
+  return { kind, at: at === undefined ? null : time(at), detail: display(detail), complete };
 }
 
 function viewObject({ method, search, seesShadowed, unreadable }: ViewFacts): JsonObject {

@@ -4,7 +4,7 @@ import { type Configuration, DEFAULT_STORAGE } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
 import { fateOf } from '../core/mount-table.ts';
 import type { Output } from '../core/output.ts';
-import { covers, type RawPath } from '../core/rawpath.ts';
+import type { RawPath } from '../core/rawpath.ts';
 import type { Change, DiffReport, DiffSummary, Totals, Warning } from '../core/report.ts';
 import { changesOf, collapsed, isHidden, sorted } from '../core/rows.ts';
 import type { Rule } from '../core/rules.ts';
@@ -39,13 +39,11 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
     const outcome = await examine(opened, request, ports, { kind: 'rows' }, () => {});
     const rules = ports.machine.catalogue();
     const every = withPackages(withKinds(changesOf(outcome.gathered, rules), request.kinds), reference);
-    const missing = request.paths.find(
-      (path) => !root.holds(path) && !every.some((change) => covers(path, change.path)),
-    );
-    if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
     const wanted = request.categories;
     const shown = every.filter((change) =>
-      wanted === undefined ? request.all || !isHidden(change) : wanted.has(change.category),
+      wanted === undefined
+        ? request.all || !isHidden(change)
+        : wanted.has(change.category) && (request.all || !change.ignored),
     );
     const changes = sorted(request.depth === undefined ? shown : collapsed(shown, request.depth));
     const now = ports.machine.now();
@@ -101,7 +99,9 @@ async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened:
     const { configuration } = root;
     const reference = prepare(root, request.against);
     const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
-    return await use({ root, configuration, reference, ignored, warnings: [...reference.warnings] });
+    const missing = request.paths.find((path) => !root.holds(path) && !root.knows(reference, path));
+    if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
+    return await use({ root, configuration, reference, ignored, warnings: [...root.warnings, ...reference.warnings] });
   } finally {
     root.close();
   }
@@ -205,7 +205,7 @@ function warningsOf({ root, configuration }: Opened, request: DiffRequest, outco
     const { fate, mount } = locate(root, path);
     if (fate !== 'root') {
       const message = `${path} lies on ${mount.filesystem} (${mount.source}), not on this root`;
-      warnings.push({ code: 'configuration', message });
+      warnings.push({ code: 'other-filesystem', message });
     }
   }
   return warnings;

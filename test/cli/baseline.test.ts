@@ -53,7 +53,20 @@ test('the records are those that find writes', (t) => {
   const { root, file } = recorded(t);
   const records = readFileSync(file, 'latin1').split('\0').slice(1, -2).sort();
   const format = '%y %m %U %G %i %s %T@ %C@ %P\\0';
-  const found = run('find', root, '-mindepth', '1', '-path', `${root}/.ebb`, '-prune', '-o', '-mindepth', '1', '-printf', format);
+  const found = run(
+    'find',
+    root,
+    '-mindepth',
+    '1',
+    '-path',
+    `${root}/.ebb`,
+    '-prune',
+    '-o',
+    '-mindepth',
+    '1',
+    '-printf',
+    format,
+  );
   assert.deepEqual(records, found.split('\0').slice(0, -1).sort());
 });
 

@@ -100,7 +100,7 @@ test('fails where a declared path is not covered, and says which and where it is
 
 test('passes where the declared path is mounted from elsewhere', { skip: noMounts }, (t) => {
   const root = tmpfsRoot(t, { 'etc/ebb/config.toml': declaring('/var/lib/app'), 'var/lib/app/': null });
-  const kept = directoryRoot(t, { 'db': 'kept' });
+  const kept = directoryRoot(t, { db: 'kept' });
   bind(t, kept, join(root, 'var/lib/app'));
   const outcome = ebb(['check', '--root', root]);
   assertStatus(outcome, 0);
@@ -130,14 +130,22 @@ test('what the configuration ignores does not fail it', (t) => {
 });
 
 test('--json prints one document of the form that is documented', (t) => {
-  const root = directoryRoot(t, { 'etc/ebb/config.toml': declaring('/var/lib/app'), 'srv/notes.txt': 'x', 'run/x.pid': '' });
+  const root = directoryRoot(t, {
+    'etc/ebb/config.toml': declaring('/var/lib/app'),
+    'srv/notes.txt': 'x',
+    'run/x.pid': '',
+  });
   const outcome = ebb(['check', '--root', root, '--json', '--fail-on', 'unknown,secret']);
   assertStatus(outcome, 1);
   const document = documentOf(checkDocument, text(outcome.stdout));
   assert.equal(document.passed, false);
   assert.deepEqual(document.failOn.toSorted(), ['secret', 'unknown']);
-  assert.deepEqual(document.losing.map(({ path }) => path), ['/srv/notes.txt']);
-  assert.deepEqual(document.uncovered.map(({ path, declaredIn }) => [path, declaredIn]), [
-    ['/var/lib/app', '/etc/ebb/config.toml'],
-  ]);
+  assert.deepEqual(
+    document.losing.map(({ path }) => path),
+    ['/srv/notes.txt'],
+  );
+  assert.deepEqual(
+    document.uncovered.map(({ path, declaredIn }) => [path, declaredIn]),
+    [['/var/lib/app', '/etc/ebb/config.toml']],
+  );
 });

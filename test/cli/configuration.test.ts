@@ -16,7 +16,13 @@ const broken = {
 for (const [what, [content, message]] of Object.entries(broken)) {
   test(`a configuration that ${what} is refused by every command, with file and place`, (t) => {
     const root = directoryRoot(t, { 'etc/ebb/config.toml': content, 'srv/notes.txt': 'x' });
-    for (const args of [['diff'], ['diff', '-0'], ['check', '-q'], ['why', '/srv'], ['baseline', 'record', '--dry-run']]) {
+    for (const args of [
+      ['diff'],
+      ['diff', '-0'],
+      ['check', '-q'],
+      ['why', '/srv'],
+      ['baseline', 'record', '--dry-run'],
+    ]) {
       const outcome = ebb([...args, '--root', root]);
       assertRefused(outcome, message);
       assert.match(outcome.stderr, /\/etc\/ebb\/config\.toml/);

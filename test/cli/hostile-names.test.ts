@@ -39,7 +39,12 @@ const hostile = [
 function hostileRoot(t: TestContext): string {
   return directoryRoot(
     t,
-    Object.fromEntries(hostile.flatMap((name) => [[`var/lib/${name}/db`, 'x'], [`srv/${name}`, 'x']])),
+    Object.fromEntries(
+      hostile.flatMap((name) => [
+        [`var/lib/${name}/db`, 'x'],
+        [`srv/${name}`, 'x'],
+      ]),
+    ),
   );
 }
 
@@ -119,7 +124,11 @@ test('--format nix evaluates to the same bytes', { skip: noNix }, (t) => {
     encoding: 'utf8',
   });
   assert.equal(evaluation.status, 0, evaluation.stderr);
-  const sums = hostile.map((name) => createHash('sha256').update(bytesOf(`/var/lib/${name}`)).digest('hex'));
+  const sums = hostile.map((name) =>
+    createHash('sha256')
+      .update(bytesOf(`/var/lib/${name}`))
+      .digest('hex'),
+  );
   assert.deepEqual((JSON.parse(evaluation.stdout) as string[]).sort(), sums.sort());
 });
 
@@ -170,7 +179,11 @@ test('warnings have no control byte in them', (t) => {
 });
 
 test('a configuration that is wrong cannot send control bytes either', (t) => {
-  for (const content of ['[ignore]\npaths = ["/\\u001b[31m["]\n', '[persistence."/\\u001b[31m"]\nx = 1\n', '\x1b[31m']) {
+  for (const content of [
+    '[ignore]\npaths = ["/\\u001b[31m["]\n',
+    '[persistence."/\\u001b[31m"]\nx = 1\n',
+    '\x1b[31m',
+  ]) {
     const outcome = ebb(['diff', '--root', directoryRoot(t, { 'etc/ebb/config.toml': content })]);
     assertHarmlessOutcome(outcome);
     assertStatus(outcome, 2);

@@ -37,7 +37,11 @@ interface Launched {
   readonly stderr: string;
 }
 
-function launch(program: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Launched {
+function launch(
+  program: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Launched {
   const env = options.env ?? { ...process.env, PATH: `${failing}:${process.env['PATH']}` };
   return spawnSync(program, args, { cwd: options.cwd ?? '/', env, encoding: 'utf8', input: '', timeout: 170_000 });
 }
@@ -129,7 +133,19 @@ test('an ordinary user may run what root built', {
 });
 
 test('of a newer commit it builds itself again, without npm', { skip }, () => {
-  run('git', '-C', checkout, '-c', 'user.name=x', '-c', 'user.email=x@example.org', 'commit', '-qm', 'x', '--allow-empty');
+  run(
+    'git',
+    '-C',
+    checkout,
+    '-c',
+    'user.name=x',
+    '-c',
+    'user.email=x@example.org',
+    'commit',
+    '-qm',
+    'x',
+    '--allow-empty',
+  );
   const { status, stdout, stderr } = launch(join(checkout, 'ebb'), ['--version']);
   assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `${version}\n`, stderr: 'ebb: building …\n' });
   assert.ok(!existsSync(npmCalled));
@@ -141,7 +157,19 @@ test('of a commit whose branch is packed it builds itself again, too', {
   todo: 'ebb reads loose refs only: the state of every packed commit is "ref: refs/heads/…"',
 }, () => {
   const packed = () => {
-    run('git', '-C', checkout, '-c', 'user.name=x', '-c', 'user.email=x@example.org', 'commit', '-qm', 'x', '--allow-empty');
+    run(
+      'git',
+      '-C',
+      checkout,
+      '-c',
+      'user.name=x',
+      '-c',
+      'user.email=x@example.org',
+      'commit',
+      '-qm',
+      'x',
+      '--allow-empty',
+    );
     run('git', '-C', checkout, 'pack-refs', '--all');
     return launch(join(checkout, 'ebb'), ['--version']).stderr;
   };

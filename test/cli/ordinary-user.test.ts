@@ -5,8 +5,25 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { diffDocument, documentOf } from '../support/cli-documents.ts';
-import { assertNoTrace, assertRefused, assertStatus, ebb, pathsOf, type RunOptions, text } from '../support/cli-program.ts';
-import { bind, btrfsRoot, buildTree, directoryRoot, noBtrfs, noMounts, noOrdinaryUser, tmpfsRoot } from '../support/cli-roots.ts';
+import {
+  assertNoTrace,
+  assertRefused,
+  assertStatus,
+  ebb,
+  pathsOf,
+  type RunOptions,
+  text,
+} from '../support/cli-program.ts';
+import {
+  bind,
+  btrfsRoot,
+  buildTree,
+  directoryRoot,
+  noBtrfs,
+  noMounts,
+  noOrdinaryUser,
+  tmpfsRoot,
+} from '../support/cli-roots.ts';
 
 const machine = {
   'etc/fstab': '',
@@ -60,8 +77,16 @@ test('an ordinary user does not see what a mount hides, and what is mounted is n
 }, (t) => {
   const root = tmpfsRoot(t, { 'data/hidden.txt': 'x', 'srv/notes.txt': 'x' });
   bind(t, directoryRoot(t, { 'kept.txt': 'x' }), join(root, 'data'));
-  assert.deepEqual(report(root).changes.map(({ path }) => path).sort(), ['/data', '/srv/notes.txt']);
-  assert.deepEqual(report(root, asUser).changes.map(({ path }) => path), ['/srv/notes.txt']);
+  assert.deepEqual(
+    report(root)
+      .changes.map(({ path }) => path)
+      .sort(),
+    ['/data', '/srv/notes.txt'],
+  );
+  assert.deepEqual(
+    report(root, asUser).changes.map(({ path }) => path),
+    ['/srv/notes.txt'],
+  );
 });
 
 test('an ordinary user can ask why', { skip: noOrdinaryUser }, (t) => {
@@ -135,7 +160,10 @@ test('without koffi the rows are the same, and ebb says what it could not see', 
   assert.deepEqual(report(root, withoutKoffi).changes, report(root).changes);
   const outcome = ebb(['diff', '--root', root], withoutKoffi);
   assert.match(outcome.stderr, /^ebb: warning: what lies hidden under mounts was not seen .*no koffi/m);
-  assert.deepEqual(report(root, withoutKoffi).warnings.map(({ code }) => code), ['no-koffi']);
+  assert.deepEqual(
+    report(root, withoutKoffi).warnings.map(({ code }) => code),
+    ['no-koffi'],
+  );
 });
 
 test('without koffi shadowed data alone is missing', { skip: noMounts }, (t) => {

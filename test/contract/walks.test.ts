@@ -6,6 +6,6 @@ for (const stages of realKinds) {
   describe(`walks of a root on ${stages.kind}`, { skip: stages.unavailable ?? false }, () => {
     before(() => stages.open());
     after(() => stages.close());
-    casesOfWalks(() => stages.make());
+    casesOfWalks(stages.kind, () => stages.make());
   });
 }

@@ -34,7 +34,9 @@ export function bytePath(root: string, path: string): Buffer {
 }
 
 /** A test, or a whole file with its `after`. */
-export type Scope = Pick<TestContext, 'after'>;
+export interface Scope {
+  after(undo: () => void): void;
+}
 
 /** A directory of its own, gone after the test, that everybody may look into. */
 export function temporaryDirectory(t: Scope): string {

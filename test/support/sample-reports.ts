@@ -78,7 +78,7 @@ export function diffReport(changes: readonly Change[], facts: Partial<DiffReport
       subvolume: '@root',
       ephemeral: { value: true, reason: 'reset-root made it at this boot' },
     },
-    baseline: { kind: 'baseline', at: now - 273_700, detail: '' },
+    baseline: { kind: 'baseline', at: now - 273_700, detail: '', complete: true },
     view: { method: 'open_tree', search: 'walk', seesShadowed: true, unreadable: 0 },
     selective: false,
     storage: '/persist' as RawPath,
@@ -102,7 +102,7 @@ export const ordinary: Partial<DiffReport> = {
     subvolume: undefined,
     ephemeral: { value: false, reason: 'nothing says that it is reset at boot' },
   },
-  baseline: { kind: 'packages', at: undefined, detail: 'the files that packages own' },
+  baseline: { kind: 'packages', at: undefined, detail: 'the files that packages own', complete: true },
   view: { method: 'mount-table', search: 'walk', seesShadowed: false, unreadable: 12 },
 };
 

@@ -27,7 +27,7 @@ test('ebb.diff/1', () => {
       ephemeral: true,
       ephemeralReason: 'reset-root made it at this boot',
     },
-    baseline: { kind: 'baseline', at: '2025-11-21T11:58:20Z', detail: '' },
+    baseline: { kind: 'baseline', at: '2025-11-21T11:58:20Z', detail: '', complete: true },
     view: { method: 'open_tree', search: 'walk', seesShadowed: true, unreadable: 0 },
     selective: false,
     storage: '/persist',
@@ -62,7 +62,7 @@ test('ebb.diff/1', () => {
 test('what is not known is null', () => {
   const report = diffReport([change('/a', { mtime: 1e15 })], {
     root: { ...diffReport([]).root, subvolume: undefined },
-    baseline: { kind: 'packages', at: undefined, detail: 'packages' },
+    baseline: { kind: 'packages', at: undefined, detail: 'packages', complete: true },
   });
   const { root, baseline, changes } = JSON.parse(diffJson(report));
   assert.deepEqual([root.subvolume, baseline.at, changes[0].mtime], [null, null, null]);

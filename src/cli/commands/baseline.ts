@@ -33,7 +33,7 @@ const recordCommand = buildCommand<Flags, [], Context>({
   docs: {
     brief: 'Record the root as it is now, as what `ebb diff` compares with',
     fullDescription: helpText(
-      'Writes /.ebb/baseline. The boot does this by itself on a machine that ebb resets; do it by hand to ask\nlater what has changed since now. The earlier baseline is replaced.',
+      'Writes /.ebb/baseline, which `ebb diff` compares with from then on: it shows what changed since. What is\nthere already shows no more, although a reset would lose it. The earlier baseline is replaced.',
       [
         ['ebb baseline record', 'from here on'],
         ['ebb baseline record --root /mnt', 'for a root that is mounted at /mnt'],

@@ -25,6 +25,9 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
     if (flags.json && format !== 'json')
       throw new Failure('usage', `--json and --format ${format} ask for two formats`);
     if (flags.null && format !== 'paths') throw new Failure('usage', `-0 goes with --format paths, not with ${format}`);
+    if (flags.depth !== undefined && format === 'paths') {
+      throw new Failure('usage', '--depth sums up rows, and --format paths has none');
+    }
     const request = requestOf(this, flags, paths);
     const ports = { machine: await this.machine(), progress: (entries: number) => this.progress(entries) };
     if (format === 'paths') {
@@ -87,7 +90,7 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
         ['ebb diff --category state,secret', 'only what should be kept'],
         ['ebb diff --format nix', 'a declaration for environment.persistence'],
         ['ebb diff -0 | xargs -0 ls -ld', 'every path, for other programs'],
-        ['ebb diff --root /mnt --against boot', 'a root that is mounted at /mnt'],
+        ['ebb diff --root /mnt', 'a root that is mounted at /mnt'],
       ],
       'there are changes, and --exit-code was given',
     ),

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Failure } from '../../src/core/failure.ts';
+import { rawFromText } from '../../src/core/rawpath.ts';
+import { configurationOf, readConfiguration } from '../../src/linux/configuration.ts';
+
+describe('the configuration', () => {
+  it('of the design is understood', () => {
+    const configuration = configurationOf(`
+      [root]
+      filesystem = "btrfs"
+      device = "/dev/disk/by-label/nixos"
+      subvolume = "@root"
+      old_roots = "@snapshots/old_roots"
+      [retention]
+      recent = 5
+      weekly = 4
+      monthly = "all"
+      [persistence."/persist"]
+      hide_mounts = true
+      directories = ["/var/log", { directory = "/var/lib/colord", user = "colord", group = "colord", mode = "0750" }]
+      files = ["/etc/machine-id"]
+      [persistence."/persist".users.josh]
+      directories = [".ssh", "projects"]
+      [ignore]
+      paths = ["/etc/.pwd.lock", "/var/cache/*"]
+    `);
+    assert.deepEqual(configuration.root, { filesystem: 'btrfs', subvolume: '@root' });
+    assert.deepEqual(configuration.storages, ['/persist']);
+    assert.deepEqual(
+      configuration.declared.map(({ path, kind, storage }) => `${kind} ${path} in ${storage}`),
+      [
+        'directory /var/log in /persist',
+        'directory /var/lib/colord in /persist',
+        'file /etc/machine-id in /persist',
+        'directory /home/josh/.ssh in /persist',
+        'directory /home/josh/projects in /persist',
+      ],
+    );
+    assert.deepEqual(configuration.ignored, ['/etc/.pwd.lock', '/var/cache/*']);
+  });
+
+  it('takes homes from where they are said to be, root’s from /root, and paths of any bytes', () => {
+    const { declared } = configurationOf(
+      `
+      [persistence."/persist/"]
+      directories = ["/srv/ä/", { directory_base64 = "L3Nydi/__w==" }]
+      [persistence."/persist/".users.root]
+      files = [".bash_history"]
+      [persistence."/persist/".users.ann]
+      home = "/data/ann"
+      files = ["/absolute", "../x"]
+    `.replace('L3Nydi/__w==', 'L3Nydi///w=='),
+    );
+    assert.deepEqual(
+      declared.map(({ path, storage }) => [path, storage]),
+      ['/srv/ä', '/srv/\xff\xff', '/root/.bash_history', '/absolute', '/data/x'].map((path) => [
+        path.includes('ä') ? rawFromText(path) : path,
+        '/persist',
+      ]),
+    );
+  });
+
+  const wrong: [what: string, text: string, says: RegExp][] = [
+    ['is no TOML', 'root = [', /line 1/],
+    ['has a key that nobody knows', '[root]\nfilesystem = "btrfs"\nsubvolum = "@root"', /subvolum/],
+    ['has a value of the wrong kind', '[persistence."/persist"]\ndirectories = "/var/log"', /directories/],
+    ['has an empty path', '[persistence."/persist"]\ndirectories = [""]', /empty path/],
+    ['has a pattern that is none', '[ignore]\npaths = ["relative"]', /must begin with/],
+    ['names a filesystem that nobody knows', '[root]\nfilesystem = "zfs"', /filesystem/],
+  ];
+  for (const [what, text, says] of wrong) {
+    it(`that ${what} is refused, with what is wrong and where it is described`, () => {
+      assert.throws(
+        () => configurationOf(text),
+        (error) => error instanceof Failure && says.test(error.message) && /docs/.test(error.hint ?? ''),
+      );
+    });
+  }
+
+  it('may be absent, and must be UTF-8', () => {
+    const files = (content: Uint8Array | undefined) => ({
+      ...{ readFile: () => content, listNames: () => undefined, lstat: () => undefined, readLink: () => undefined },
+      digest: () => undefined,
+    });
+    assert.equal(readConfiguration(files(undefined)).file, undefined);
+    assert.throws(() => readConfiguration(files(Uint8Array.of(0xff))), /not UTF-8/);
+  });
+});
