@@ -11,14 +11,12 @@ import {
 } from './baseline-format.ts';
 import { EntryType } from './change.ts';
 import type { Listing } from './listing.ts';
-import type { RawName, RawPath } from './rawpath.ts';
+import { NameTable } from './name-table.ts';
+import { bytesOf, type RawName, type RawPath, rawFromBytes } from './rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
 
-/** The records of one directory: the bytes that they lie in, and where each begins, by name. */
-interface Records {
-  readonly bytes: Uint8Array;
-  readonly starts: ReadonlyMap<string, number>;
-}
+/** The records of one directory: where each begins in the bytes that they lie in, by its name. */
+type Records = NameTable;
 
 /** Finds the records of a directory, whose path is relative: `` for the root, else `var/lib`. */
 interface RecordIndex {
@@ -50,15 +48,15 @@ export class Baseline implements Reference {
     if (path === '/') return true;
     const slash = path.lastIndexOf('/');
     const name = path.slice(slash + 1);
-    const { bytes, starts } = this.#index.recordsNamed(path.slice(1, Math.max(1, slash)), [name]);
-    const start = starts.get(name);
-    return start !== undefined && typeAt(bytes, start) === EntryType.directory;
+    const records = this.#index.recordsNamed(path.slice(1, Math.max(1, slash)), [name]);
+    const index = indexOfName(records, name);
+    return index >= 0 && typeAt(records.bytes, records.valueAt(index)) === EntryType.directory;
   }
 
   close(): void {}
 }
 
-const noRecords: Records = { bytes: new Uint8Array(), starts: new Map() };
+const noRecords: Records = new NameTable(new Uint8Array());
 
 class BaselineDirectory implements ReferenceDirectory {
   readonly knowsMissing = true;
@@ -66,23 +64,31 @@ class BaselineDirectory implements ReferenceDirectory {
   readonly #path: string;
   readonly #records: Records;
   readonly #record: BaselineRecord = emptyRecord();
+  /** By the index of the record: 1 where its entry was met. */
+  readonly #met: Uint8Array;
+  #metCount = 0;
 
   constructor(index: RecordIndex, path: string, records: Records) {
     this.#index = index;
     this.#path = path;
     this.#records = records;
+    this.#met = new Uint8Array(records.count);
   }
 
   has(name: RawName): boolean {
-    return this.#records.starts.has(name);
+    return indexOfName(this.#records, name) >= 0;
+  }
+
+  meet(listing: Listing, i: number): boolean {
+    return this.#meet(listing, i) >= 0;
   }
 
   judge(listing: Listing, i: number): Judgement {
-    const start = this.#records.starts.get(listing.name(i));
+    const index = this.#meet(listing, i);
     if (!listing.stat(i)) return Judgement.vanished;
-    if (start === undefined) return Judgement.added;
+    if (index < 0) return Judgement.added;
     const then = this.#record;
-    parseRecord(this.#records.bytes, start, then);
+    parseRecord(this.#records.bytes, this.#records.valueAt(index), then);
     const type = listing.type[i];
     if (then.type !== type) return Judgement.typeChanged;
     const sameOwner = then.uid === listing.uid[i] && then.gid === listing.gid[i];
@@ -101,18 +107,15 @@ class BaselineDirectory implements ReferenceDirectory {
     return same ? Judgement.unchanged : Judgement.modified;
   }
 
-  child(name: RawName): ReferenceDirectory | undefined {
-    const start = this.#records.starts.get(name);
-    if (start === undefined || typeAt(this.#records.bytes, start) !== EntryType.directory) return undefined;
-    const path = this.#path === '' ? name : `${this.#path}/${name}`;
-    return new BaselineDirectory(this.#index, path, this.#index.recordsOf(path) ?? noRecords);
-  }
-
-  *missing(present: ReadonlySet<string>): Iterable<MissingEntry> {
-    for (const [name, start] of this.#records.starts) {
-      if (present.has(name)) continue;
+  *missing(others?: ReadonlySet<string>): Iterable<MissingEntry> {
+    const records = this.#records;
+    if (this.#metCount === records.count) return;
+    for (let index = 0; index < records.count; index++) {
+      if (this.#met[index] === 1) continue;
+      const name = nameAt(records, index);
+      if (others?.has(name)) continue;
       const record = emptyRecord();
-      parseRecord(this.#records.bytes, start, record);
+      parseRecord(records.bytes, records.valueAt(index), record);
       const { type } = record;
       const mtime = record.mtimeSec + record.mtimeNsec / 1e9;
       const descendants = () => this.#descendants(type, name);
@@ -120,6 +123,15 @@ class BaselineDirectory implements ReferenceDirectory {
       for (const _ of descendants()) entries++;
       yield { name: name as RawName, type, entries, mtime, descendants };
     }
+  }
+
+  #meet(listing: Listing, i: number): number {
+    const index = this.#records.indexOf(listing.names, listing.nameStart[i] as number, listing.nameEnd[i] as number);
+    if (index >= 0 && this.#met[index] === 0) {
+      this.#met[index] = 1;
+      this.#metCount++;
+    }
+    return index;
   }
 
   /** What lay below the entry `name`; paths relative to it. */
@@ -130,14 +142,24 @@ class BaselineDirectory implements ReferenceDirectory {
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
       const records = this.#index.recordsOf(at === '' ? top : `${top}/${at}`);
       if (records === undefined) continue;
-      for (const [child, start] of records.starts) {
+      for (let index = 0; index < records.count; index++) {
+        const child = nameAt(records, index);
         const path = at === '' ? child : `${at}/${child}`;
-        const childType = typeAt(records.bytes, start);
+        const childType = typeAt(records.bytes, records.valueAt(index));
         yield { path, type: childType };
         if (childType === EntryType.directory) pending.push(path);
       }
     }
   }
+}
+
+function nameAt(records: Records, index: number): string {
+  return rawFromBytes(records.bytes, records.startAt(index), records.endAt(index));
+}
+
+function indexOfName(records: Records, name: string): number {
+  const bytes = bytesOf(name);
+  return records.indexOf(bytes, 0, bytes.length);
 }
 
 function typeAt(bytes: Uint8Array, start: number): number {
@@ -148,14 +170,14 @@ function typeAt(bytes: Uint8Array, start: number): number {
 
 /** Any order: all of it is read once, and each record is filed under its directory. */
 class MapIndex implements RecordIndex {
-  readonly #records = new Map<string, { bytes: Uint8Array; starts: Map<string, number> }>();
+  readonly #records = new Map<string, NameTable>();
 
   constructor(source: ByteSource, { start, end }: BaselineFrame) {
     // A source may reuse its buffer at the next read; here all of it is kept.
     const bytes = source.read(0, end).slice();
     // Neighbours mostly are of one directory.
     let directory = '';
-    let starts = this.#startsOf(bytes, directory);
+    let records = this.#tableOf(bytes, directory);
     for (let at = start; at < end; ) {
       const path = pathOrFail(bytes, at);
       let slash = path - 1;
@@ -164,20 +186,21 @@ class MapIndex implements RecordIndex {
       if (stop > path) {
         if (!holds(bytes, path, slash, directory)) {
           directory = source.text(bytes, path, Math.max(path, slash));
-          starts = this.#startsOf(bytes, directory);
+          records = this.#tableOf(bytes, directory);
         }
-        starts.set(source.text(bytes, slash + 1, stop), at);
+        records.add(slash + 1, stop, at);
       }
       at = stop + 1;
     }
   }
 
-  #startsOf(bytes: Uint8Array, directory: string): Map<string, number> {
-    const known = this.#records.get(directory);
-    if (known !== undefined) return known.starts;
-    const starts = new Map<string, number>();
-    this.#records.set(directory, { bytes, starts });
-    return starts;
+  #tableOf(bytes: Uint8Array, directory: string): NameTable {
+    let table = this.#records.get(directory);
+    if (table === undefined) {
+      table = new NameTable(bytes);
+      this.#records.set(directory, table);
+    }
+    return table;
   }
 
   recordsOf(directory: string): Records | undefined {
@@ -213,9 +236,10 @@ class SortedIndex implements RecordIndex {
 
   recordsOf(directory: string): Records | undefined {
     const first = this.#lowerBound(directory, '');
-    const starts = new Map<string, number>();
-    // Read more until the directory's last record is seen whole.
+    // Name, end of name and start of each record, in a row.
+    const found: number[] = [];
     let at = 0;
+    // Read more until the directory's last record is seen whole.
     for (let length = 16 * 1024; ; length *= 8) {
       const bytes = this.#source.read(first, Math.min(length, this.#end - first));
       let complete = first + bytes.length === this.#end;
@@ -228,42 +252,50 @@ class SortedIndex implements RecordIndex {
         }
         let slash = path - 1;
         let stop = path;
-        for (let byte = bytes[stop]; byte !== 0 && byte !== undefined; byte = bytes[++stop])
+        for (let byte = bytes[stop]; byte !== 0 && byte !== undefined; byte = bytes[++stop]) {
           if (byte === 0x2f) slash = stop;
+        }
         if (stop === bytes.length) break;
         if (stop > path) {
           if (!holds(bytes, path, slash, directory)) {
             complete = true;
             break;
           }
-          starts.set(this.#source.text(bytes, slash + 1, stop), at);
+          found.push(slash + 1, stop, at);
         }
         at = stop + 1;
       }
-      if (complete) return starts.size === 0 ? undefined : { bytes: bytes.slice(), starts };
+      if (!complete) continue;
+      if (found.length === 0) return undefined;
+      const table = new NameTable(bytes.slice(0, at), found.length / 3);
+      for (let i = 0; i < found.length; i += 3) {
+        table.add(found[i] as number, found[i + 1] as number, found[i + 2] as number);
+      }
+      return table;
     }
   }
 
   recordsNamed(directory: string, names: Iterable<string>): Records {
     const pieces: Uint8Array[] = [];
-    const starts = new Map<string, number>();
     let length = 0;
     for (const name of names) {
       const at = this.#lowerBound(directory, name);
       const found = at < this.#end ? this.#probe(at, this.#end) : undefined;
       if (found?.start !== at || found.directory !== directory || found.name !== name) continue;
       const piece = this.#source.read(at, found.next - at).slice();
-      starts.set(name, length);
       pieces.push(piece);
       length += piece.length;
     }
     const bytes = new Uint8Array(length);
+    const table = new NameTable(bytes, pieces.length);
     let to = 0;
     for (const piece of pieces) {
       bytes.set(piece, to);
+      const end = to + piece.length - 1;
+      table.add(Math.max(pathStart(bytes, to), bytes.lastIndexOf(0x2f, end) + 1), end, to);
       to += piece.length;
     }
-    return { bytes, starts };
+    return table;
   }
 
   /** Offset of the first record that is not before the entry `name` of `directory`. */

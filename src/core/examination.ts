@@ -91,7 +91,8 @@ export class Visit {
   readonly #ignored: RuleState | undefined;
   readonly #reference: ReferenceDirectory | undefined;
   readonly #mountPoints: ReadonlySet<string> | undefined;
-  readonly #present: Set<string> | undefined;
+  /** How many entries were looked at, of those that `scope` names. */
+  #looked = 0;
   /** Everything in it is new, and nothing in it is special: most of a large tree is looked at so. */
   readonly #isPlainNew: boolean;
   /** Findings by rule, so that there is one object for thousands of files. */
@@ -107,7 +108,6 @@ export class Visit {
     const only = place.scope?.entriesChanged === false ? place.scope.names.keys() : undefined;
     this.#reference = place.isNew ? undefined : options.reference.directory(place.path, only);
     this.#mountPoints = options.mountPoints.get(place.path);
-    this.#present = this.#reference?.knowsMissing === true ? new Set() : undefined;
     const isSpecial = this.#reference !== undefined || this.#mountPoints !== undefined || place.scope !== undefined;
     this.#isPlainNew = !isSpecial && place.path !== '/';
   }
@@ -119,10 +119,10 @@ export class Visit {
 
   /** Call it only if the whole directory could be read: what was not seen counts as gone. Gives what lies below. */
   finish(complete: boolean): Place[] {
-    if (complete && this.#mayMiss() && this.#present !== undefined && this.#reference !== undefined) {
+    if (complete && this.#reference?.knowsMissing === true && this.#mayMiss()) {
       const { scope } = this.#place;
       const bytes = new Uint8Array(256);
-      for (const entry of this.#reference.missing(this.#present)) {
+      for (const entry of this.#reference.missing()) {
         if (scope !== undefined && !scope.entriesChanged && !scope.names.has(entry.name)) continue;
         if (this.#mountPoints?.has(entry.name)) continue;
         for (let i = 0; i < entry.name.length; i++) bytes[i] = entry.name.charCodeAt(i);
@@ -137,9 +137,7 @@ export class Visit {
   /** Where only some names were looked up, nothing else can be missing. */
   #mayMiss(): boolean {
     const { scope } = this.#place;
-    if (scope === undefined || scope.entriesChanged) return true;
-    for (const name of scope.names.keys()) if (!this.#present?.has(name)) return true;
-    return false;
+    return scope === undefined || scope.entriesChanged || this.#looked < scope.names.size;
   }
 
   #entry(listing: Listing, i: number): void {
@@ -147,16 +145,18 @@ export class Visit {
     const scope = place.scope;
     let name: string | undefined;
     let whole = true;
-    if (this.#mountPoints !== undefined || scope !== undefined || this.#present !== undefined || place.path === '/') {
+    if (this.#mountPoints !== undefined || scope !== undefined || place.path === '/') {
       name = listing.name(i);
-      this.#present?.add(name);
       if (place.path === '/' && name === EBB) return;
       if (scope !== undefined) {
         const wanted = scope.names.get(name);
-        if (wanted === undefined && (!scope.entriesChanged || this.#reference?.has(name as RawName) === true)) return;
+        // Known and not named: unchanged, says whoever named the others.
+        if (wanted === undefined && (!scope.entriesChanged || this.#reference?.meet(listing, i) === true)) return;
+        this.#looked++;
         whole = wanted !== false;
       }
       if (this.#mountPoints?.has(name)) {
+        this.#reference?.meet(listing, i);
         this.#mountPoint(listing, i, name);
         return;
       }

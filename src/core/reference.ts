@@ -24,20 +24,16 @@ export interface MissingEntry {
   readonly descendants: () => Iterable<{ readonly path: string; readonly type: number }>;
 }
 
-/** One directory that the reference knows. */
+/** One directory that the reference knows. Remembers which of its entries were met, to tell those that are missing. */
 export interface ReferenceDirectory {
-  /** Judges entry `i`; calls `listing.stat(i)` where it needs more than the name and the type. */
+  /** Judges entry `i`, which thereby is met; calls `listing.stat(i)` where it needs more than the name and the type. */
   judge(listing: Listing, i: number): Judgement;
-  /**
-   * The same directory one level down; undefined where the reference has no such directory, so that everything in
-   * it is new.
-   */
-  child(name: RawName): ReferenceDirectory | undefined;
+  /** Meets entry `i` without a judgement; false where the reference has none of its name. */
+  meet(listing: Listing, i: number): boolean;
   /** Whether the reference has an entry of this name. */
   has(name: RawName): boolean;
-  /** What it holds that `present` does not have; not asked where the reference cannot know. */
-  missing(present: ReadonlySet<string>): Iterable<MissingEntry>;
-  /** `missing` means something here. False spares the examination the set of names. */
+  /** What it holds that was not met, `others` aside; means something only where `knowsMissing`. */
+  missing(others?: ReadonlySet<string>): Iterable<MissingEntry>;
   readonly knowsMissing: boolean;
 }
 
@@ -71,7 +67,7 @@ export function changedSince(seconds: number): Reference {
       if (listing.type[i] === EntryType.directory) return Judgement.unchanged;
       return birth < 0 ? Judgement.added : Judgement.modified;
     },
-    child: () => directory,
+    meet: () => true,
     has: () => true,
     missing: () => [],
     knowsMissing: false,

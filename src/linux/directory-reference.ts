@@ -72,6 +72,7 @@ class OtherDirectory implements ReferenceDirectory {
   readonly #reference: DirectoryReference;
   readonly #path: RawPath;
   readonly #entries: ReadonlyMap<string, Then>;
+  readonly #met = new Set<string>();
 
   constructor(reference: DirectoryReference, path: RawPath, entries: ReadonlyMap<string, Then>) {
     this.#reference = reference;
@@ -84,8 +85,9 @@ class OtherDirectory implements ReferenceDirectory {
   }
 
   judge(listing: Listing, i: number): Judgement {
-    if (!listing.stat(i)) return Judgement.vanished;
     const name = listing.name(i);
+    this.#met.add(name);
+    if (!listing.stat(i)) return Judgement.vanished;
     const then = this.#entries.get(name);
     if (then === undefined) return Judgement.added;
     const type = listing.type[i];
@@ -99,13 +101,15 @@ class OtherDirectory implements ReferenceDirectory {
     return same ? Judgement.unchanged : Judgement.modified;
   }
 
-  child(name: RawName): ReferenceDirectory | undefined {
-    return this.#reference.directory(join(this.#path, name));
+  meet(listing: Listing, i: number): boolean {
+    const name = listing.name(i);
+    this.#met.add(name);
+    return this.#entries.has(name);
   }
 
-  *missing(present: ReadonlySet<string>): Iterable<MissingEntry> {
+  *missing(others?: ReadonlySet<string>): Iterable<MissingEntry> {
     for (const [name, then] of this.#entries) {
-      if (present.has(name)) continue;
+      if (this.#met.has(name) || others?.has(name)) continue;
       const path = join(this.#path, name);
       const descendants = (): Iterable<{ path: string; type: number }> =>
         then.type === EntryType.directory ? below(this.#reference, path) : [];

@@ -35,7 +35,7 @@ class OwnedReference implements PackageReference {
   }
 
   directory(path: RawPath): ReferenceDirectory | undefined {
-    let at: ReferenceDirectory | undefined = new OwnedDirectory(this, ROOT_NODE);
+    let at: OwnedDirectory | undefined = new OwnedDirectory(this, ROOT_NODE);
     for (const component of componentsOf(path)) at = at?.child(component);
     return at;
   }
@@ -79,6 +79,7 @@ class OwnedDirectory implements ReferenceDirectory {
   readonly knowsMissing = true;
   private readonly reference: OwnedReference;
   private readonly node: ManifestNode;
+  private readonly met = new Set<ManifestNode>();
 
   constructor(reference: OwnedReference, node: ManifestNode) {
     this.reference = reference;
@@ -88,7 +89,9 @@ class OwnedDirectory implements ReferenceDirectory {
   judge(listing: Listing, i: number): Judgement {
     const { manifest } = this.reference;
     const node = manifest.find(this.node, listing.names, listing.nameStart[i], listing.nameEnd[i]);
-    if (node === NO_NODE || !manifest.owned(node)) return Judgement.added;
+    if (node === NO_NODE) return Judgement.added;
+    this.met.add(node);
+    if (!manifest.owned(node)) return Judgement.added;
     let type: number = listing.type[i];
     if (type === EntryType.unknown) {
       if (!listing.stat(i)) return Judgement.vanished;
@@ -110,7 +113,15 @@ class OwnedDirectory implements ReferenceDirectory {
     return mtimeOf(listing, i) > installed + 1 ? Judgement.modified : Judgement.unchanged;
   }
 
-  child(name: RawName): ReferenceDirectory | undefined {
+  meet(listing: Listing, i: number): boolean {
+    const { manifest } = this.reference;
+    const node = manifest.find(this.node, listing.names, listing.nameStart[i], listing.nameEnd[i]);
+    if (node !== NO_NODE) this.met.add(node);
+    return node !== NO_NODE && manifest.owned(node);
+  }
+
+  /** One directory further down; undefined where no package owns it. */
+  child(name: RawName): OwnedDirectory | undefined {
     const { manifest } = this.reference;
     const node = manifest.findName(this.node, name);
     const known = node !== NO_NODE && manifest.owned(node) && !manifest.hasDigest(node);
@@ -123,11 +134,12 @@ class OwnedDirectory implements ReferenceDirectory {
     return node !== NO_NODE && manifest.owned(node);
   }
 
-  *missing(present: ReadonlySet<string>): Iterable<MissingEntry> {
+  *missing(others?: ReadonlySet<string>): Iterable<MissingEntry> {
     const { manifest, owned } = this.reference;
     for (const node of manifest.children(this.node)) {
+      if (this.met.has(node)) continue;
       const name = manifest.name(node) as RawName;
-      if (present.has(name)) continue;
+      if (others?.has(name)) continue;
       const below = [...this.below(node, '')];
       if (below.length === 0 && !this.reference.required(node)) continue;
       yield {

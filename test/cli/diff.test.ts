@@ -201,9 +201,7 @@ test('--depth sums up what is deeper, by category', (t) => {
   assert.deepEqual(changed(['--root', root, '--depth', '2', '--category', 'state,home']), ['/home/josh', '/var/lib']);
 });
 
-test('a directory that --depth sums up is not called modified where all below it is new', {
-  todo: 'collapsed() in src/core/rows.ts gives every such row the kind modified',
-}, (t) => {
+test('a directory that --depth sums up is not called modified where all below it is new', (t) => {
   const root = directoryRoot(t, machine);
   const outcome = ebb(['diff', '--root', root, '--depth', '2', '--against', 'nothing']);
   assert.doesNotMatch(text(outcome.stdout), /modified/);
@@ -394,9 +392,7 @@ test('a path that lies below a mount is warned of, too, and not called missing',
   assertStatus(outcome, 0);
 });
 
-test('a root that was made just now and is mounted elsewhere is not called older than this boot', {
-  todo: 'ephemeralFact() in src/core/ephemeral.ts says so of every root that does not run and has a birth time',
-}, (t) => {
+test('a root that was made just now and is mounted elsewhere is not called older than this boot', (t) => {
   const root = directoryRoot(t, machine);
   assert.doesNotMatch(text(ebb(['diff', '--root', root]).stdout), /older than this boot/);
 });

@@ -140,7 +140,6 @@ test('a root that an ordinary user may not enter is refused with a message', {
 
 test('a baseline cannot be recorded without the right to write it, and ebb says so', {
   skip: noOrdinaryUser,
-  todo: 'privateDirectory in src/linux/baseline-record.ts does not expect EACCES: a stack trace',
 }, (t) => {
   const root = directoryRoot(t, machine);
   assertRefused(ebb(['baseline', 'record', '--root', root], asUser), /root|permission/i);

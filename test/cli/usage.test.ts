@@ -138,9 +138,7 @@ test('a root, a directory to compare with or a path that does not exist ends wit
   assertRefused(ebb(['diff', '--root', root, '--against', 'baseline']), /no baseline.*ebb baseline record/s, 10);
 });
 
-test('--format paths minds a path that does not exist as the other formats do', {
-  todo: 'diffPaths in src/usecases/diff.ts does not look: empty output, status 0',
-}, (t) => {
+test('--format paths minds a path that does not exist as the other formats do', (t) => {
   const root = directoryRoot(t, { 'srv/notes.txt': 'x' });
   assertRefused(ebb(['diff', '--root', root, '--format', 'paths', '/nowhere']), /there is no \/nowhere/, 10);
 });
@@ -157,9 +155,7 @@ test('a mistyped word after --against is answered with the words that there are'
   assertRefused(ebb(['diff', '--root', root, '--against', 'bot']), /baseline.*boot.*packages.*nothing/s, 10);
 });
 
-test('a flag that does nothing in this combination is refused, not ignored', {
-  todo: '--checksum without a directory, --depth with --format paths: src/cli/commands/diff.ts ignores them',
-}, (t) => {
+test('a flag that does nothing in this combination is refused, not ignored', (t) => {
   const root = directoryRoot(t, { 'srv/notes.txt': 'x' });
   assertRefused(ebb(['diff', '--root', root, '--checksum', '--against', 'nothing']), /--checksum/);
   assertRefused(ebb(['diff', '--root', root, '--depth', '1', '--format', 'paths']), /--depth/);

@@ -1,0 +1,88 @@
+/**
+ * A map from names to numbers, for directories of many entries: names are looked up as bytes where they lie, so that a
+ * million of them cost no strings. Each name is a range of one buffer.
+ */
+export class NameTable {
+  readonly bytes: Uint8Array;
+  count = 0;
+  #starts: Int32Array;
+  #ends: Int32Array;
+  #values: Int32Array;
+  /** Index of a name plus one, by its hash; 0: none. A power of two, at most half full. */
+  #slots: Int32Array;
+
+  constructor(bytes: Uint8Array, expected = 32) {
+    this.bytes = bytes;
+    const room = Math.max(16, expected);
+    this.#starts = new Int32Array(room);
+    this.#ends = new Int32Array(room);
+    this.#values = new Int32Array(room);
+    this.#slots = new Int32Array(2 << (32 - Math.clz32(room - 1)));
+  }
+
+  /** The name `bytes[start, end)`; of equal names the first counts. */
+  add(start: number, end: number, value: number): void {
+    if (this.count === this.#starts.length) this.#grow();
+    const index = this.count++;
+    this.#starts[index] = start;
+    this.#ends[index] = end;
+    this.#values[index] = value;
+    this.#place(index);
+  }
+
+  /** The index of the name `names[start, end)`; -1 where it is not there. */
+  indexOf(names: Uint8Array, start: number, end: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    const length = end - start;
+    for (let slot = hashOf(names, start, end) & mask; ; slot = (slot + 1) & mask) {
+      const index = (slots[slot] as number) - 1;
+      if (index < 0) return -1;
+      const from = this.#starts[index] as number;
+      if ((this.#ends[index] as number) - from !== length) continue;
+      let i = 0;
+      while (i < length && this.bytes[from + i] === names[start + i]) i++;
+      if (i === length) return index;
+    }
+  }
+
+  valueAt(index: number): number {
+    return this.#values[index] as number;
+  }
+
+  startAt(index: number): number {
+    return this.#starts[index] as number;
+  }
+
+  endAt(index: number): number {
+    return this.#ends[index] as number;
+  }
+
+  #place(index: number): void {
+    const mask = this.#slots.length - 1;
+    let slot = hashOf(this.bytes, this.#starts[index] as number, this.#ends[index] as number) & mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot] = index + 1;
+  }
+
+  #grow(): void {
+    const room = this.#starts.length * 4;
+    const larger = (column: Int32Array): Int32Array => {
+      const copy = new Int32Array(room);
+      copy.set(column);
+      return copy;
+    };
+    this.#starts = larger(this.#starts);
+    this.#ends = larger(this.#ends);
+    this.#values = larger(this.#values);
+    this.#slots = new Int32Array(2 << (32 - Math.clz32(room - 1)));
+    for (let index = 0; index < this.count; index++) this.#place(index);
+  }
+}
+
+/** FNV-1a, folded: names of a directory often differ in their last bytes only. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  return hash ^ (hash >>> 15);
+}
