@@ -1,5 +1,6 @@
 import { type Application, buildApplication, buildRouteMap, run, text_en } from '@stricli/core';
 import { Failure } from '../core/failure.ts';
+import { rawFromText } from '../core/rawpath.ts';
 import { display } from '../render/escape.ts';
 import { baselineRoutes } from './commands/baseline.ts';
 import { checkCommand } from './commands/check.ts';
@@ -22,6 +23,15 @@ const routes = buildRouteMap({
   },
 });
 
+/** stricli's own errors, as the rest of ebb words them. */
+function told(text: string): string {
+  // It knows flags by their names in the code.
+  const spelled = text.replace(/--[a-z]+(?:[A-Z][a-z]+)+/g, (flag) =>
+    flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+  );
+  return `ebb: ${spelled}\n  ebb --help, and ebb COMMAND --help, say what there is`;
+}
+
 const application: Application<Context> = buildApplication(routes, {
   name: 'ebb',
   versionInfo: { currentVersion: version },
@@ -30,6 +40,12 @@ const application: Application<Context> = buildApplication(routes, {
   localization: {
     text: {
       ...text_en,
+      noCommandRegisteredForInput: (args) => told(text_en.noCommandRegisteredForInput(args)),
+      exceptionWhileParsingArguments(error, ansiColor) {
+        return error instanceof Failure
+          ? errorText(error)
+          : told(text_en.exceptionWhileParsingArguments.call(this, error, ansiColor));
+      },
       exceptionWhileRunningCommand: (error) => errorText(error),
       commandErrorResult: (error) => errorText(error),
     },
@@ -37,25 +53,36 @@ const application: Application<Context> = buildApplication(routes, {
   determineExitCode: (error) => (error instanceof Failure ? statusOfFailure[error.code] : ExitStatus.failed),
 });
 
-/** Runs the command that the arguments, byte strings, name. */
+/** Runs the command that the arguments, byte strings, name. Gives the exit status. */
 export async function runCommand(args: readonly string[], context: Context): Promise<number> {
-  await run(application, args.map(spelledOut), context);
+  const empty = args.find((argument) => /^--[a-z-]+=$/.test(argument));
+  if (empty !== undefined) {
+    context.err.write(`ebb: ${empty} has no value\n`);
+    return ExitStatus.failed;
+  }
+  await run(application, spelledOut(args), context);
   const { exitCode } = context.process;
   if (typeof exitCode !== 'number') return ExitStatus.failed;
   // stricli counts wrong usage down from zero; here it is a failure like another.
   return exitCode < 0 ? ExitStatus.failed : exitCode;
 }
 
-/** stricli knows letters as short flags only. */
-function spelledOut(argument: string): string {
-  return argument === '-0' ? '--null' : argument;
+/** `help diff` is `diff --help`; and stricli knows letters as short flags only. */
+function spelledOut(args: readonly string[]): string[] {
+  const [first, ...others] = args;
+  const asked = first === 'help' ? [...others, '--help'] : args;
+  return asked.map((argument) => (argument === '-0' ? '--null' : argument));
 }
 
-function errorText(error: unknown): string {
+/** What is said of an error, with nothing in it that a terminal would take for more than text. */
+export function errorText(error: unknown): string {
   if (error instanceof Failure) {
     const hint = error.hint === undefined ? '' : `\n  ${display(error.hint)}`;
     return `ebb: ${display(error.message)}${hint}`;
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `ebb: this should not have happened; please report it\n${message}`;
+  return `ebb: this should not have happened; please report it\n${message
+    .split('\n')
+    .map((line) => display(rawFromText(line)))
+    .join('\n')}`;
 }

@@ -2,7 +2,7 @@ import type { FlagParametersForType } from '@stricli/core';
 import type { Category } from '../core/category.ts';
 import type { ChangeKind } from '../core/change.ts';
 import { Failure } from '../core/failure.ts';
-import { type RawPath, ROOT } from '../core/rawpath.ts';
+import { ROOT } from '../core/rawpath.ts';
 import type { Against } from '../ports/machine.ts';
 import type { DiffRequest } from '../usecases/diff.ts';
 import type { Context } from './context.ts';
@@ -83,9 +83,9 @@ export const comparisonFlags: FlagParametersForType<ComparisonFlags, Context> = 
 };
 
 export function requestOf(context: Context, flags: ComparisonFlags, paths: readonly string[]): DiffRequest {
-  const root = flags.root === undefined ? ROOT : pathFrom(context.workingDirectory, flags.root);
+  const root = flags.root === undefined ? ROOT : pathFrom(context, flags.root);
   // Paths are the root's own; a relative one is only clear on the running root.
-  const from: RawPath = root === '/' ? context.workingDirectory : ROOT;
+  const from = root === '/' ? context : { workingDirectory: ROOT };
   if (flags.checksum && flags.against === undefined) {
     throw new Failure('usage', '--checksum compares with a directory: --against DIR');
   }
@@ -107,5 +107,5 @@ function againstOf(context: Context, typed: string, checksum: boolean): Against 
     if (checksum) throw new Failure('usage', `--checksum compares with a directory, not with ${typed}`);
     return { kind: typed };
   }
-  return { kind: 'directory', path: pathFrom(context.workingDirectory, typed), checksum };
+  return { kind: 'directory', path: pathFrom(context, typed), checksum };
 }

@@ -1,9 +1,13 @@
 import { type Category, categories, isCategory } from '../core/category.ts';
 import { type ChangeKind, changeKinds } from '../core/change.ts';
-import { type RawPath, resolveLexically } from '../core/rawpath.ts';
+import { Failure } from '../core/failure.ts';
+import { type RawPath, ROOT, resolveLexically } from '../core/rawpath.ts';
 
 /** A path as it was typed, a byte string, seen from the working directory. */
-export function pathFrom(workingDirectory: RawPath, typed: string): RawPath {
+export function pathFrom({ workingDirectory }: { readonly workingDirectory: RawPath }, typed: string): RawPath {
+  if (typed === '') throw new Failure('usage', 'a path is empty');
+  // An absolute one needs no working directory, which may be gone.
+  if (typed.startsWith('/')) return resolveLexically(ROOT, typed);
   return resolveLexically(workingDirectory, typed);
 }
 

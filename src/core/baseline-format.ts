@@ -23,6 +23,8 @@ export interface BaselineHeader {
   /** btrfs: id of the subvolume that the root is. */
   readonly subvolume: number | undefined;
   readonly sorted: boolean;
+  /** Mount points at that moment, of whose content the baseline has nothing; undefined where it does not say. */
+  readonly mountPoints?: readonly string[] | undefined;
 }
 
 export class BaselineError extends Error {
@@ -50,6 +52,7 @@ export function headerRecord(header: BaselineHeader): string {
   if (header.generation !== undefined) words.push(`generation=${header.generation}`);
   if (header.subvolume !== undefined) words.push(`subvolume=${header.subvolume}`);
   if (header.sorted) words.push('order=directory');
+  if (header.mountPoints !== undefined) words.push(`mounts=${header.mountPoints.map(percentEncoded).join(',')}`);
   return `${words.join(' ')}\0`;
 }
 
@@ -64,8 +67,7 @@ export interface BaselineFrame {
 
 /** @throws BaselineError where it is no baseline, of a later version, or cut off. */
 export function parseFrame(source: ByteSource): BaselineFrame {
-  const beginning = source.read(0, 4096);
-  const head = source.text(beginning, 0, beginning.length);
+  const head = headOf(source);
   const headerEnd = head.indexOf('\0');
   const [magic, version, ...words] = (headerEnd < 0 ? head : head.slice(0, headerEnd)).split(' ');
   if (magic !== MAGIC) throw new BaselineError('not-a-baseline', 'it does not begin like a baseline');
@@ -84,6 +86,15 @@ export function parseFrame(source: ByteSource): BaselineFrame {
   return { header: headerOf(words), start, end };
 }
 
+/** The file's beginning, up to and with its first NUL: there may be many mounts. */
+function headOf(source: ByteSource): string {
+  for (let length = 4096; ; length *= 8) {
+    const bytes = source.read(0, length);
+    const end = bytes.indexOf(0);
+    if (end >= 0 || bytes.length < length) return source.text(bytes, 0, end < 0 ? bytes.length : end + 1);
+  }
+}
+
 function headerOf(words: readonly string[]): BaselineHeader {
   const values = new Map(words.map((word) => word.split('=', 2) as [string, string]));
   const number = (key: string): number | undefined => {
@@ -100,7 +111,22 @@ function headerOf(words: readonly string[]): BaselineHeader {
     generation: number('generation'),
     subvolume: number('subvolume'),
     sorted: values.get('order') === 'directory',
+    mountPoints: values
+      .get('mounts')
+      ?.split(',')
+      .filter((path) => path !== '')
+      .map(percentDecoded),
   };
+}
+
+/** Byte strings as words of the header: all but plain characters as `%XX`. */
+function percentEncoded(raw: string): string {
+  const hex = (byte: string): string => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  return raw.replace(/[^A-Za-z0-9/._-]/g, hex);
+}
+
+function percentDecoded(word: string): string {
+  return word.replace(/%([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
 /** One entry of a baseline. */
@@ -154,8 +180,7 @@ export function parseRecord(bytes: Uint8Array, start: number, record: BaselineRe
       digits++;
       byte = bytes[++at] ?? 0;
     }
-    if (digits === 0)
-      throw new BaselineError('malformed', `the record at byte ${start} has no number in field ${field + 2}`);
+    if (digits === 0) throw new BaselineError('malformed', `a record has no number in field ${field + 2}`);
     if (field === 6 || field === 8) for (; digits < 9; digits++) value *= 10;
     fields[field] = negative ? -value : value;
     field++;
@@ -165,7 +190,7 @@ export function parseRecord(bytes: Uint8Array, start: number, record: BaselineRe
       else fields[field++] = 0;
     }
     if (field !== 6 && field !== 8) {
-      if (bytes[at] !== 0x20) throw new BaselineError('malformed', `the record at byte ${start} is not of the form`);
+      if (bytes[at] !== 0x20) throw new BaselineError('malformed', 'a record is not of the form');
       at++;
     }
   }

@@ -23,6 +23,8 @@ interface RecordIndex {
   recordsOf(directory: string): Records | undefined;
   /** The same for these names only. */
   recordsNamed(directory: string, names: Iterable<string>): Records;
+  /** Absolute paths of the directories without records; none where all would have to be read for it. */
+  emptyDirectories(): Iterable<RawPath>;
 }
 
 /** A baseline as the reference of a comparison. Nothing is read before it is asked for where the file is sorted. */
@@ -54,6 +56,11 @@ export class Baseline implements Reference {
   }
 
   close(): void {}
+
+  /** Directories of whose content it has nothing, perhaps because something was mounted there when it was recorded. */
+  possiblyHidden(): Iterable<RawPath> {
+    return (this.header.mountPoints as readonly RawPath[] | undefined) ?? this.#index.emptyDirectories();
+  }
 }
 
 const noRecords: Records = new NameTable(new Uint8Array());
@@ -210,6 +217,17 @@ class MapIndex implements RecordIndex {
   recordsNamed(directory: string): Records {
     return this.#records.get(directory) ?? noRecords;
   }
+
+  *emptyDirectories(): Iterable<RawPath> {
+    for (const [directory, table] of this.#records) {
+      for (let index = 0; index < table.count; index++) {
+        if (typeAt(table.bytes, table.valueAt(index)) !== EntryType.directory) continue;
+        const name = nameAt(table, index);
+        const path = directory === '' ? name : `${directory}/${name}`;
+        if (!this.#records.has(path)) yield `/${path}` as RawPath;
+      }
+    }
+  }
 }
 
 /** A record that a search met: where it begins, what it is of, and where the next one begins. */
@@ -298,6 +316,10 @@ class SortedIndex implements RecordIndex {
     return table;
   }
 
+  emptyDirectories(): Iterable<RawPath> {
+    return [];
+  }
+
   /** Offset of the first record that is not before the entry `name` of `directory`. */
   #lowerBound(directory: string, name: string): number {
     let low = this.#start;
@@ -360,6 +382,6 @@ function holds(bytes: Uint8Array, path: number, slash: number, directory: string
 
 function pathOrFail(bytes: Uint8Array, start: number): number {
   const path = pathStart(bytes, start);
-  if (path < 0) throw new BaselineError('malformed', `the record at byte ${start} is not of the form`);
+  if (path < 0) throw new BaselineError('malformed', 'a record is not of the form');
   return path;
 }

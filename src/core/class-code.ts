@@ -24,3 +24,7 @@ export function isIgnored(code: ClassCode): boolean {
 export function isShadowed(code: ClassCode): boolean {
   return (code & SHADOWED) !== 0;
 }
+
+export function differsInCategoryOnly(a: ClassCode, b: ClassCode): boolean {
+  return (a & ~7) === (b & ~7);
+}

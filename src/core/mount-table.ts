@@ -82,8 +82,8 @@ export class MountTable {
       let next: Mount | undefined;
       for (const child of this.childrenOf(mount)) {
         if (!covers(child.point, path)) continue;
-        // Of mounts on the same parent the deepest counts; on the same point, the one that was mounted last.
-        if (next === undefined || child.point.length >= next.point.length) next = child;
+        // The kernel goes into the first mount point that it comes to, and of several there into the latest.
+        if (next === undefined || child.point.length <= next.point.length) next = child;
       }
       if (next === undefined) return mount;
       mount = next;

@@ -134,6 +134,7 @@ export interface CheckReport {
 }
 
 export interface WhyReport {
+  readonly root: RootFacts;
   readonly path: RawPath;
   readonly exists: boolean;
   readonly type: EntryTypeName | undefined;

@@ -37,7 +37,7 @@ export interface DirectoryRow {
 
 const emptyRow = { entries: 0, bytes: 0, mtime: 0 } as const;
 
-/** The bytes of a file with several hard links: they go to the first of its rows that is met. */
+/** The bytes of a file with several hard links, for each row that one of them is in: they count in one of these. */
 export interface SharedBytes {
   readonly device: number;
   readonly inode: number;
@@ -61,8 +61,8 @@ export class RowGatherer implements Sink {
   readonly #directories = new Map<number, DirectoryRow>();
   readonly #lone: LoneRow[] = [];
   readonly #shared: SharedBytes[] = [];
-  /** Inodes with several links seen in this thread, by device. */
-  readonly #linked = new Map<number, Set<number>>();
+  /** Of inodes with several links, by device, the row that was met last. */
+  readonly #linked = new Map<number, Map<number, DirectoryRow | LoneRow>>();
   #nextId: number;
   readonly #stride: number;
 
@@ -124,7 +124,6 @@ export class RowGatherer implements Sink {
     const type = listing.type[i] as number;
     let bytes = listing.allocated[i] as number;
     const isShared = (listing.links[i] as number) > 1 && type !== EntryType.directory;
-    const first = isShared && this.#meet(listing.device[i] as number, listing.inode[i] as number);
     const sharedBytes = bytes;
     if (isShared) bytes = 0;
     let target: DirectoryRow | LoneRow;
@@ -139,10 +138,7 @@ export class RowGatherer implements Sink {
       target = { directory: place.id, name, kind, type, code, rule, link, entries: 1, bytes, mtime };
       this.#lone.push(target);
     }
-    if (first) {
-      const [device, inode] = [listing.device[i] as number, listing.inode[i] as number];
-      this.#shared.push({ device, inode, bytes: sharedBytes, target });
-    }
+    if (isShared) this.#share(listing.device[i] as number, listing.inode[i] as number, sharedBytes, target);
   }
 
   missing(place: Place, finding: Finding, entry: MissingEntry): void {
@@ -151,16 +147,15 @@ export class RowGatherer implements Sink {
     this.#lone.push({ directory: place.id, name, kind, type, code, rule, link, entries, bytes: 0, mtime });
   }
 
-  /** True where this thread meets the inode for the first time. */
-  #meet(device: number, inode: number): boolean {
+  #share(device: number, inode: number, bytes: number, target: DirectoryRow | LoneRow): void {
     let inodes = this.#linked.get(device);
     if (inodes === undefined) {
-      inodes = new Set();
+      inodes = new Map();
       this.#linked.set(device, inodes);
     }
-    if (inodes.has(inode)) return false;
-    inodes.add(inode);
-    return true;
+    if (inodes.get(inode) === target) return;
+    inodes.set(inode, target);
+    this.#shared.push({ device, inode, bytes, target });
   }
 
   #takeId(): number {

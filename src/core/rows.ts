@@ -1,10 +1,10 @@
 import { compareVerdicts, hiddenCategories, verdictOf } from './category.ts';
 import { entryTypeName } from './change.ts';
-import { type ClassCode, categoryOf, isIgnored, isShadowed } from './class-code.ts';
+import { type ClassCode, categoryOf, differsInCategoryOnly, isIgnored, isShadowed } from './class-code.ts';
 import { summedUp } from './fold.ts';
 import { compareRaw, componentsOf, join, type RawPath, ROOT } from './rawpath.ts';
 import type { Change, Evidence } from './report.ts';
-import type { DirectoryRow, Gathered, LoneRow } from './rollup.ts';
+import type { DirectoryRow, Gathered, LoneRow, SharedBytes } from './rollup.ts';
 import type { Rule } from './rules.ts';
 
 /** A row that is not final yet: a directory above may still take it up. */
@@ -23,7 +23,9 @@ interface Row {
  * one of which nothing is known, and whose content is all of one class, becomes of that class.
  */
 export function changesOf(parts: readonly Gathered[], rules: readonly Rule[]): Change[] {
-  shareBytes(parts);
+  const rows = new Map(parts.flatMap((part) => part.directories).map((row) => [row.id, row]));
+  const pathOf = pathsOf(rows);
+  shareBytes(parts, pathOf);
   const directories = merged(parts);
   const below = new Map<number, Row[]>();
   const addBelow = (parent: number, rows: readonly Row[]): void => {
@@ -57,23 +59,25 @@ export function changesOf(parts: readonly Gathered[], rules: readonly Rule[]): C
   }
   for (const rows of below.values()) for (const row of rows) done.push(row);
 
-  const paths = pathsOf(directories);
-  return done.map((row) => changeOf(row, paths, rules));
+  return done.map((row) => changeOf(row, pathOf, rules));
 }
 
-/** A file with several hard links counts once, wherever and by whichever thread it was met. */
-function shareBytes(parts: readonly Gathered[]): void {
-  const seen = new Map<number, Set<number>>();
-  for (const { device, inode, bytes, target } of parts.flatMap((part) => part.shared)) {
-    let inodes = seen.get(device);
+/** A file with several hard links counts once: in the row with the first path, whoever met which of them when. */
+function shareBytes(parts: readonly Gathered[], pathOf: (id: number) => RawPath): void {
+  const pathOfRow = (row: SharedBytes['target']): RawPath =>
+    'id' in row ? pathOf(row.id) : join(pathOf(row.directory), row.name);
+  const first = new Map<number, Map<number, { shared: SharedBytes; path: RawPath }>>();
+  for (const shared of parts.flatMap((part) => part.shared)) {
+    let inodes = first.get(shared.device);
     if (inodes === undefined) {
-      inodes = new Set();
-      seen.set(device, inodes);
+      inodes = new Map();
+      first.set(shared.device, inodes);
     }
-    if (inodes.has(inode)) continue;
-    inodes.add(inode);
-    target.bytes += bytes;
+    const path = pathOfRow(shared.target);
+    const known = inodes.get(shared.inode);
+    if (known === undefined || path < known.path) inodes.set(shared.inode, { shared, path });
   }
+  for (const inodes of first.values()) for (const { shared } of inodes.values()) shared.target.bytes += shared.bytes;
 }
 
 function merged(parts: readonly Gathered[]): Map<number, DirectoryRow> {
@@ -106,6 +110,8 @@ function rowOfDirectory(directory: DirectoryRow, apart: readonly Row[]): Row {
   const row: Row = { directory, lone: undefined, code: directory.row?.code ?? 0, entries, bytes, mtime, apart: 0 };
   for (const { entries: count } of apart) row.apart += count;
   if (directory.row?.rule !== -1 || entries !== 1 || !isUniform(apart)) return row;
+  // It takes their category; whether it is hidden or ignored is its own.
+  if (!differsInCategoryOnly(row.code, apart[0]?.code ?? row.code)) return row;
   row.code = apart[0]?.code ?? row.code;
   for (const other of apart) {
     row.entries += other.entries;

@@ -7,10 +7,12 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { type BaselineRecord, formatRecord, headerRecord, trailerRecord } from '../core/baseline-format.ts';
 import { EntryType } from '../core/change.ts';
+import { Failure } from '../core/failure.ts';
 import type { Listing } from '../core/listing.ts';
 import { compareRaw, join, type RawPath, ROOT } from '../core/rawpath.ts';
 import { subvolumeInfo } from './btrfs.ts';
@@ -36,7 +38,8 @@ export function recordBaseline(
   const uptime = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
   const directory = privateDirectory(rootFd);
   try {
-    const temporary = `${directory.path}/.baseline.${process.pid}`;
+    // A fixed name: what an interrupted recording left behind is overwritten by the next.
+    const temporary = `${directory.path}/.baseline.new`;
     const fd = openSync(
       temporary,
       constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
@@ -51,13 +54,14 @@ export function recordBaseline(
           generation: subvolume?.generation,
           subvolume: subvolume?.id,
           sorted: true,
+          mountPoints: [...mountPoints].flatMap(([path, names]) => [...names].map((name) => join(path, name))),
         }),
       );
       const entries = writeRecords(rootFd, mountPoints, (record) => out.write(record));
       out.write(trailerRecord);
       out.flush();
       fsyncSync(fd);
-      renameSync(temporary, `${directory.path}/baseline`);
+      putInPlace(temporary, `${directory.path}/baseline`);
       fsyncSync(directory.fd);
       return { entries, path };
     } finally {
@@ -65,6 +69,17 @@ export function recordBaseline(
     }
   } finally {
     closeSync(directory.fd);
+  }
+}
+
+function putInPlace(temporary: string, path: string): void {
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    unlinkSync(temporary);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EISDIR') throw error;
+    throw new Failure('failed', '/.ebb/baseline is a directory', 'look at what it is, and move it away');
   }
 }
 
@@ -76,8 +91,23 @@ function privateDirectory(rootFd: number): { fd: number; path: string } {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  if (fstatSync(fd).uid !== process.getuid?.()) throw new Error('/.ebb belongs to somebody else');
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error;
+    throw new Failure('failed', '/.ebb is no directory', 'look at what it is, and move it away');
+  }
+  const { uid } = fstatSync(fd);
+  if (uid !== process.getuid?.()) {
+    closeSync(fd);
+    throw new Failure(
+      'failed',
+      `/.ebb belongs to user ${uid}, who could change what is recorded`,
+      'look at what it is, and move it away',
+    );
+  }
   return { fd, path: `/proc/self/fd/${fd}` };
 }
 

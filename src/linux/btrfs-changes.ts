@@ -1,5 +1,5 @@
 import { EntryType } from '../core/change.ts';
-import { join, type RawPath } from '../core/rawpath.ts';
+import { join, nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
 import { FIRST_INODE, ItemType, type TreeSearch } from './btrfs-tree-search.ts';
 
 /** Changed entries of directories, by path: each name, and whether its directory entry itself is new. */
@@ -64,7 +64,11 @@ export class SubvolumeChanges {
       }
     });
     for (const [inode, { links, names }] of inodes) {
-      if (inode === FIRST_INODE) continue;
+      if (inode === FIRST_INODE) {
+        // Its name is the subvolume's, in the one that it lies in.
+        if (this.#path !== '/') addName(into, parentOf(this.#path), nameOf(this.#path), false);
+        continue;
+      }
       // The leaf with the names may be older, or they lie in items for very many links. A directory has one name.
       const known = names.length >= (directories.has(inode) ? 1 : links) ? names : this.#namesOf(inode);
       for (const { parent, name } of known) addName(into, this.#pathOf(parent), name, false);

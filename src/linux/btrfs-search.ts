@@ -1,5 +1,4 @@
 import { fstatSync, readFileSync, statSync } from 'node:fs';
-import { isBelowAny } from '../core/ancestors.ts';
 import type { Baseline } from '../core/baseline.ts';
 import type { Place } from '../core/examination.ts';
 import { covers, join, nameOf, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
@@ -19,6 +18,8 @@ interface Known {
   isUnrecorded(path: RawPath): boolean;
   /** Whether it can tell what is missing from a directory. */
   readonly knowsMissing: boolean;
+  /** Directories that a mount may have hidden when it was recorded, so that it has nothing of what was in them. */
+  hidden(): Iterable<RawPath>;
 }
 
 /**
@@ -41,6 +42,7 @@ export function placesNewerThanBaseline(
       // `find -xdev` does not look into subvolumes, so a baseline of its making has nothing of what was there.
       isUnrecorded: (path) => baseline.directory(path)?.missing()[Symbol.iterator]().next().done === true,
       knowsMissing: true,
+      hidden: () => baseline.possiblyHidden(),
     };
   });
 }
@@ -56,11 +58,13 @@ export function placesNewerThanSnapshot(
   warnings: Warning[],
 ): Omit<Place, 'id'>[] | undefined {
   return search(rootFd, mountPoints, warnings, ({ isSnapshot, createdAt, createdIn }) => {
-    // A source that was itself made since then would make its content look new.
+    // Made by the boot itself, so that nothing had changed in its source since then; of a later snapshot that is not
+    // known. Its source is older, or its content would look new.
+    const byBoot = createdAt >= Math.floor(bootedAt) && createdAt <= bootedAt + BOOT_TAKES;
     const isOlderThanBoot = statSync(`/proc/self/fd/${rootFd}/.`).birthtimeMs / 1000 < bootedAt;
-    if (!isSnapshot || createdAt < bootedAt || !isOlderThanBoot) return undefined;
+    if (!isSnapshot || !byBoot || !isOlderThanBoot) return undefined;
     const since = { generation: createdIn, ctime: bootedAt };
-    return { since, directory: () => true, isUnrecorded: () => false, knowsMissing: false };
+    return { since, directory: () => true, isUnrecorded: () => false, knowsMissing: false, hidden: () => [] };
   });
 }
 
@@ -99,6 +103,7 @@ function inodeOf(fd: number): number {
 
 /** Seconds. */
 const SLOW = 1;
+const BOOT_TAKES = 120;
 
 /** Before a commit the trees lie: a new file has no entry yet, a written one no size, a removed one still its name. */
 function writeOut(calls: Syscalls, rootFd: number, warnings: Warning[]): void {
@@ -145,31 +150,49 @@ function placesOf(
   known: Known,
   mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
 ): Omit<Place, 'id'>[] {
-  // What lies under a mount is looked at from its mount point down, as a walk does.
-  for (const [path, entries] of [...changed]) {
-    const point = mountPointAbove(path, mountPoints);
-    if (point === undefined) continue;
-    changed.delete(path);
-    if (entries.entriesChanged || entries.names.size > 0) addName(changed, parentOf(point), nameOf(point), true);
-  }
-  // What they hide is in no baseline, however old it is.
+  const under = new Lookup((path) => mountPoints.get(parentOf(path))?.has(nameOf(path)) === true);
+  // What lies under a mount is looked at from its mount point down, as a walk does, and so is what did when the
+  // baseline was recorded: neither is in it.
+  for (const path of [...changed.keys()]) if (mountPoints.size > 0 && under.isAtOrBelow(path)) changed.delete(path);
   for (const [path, names] of mountPoints) {
-    if (mountPointAbove(path, mountPoints) === undefined) for (const name of names) addName(changed, path, name, true);
+    if (!under.isAtOrBelow(path)) for (const name of names) addName(changed, path, name, true);
+  }
+  for (const path of known.hidden()) {
+    if (!under.isAtOrBelow(path)) addName(changed, parentOf(path), nameOf(path), true);
   }
   const whole = new Set<RawPath>();
   for (const [path, { names }] of changed) for (const [name, isNew] of names) if (isNew) whole.add(join(path, name));
+  const inWhole = new Lookup((path) => whole.has(path));
   const places: Omit<Place, 'id'>[] = [];
   for (const [path, { names, entriesChanged }] of changed) {
-    if (covers('/.ebb', path) || isBelowAny(whole, path) || !known.directory(path)) continue;
+    if (covers('/.ebb', path) || inWhole.isAtOrBelow(path) || !known.directory(path)) continue;
     const scope = { names, entriesChanged: entriesChanged && known.knowsMissing };
     if (scope.entriesChanged || names.size > 0) places.push({ path, isNew: false, shadowed: false, scope });
   }
   return places;
 }
 
-/** The topmost mount point at or above the path. */
-function mountPointAbove(path: RawPath, mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>): RawPath | undefined {
-  let topmost: RawPath | undefined;
-  for (let at = path; at !== '/'; at = parentOf(at)) if (mountPoints.get(parentOf(at))?.has(nameOf(at))) topmost = at;
-  return topmost;
+/** Whether a path or one above it is of a kind. Each directory is asked about once, however deep the paths are. */
+class Lookup {
+  readonly #is: (path: RawPath) => boolean;
+  readonly #known = new Map<RawPath, boolean>([[ROOT, false]]);
+
+  constructor(is: (path: RawPath) => boolean) {
+    this.#is = is;
+  }
+
+  isAtOrBelow(path: RawPath): boolean {
+    const asked: RawPath[] = [];
+    let at = path;
+    while (!this.#known.has(at)) {
+      asked.push(at);
+      at = parentOf(at);
+    }
+    let answer = this.#known.get(at) === true;
+    for (const below of asked.reverse()) {
+      answer ||= this.#is(below);
+      this.#known.set(below, answer);
+    }
+    return answer;
+  }
 }

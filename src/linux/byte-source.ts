@@ -20,14 +20,19 @@ export class FileByteSource implements ByteSource {
   }
 
   read(offset: number, length: number): Uint8Array {
-    if (this.#whole !== undefined) return this.#whole.subarray(offset, offset + length);
+    if (this.#whole !== undefined) return plain(this.#whole.subarray(offset, offset + length));
     if (this.#buffer.length < length) this.#buffer = Buffer.allocUnsafe(length);
-    return this.#buffer.subarray(0, readFully(this.#fd, this.#buffer.subarray(0, length), offset));
+    return plain(this.#buffer.subarray(0, readFully(this.#fd, this.#buffer.subarray(0, length), offset)));
   }
 
   text(bytes: Uint8Array, start: number, end: number): string {
-    return (bytes as Buffer).toString('latin1', start, end);
+    return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
   }
+}
+
+/** Not as a Buffer: whose `slice` does not copy, as that of an array of bytes does. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
 /** Up to this size one read costs less than the probes that it saves. */

@@ -57,27 +57,40 @@ function makeSchema() {
 type Schema = ReturnType<typeof makeSchema>;
 
 /** The configuration of the root whose files these are. @throws Failure where it is there and wrong. */
-export function readConfiguration(files: RootFiles): Configuration {
+export function readConfiguration(files: RootFiles, root: RawPath = '/' as RawPath): Configuration {
   const bytes = files.readFile(CONFIGURATION_FILE);
   if (bytes === undefined) return noConfiguration;
-  const text = textOf(rawFromBytes(bytes));
-  if (text === undefined) throw wrong('it is not UTF-8');
-  return configurationOf(text);
+  try {
+    const text = textOf(rawFromBytes(bytes));
+    if (text === undefined) throw new Mistake('it is not UTF-8');
+    return configurationOf(text);
+  } catch (error) {
+    if (!(error instanceof Mistake)) throw error;
+    const file = root === '/' ? CONFIGURATION_FILE : `${root}${CONFIGURATION_FILE}`;
+    throw new Failure(
+      'failed',
+      `${file}: ${rawFromText(error.message)}`,
+      'docs/reference/configuration.md describes the file',
+    );
+  }
 }
 
-/** @throws Failure */
+/** What is wrong with a configuration. */
+export class Mistake extends Error {}
+
+/** @throws Mistake */
 export function configurationOf(text: string): Configuration {
   let document: unknown;
   try {
     document = parse(text);
   } catch (error) {
-    if (error instanceof TomlError) throw wrong(`line ${error.line}: ${error.message.split('\n')[0]}`);
+    if (error instanceof TomlError) throw new Mistake(`line ${error.line}: ${error.message.split('\n')[0]}`);
     throw error;
   }
   const result = v.safeParse(makeSchema(), document);
   if (!result.success) {
     const [issue] = result.issues;
-    throw wrong(problemOf(issue));
+    throw new Mistake(problemOf(issue, text));
   }
   const { root, persistence, ignore } = result.output;
   const declared: DeclaredPath[] = [];
@@ -102,10 +115,28 @@ export function configurationOf(text: string): Configuration {
   };
 }
 
-function problemOf(issue: v.BaseIssue<unknown>): string {
+function problemOf(issue: v.BaseIssue<unknown>, text: string): string {
   const where = v.getDotPath(issue) ?? 'the document';
-  const isUnknown = issue.type === 'strict_object' && issue.expected === 'never';
-  return isUnknown ? `${where}: there is no such key` : `${where}: expected ${issue.expected}, found ${issue.received}`;
+  const unknown = unknownKey(issue);
+  const line = lineOf(text, unknown ?? where.split('.').findLast((key) => !/^\d+$/.test(key)) ?? '');
+  if (unknown !== undefined) return `${line}there is no key ${unknown} here`;
+  return `${line}${where}: expected ${issue.expected}, found ${issue.received}`;
+}
+
+/** The key that the schema does not have, if that is the problem. */
+function unknownKey(issue: v.BaseIssue<unknown>): string | undefined {
+  if (issue.type === 'strict_object' && issue.expected === 'never') return String(issue.path?.at(-1)?.key);
+  for (const inner of issue.issues ?? []) {
+    const key = unknownKey(inner);
+    if (key !== undefined) return key;
+  }
+  return undefined;
+}
+
+/** `line N: ` of the first line that has the key; the reader of TOML does not keep places. */
+function lineOf(text: string, key: string): string {
+  const line = text.split('\n').findIndex((candidate) => key !== '' && candidate.includes(key));
+  return line < 0 ? '' : `line ${line + 1}: `;
 }
 
 type Paths = Pick<v.InferOutput<Schema>['persistence'][string], 'directories' | 'files'>;
@@ -129,20 +160,12 @@ function pattern(text: string): string {
   try {
     checkPattern(raw, 'ignore.paths');
   } catch (error) {
-    throw wrong((error as RangeError).message);
+    throw new Mistake((error as RangeError).message);
   }
   return raw;
 }
 
 function absolute(path: string, home: RawPath, where: string): RawPath {
-  if (path === '' || bytesOf(path).includes(0)) throw wrong(`${where}: an empty path, or one with a NUL`);
+  if (path === '' || bytesOf(path).includes(0)) throw new Mistake(`${where}: an empty path, or one with a NUL`);
   return path.startsWith('/') ? resolveLexically('/' as RawPath, path) : resolveLexically(home, join(home, path));
-}
-
-function wrong(what: string): Failure {
-  return new Failure(
-    'failed',
-    `${CONFIGURATION_FILE}: ${rawFromText(what)}`,
-    'docs/reference/configuration.md describes the file',
-  );
 }

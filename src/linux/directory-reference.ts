@@ -4,6 +4,7 @@ import type { Listing } from '../core/listing.ts';
 import { join, type RawName, type RawPath } from '../core/rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from '../core/reference.ts';
 import type { Tree } from '../ports/tree.ts';
+import { openInSteps } from './open-in-steps.ts';
 import { openTree } from './open-tree.ts';
 import { RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, Syscalls } from './syscalls.ts';
 
@@ -37,8 +38,14 @@ export class DirectoryReference implements Reference {
     this.#tree = openTree(fd);
   }
 
+  unverified = 0;
+
   directory(path: RawPath): ReferenceDirectory | undefined {
     const entries = this.entriesOf(path);
+    if (entries === 'denied') {
+      this.unverified++;
+      return unreadable;
+    }
     return entries && new OtherDirectory(this, path, entries);
   }
 
@@ -46,8 +53,8 @@ export class DirectoryReference implements Reference {
     this.#tree.close();
   }
 
-  /** undefined where there is no such directory. @throws where it cannot be read: then nothing can be said. */
-  entriesOf(path: RawPath): Map<string, Then> | undefined {
+  /** undefined where there is no such directory. */
+  entriesOf(path: RawPath): Map<string, Then> | 'denied' | undefined {
     const entries = new Map<string, Then>();
     const outcome = this.#tree.list(path, (listing) => {
       for (let i = 0; i < listing.count; i++) {
@@ -55,6 +62,7 @@ export class DirectoryReference implements Reference {
       }
     });
     if (outcome === 'gone') return undefined;
+    if (outcome !== 'read') return 'denied';
     if (path === '/') entries.delete('.ebb');
     return entries;
   }
@@ -121,6 +129,15 @@ class OtherDirectory implements ReferenceDirectory {
   }
 }
 
+/** A directory of which nothing can be said. */
+const unreadable: ReferenceDirectory = {
+  judge: () => Judgement.unchanged,
+  meet: () => true,
+  has: () => true,
+  missing: () => [],
+  knowsMissing: false,
+};
+
 function thenOf(listing: Listing, i: number): Then {
   const type = listing.type[i] as number;
   return {
@@ -138,7 +155,9 @@ function thenOf(listing: Listing, i: number): Then {
 function* below(reference: DirectoryReference, top: RawPath): Iterable<{ path: string; type: number }> {
   const pending = [''];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    for (const [name, { type }] of reference.entriesOf(at === '' ? top : join(top, at)) ?? []) {
+    const entries = reference.entriesOf(at === '' ? top : join(top, at));
+    if (entries === undefined || entries === 'denied') continue;
+    for (const [name, { type }] of entries) {
       const path = at === '' ? name : `${at}/${name}`;
       yield { path, type };
       if (type === EntryType.directory) pending.push(path);
@@ -178,12 +197,7 @@ function openBelow(directory: number, path: RawPath): number {
   if (calls === undefined) {
     return openSync(Buffer.concat([Buffer.from(`/proc/self/fd/${directory}`), Buffer.from(path, 'latin1')]), flags);
   }
-  const fd = calls.openAt(
-    directory,
-    path.slice(1),
-    flags,
-    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-  );
+  const fd = openInSteps(calls, directory, path, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
   if (fd < 0) throw new Error(`openat2: ${fd}`);
   return fd;
 }

@@ -25,9 +25,9 @@ import { readConfiguration } from './configuration.ts';
 import { loadDpkg } from './dpkg.ts';
 import type { ThreadWiring } from './examination-thread.ts';
 import { examine } from './examine.ts';
+import { mountIdOf } from './mount-id.ts';
 import {
   type MountView,
-  mountIdOf,
   mountsUpon,
   openView,
   openVisible,
@@ -114,7 +114,7 @@ class HostRoot implements OpenRoot {
     this.#opened = [visibleFd, this.#view.fd, ...this.#view.held];
     this.#mounts = mountsUpon(this.table, mount, directory, this.subtree);
     this.files = openRootFiles(visibleFd);
-    this.configuration = readConfiguration(this.files);
+    this.configuration = readConfiguration(this.files, directory);
     const running = directory === '/';
     this.facts = {
       mount: directory,
@@ -196,7 +196,7 @@ class HostRoot implements OpenRoot {
         return prepared(facts, { kind: 'packages', owned, visibleFd: this.#visibleFd });
       }
       case 'directory': {
-        const fd = this.#keep(openVisible(against.path));
+        const fd = this.#keep(openOther(against.path));
         const readable = this.#keep(openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_DIRECTORY));
         const spec = { kind: 'directory', fd: readable, rootFd: this.#view.fd, checksum: against.checksum } as const;
         return prepared({ kind: 'directory', at: undefined, detail: against.path, complete: false }, spec);
@@ -268,10 +268,11 @@ class HostRoot implements OpenRoot {
       this.warnings.push({ code: 'ordinary-user', message });
     }
     if (seen !== 'there') return undefined;
-    const fd = this.#keep(
-      openSync(`/proc/self/fd/${this.#view.fd}/.ebb/baseline`, constants.O_RDONLY | constants.O_NOFOLLOW),
-    );
     try {
+      const fd = this.#keep(
+        openSync(`/proc/self/fd/${this.#view.fd}/.ebb/baseline`, constants.O_RDONLY | constants.O_NOFOLLOW),
+      );
+      if (!fstatSync(fd).isFile()) throw new BaselineError('not-a-baseline', 'it is no file');
       const baseline = new Baseline(new FileByteSource(fd, fstatSync(fd).size));
       const { recorded, uptime } = baseline.header;
       const ofThisBoot = this.facts.mount === '/' && recorded >= this.#host.bootedAt() - CLOCK_SLACK;
@@ -282,7 +283,8 @@ class HostRoot implements OpenRoot {
       return { facts, spec: { kind: 'baseline', fd }, baseline, warnings: [] };
     } catch (error) {
       if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
-      throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+      throw unusable(new BaselineError('not-a-baseline', 'it is a symlink'), this.facts.mount);
     }
   }
 
@@ -305,8 +307,18 @@ class HostRoot implements OpenRoot {
       const info = subvolumeInfo(calls, this.#view.fd);
       if (info !== undefined) return info.createdAt;
     }
-    const { birthtimeMs, ctimeMs } = statSync(`/proc/self/fd/${this.#visibleFd}/.`);
-    return birthtimeMs === ctimeMs || birthtimeMs === 0 ? undefined : birthtimeMs / 1000;
+    const { birthtimeMs } = statSync(`/proc/self/fd/${this.#visibleFd}/.`);
+    return birthtimeMs === 0 ? undefined : birthtimeMs / 1000;
+  }
+}
+
+/** A directory to compare with. */
+function openOther(path: RawPath): number {
+  try {
+    return openVisible(path);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.code, error.message, '--against takes a directory, or: baseline, boot, packages, nothing');
   }
 }
 

@@ -9,12 +9,6 @@ export function readMountTable(): MountTable {
   return new MountTable(parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1')));
 }
 
-/** The mount that an open descriptor is on, by its id: no path is resolved for it. */
-export function mountIdOf(fd: number): number {
-  const id = /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
-  return id === undefined ? -1 : Number(id);
-}
-
 /** How the root is looked at: a descriptor, and what is mounted upon the tree that it shows. */
 export interface MountView {
   readonly method: 'open_tree' | 'mount-table';
@@ -38,8 +32,13 @@ export function openView(directory: RawPath): MountView {
 }
 
 function byTable(directory: RawPath, limitation: string): MountView {
-  const fd = openSync(Buffer.from(directory, 'latin1'), constants.O_RDONLY | constants.O_DIRECTORY);
-  return { method: 'mount-table', fd, held: [], limitation };
+  try {
+    const fd = openSync(Buffer.from(directory, 'latin1'), constants.O_RDONLY | constants.O_DIRECTORY);
+    return { method: 'mount-table', fd, held: [], limitation };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
+    throw new Failure('failed', `this user may not read ${directory}`, 'run it as root');
+  }
 }
 
 /** The directory with everything that is mounted in it. */
@@ -49,6 +48,7 @@ export function openVisible(directory: RawPath): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new Failure('not-found', `there is no directory ${directory}`);
+    if (code === 'EACCES') throw new Failure('failed', `this user may not look at ${directory}`, 'run it as root');
     if (code === 'ENOTDIR')
       throw new Failure('usage', `${directory} is not a directory`, 'give the directory at which the root is mounted');
     throw error;
@@ -77,6 +77,8 @@ export function mountsUpon(table: MountTable, mount: Mount, directory: RawPath, 
   const root = { ...mount, subtree };
   for (const other of table.mounts) {
     if (other.id === mount.id || other.point === directory || !covers(directory, other.point)) continue;
+    // Another mount may have come over it.
+    if (table.of(other.point) !== other) continue;
     if (fateOf(other, root) === 'persistent') kept.add(rebase(other.point, directory, '/' as RawPath));
   }
   return { points, kept };

@@ -3,8 +3,8 @@ import type { RawPath } from '../core/rawpath.ts';
 import type { ListOutcome, Tree } from '../ports/tree.ts';
 import { EntryColumns } from './entry-columns.ts';
 import { systemError } from './errors.ts';
+import { openInSteps } from './open-in-steps.ts';
 import {
-  EACCES,
   ELOOP,
   ENOENT,
   ENOTDIR,
@@ -12,7 +12,6 @@ import {
   O_DIRECTORY,
   O_NOFOLLOW,
   O_NONBLOCK,
-  O_PATH,
   RESOLVE_BENEATH,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
@@ -24,9 +23,9 @@ import {
 const DIRENTS = 32 * 1024;
 const CAPACITY = Math.ceil(DIRENTS / 24);
 const LINK_MAX = 4096;
-/** Below PATH_MAX: deeper directories are reached in steps. */
-const STEP = 4000;
 const EPERM = 1;
+const ENFILE = 23;
+const EMFILE = 24;
 const O_NOATIME = 0o1000000;
 const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
@@ -76,32 +75,22 @@ export class NativeTree implements Tree {
   close(): void {}
 
   #open(path: RawPath): number | ListOutcome {
-    let directory = this.#root;
-    let rest = path === '/' ? '.' : path.slice(1);
-    while (rest.length > STEP) {
-      const cut = rest.lastIndexOf('/', STEP);
-      const next = this.#calls.openAt(directory, rest.slice(0, cut), O_PATH | O_DIRECTORY | O_NOFOLLOW, STRICTLY_BELOW);
-      if (directory !== this.#root) this.#calls.close(directory);
-      if (next < 0) return outcomeOf(-next, path);
-      directory = next;
-      rest = rest.slice(cut + 1);
-    }
     const flags = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
-    let fd = this.#calls.openAt(directory, rest, flags | this.#noAtime, STRICTLY_BELOW);
+    let fd = openInSteps(this.#calls, this.#root, path, flags | this.#noAtime, STRICTLY_BELOW);
     if (fd === -EPERM && this.#noAtime !== 0) {
       this.#noAtime = 0;
-      fd = this.#calls.openAt(directory, rest, flags, STRICTLY_BELOW);
+      fd = openInSteps(this.#calls, this.#root, path, flags, STRICTLY_BELOW);
     }
-    if (directory !== this.#root) this.#calls.close(directory);
     return fd < 0 ? outcomeOf(-fd, path) : fd;
   }
 }
 
 function outcomeOf(errno: number, path: RawPath): ListOutcome {
   if (errno === ENOENT || errno === ENOTDIR || errno === ELOOP) return 'gone';
-  if (errno === EACCES || errno === EPERM) return 'denied';
   if (errno === EXDEV) return 'boundary';
-  throw systemError('open', errno, path);
+  if (errno === EMFILE || errno === ENFILE) throw systemError('open', errno, path);
+  // Forbidden, or a disk or a server that does not answer.
+  return 'denied';
 }
 
 class NativeEntries extends EntryColumns {
@@ -136,7 +125,10 @@ class NativeEntries extends EntryColumns {
     const length = this.#calls.getdents(fd, this.#address, DIRENTS);
     // A directory that was removed while it was open has no entries any more.
     if (length === 0 || length === -ENOENT) return false;
-    if (length < 0) throw systemError('getdents64', -length, undefined);
+    if (length < 0) {
+      this.denied = true;
+      return false;
+    }
     const { names, nameStart, nameEnd, type } = this;
     let count = 0;
     // struct linux_dirent64: d_ino u64, d_off u64, d_reclen u16 at 16, d_type u8 at 18, d_name from 19.
@@ -199,9 +191,8 @@ class NativeEntries extends EntryColumns {
     const error = this.#calls.statx(this.#fd, this.#address + (this.nameStart[i] as number), this.#statAddress);
     if (error !== 0) {
       // A directory may be listed and yet not searched: what is in it has names, and nothing else for us.
-      if (error === -EACCES) this.denied = true;
-      if (error === -ENOENT || error === -EACCES) return false;
-      throw systemError('statx', -error, undefined);
+      if (error !== -ENOENT) this.denied = true;
+      return false;
     }
     // struct statx, see statx(2). 64-bit values as two words: they all stay below 2^53.
     const words = this.#statWords;

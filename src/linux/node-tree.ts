@@ -3,6 +3,7 @@ import type { Listing } from '../core/listing.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { ListOutcome, Tree } from '../ports/tree.ts';
 import { EntryColumns } from './entry-columns.ts';
+import { mountIdOf } from './mount-id.ts';
 
 const CAPACITY = 1024;
 
@@ -12,11 +13,13 @@ const CAPACITY = 1024;
  */
 export class NodeTree implements Tree {
   readonly #root: number;
+  readonly #mount: number;
   readonly #entries = new NodeEntries();
 
   /** Borrows the descriptor `root`. */
   constructor(root: number) {
     this.#root = root;
+    this.#mount = mountIdOf(root);
   }
 
   list(path: RawPath, batch: (listing: Listing) => void): ListOutcome {
@@ -52,14 +55,14 @@ export class NodeTree implements Tree {
         const full = Buffer.concat([Buffer.from(`/proc/self/fd/${at}/`), Buffer.from(name, 'latin1')]);
         at = openSync(full, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
         opened.push(at);
+        if (mountIdOf(at) !== this.#mount) return 'boundary';
         if (opened.length > 2) closeSync(opened.shift() as number);
       }
       return use(`/proc/self/fd/${at}`);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return 'gone';
-      if (code === 'EACCES' || code === 'EPERM') return 'denied';
-      throw error;
+      return 'denied';
     } finally {
       for (const fd of opened) closeSync(fd);
     }
@@ -121,17 +124,16 @@ class NodeEntries extends EntryColumns {
       this.links[i] = Number(stat.nlink);
       this.size[i] = Number(stat.size);
       this.allocated[i] = Number(stat.blocks) * 512;
-      this.mtimeSec[i] = Number(stat.mtimeNs / 1_000_000_000n);
-      this.mtimeNsec[i] = Number(stat.mtimeNs % 1_000_000_000n);
-      this.ctimeSec[i] = Number(stat.ctimeNs / 1_000_000_000n);
-      this.ctimeNsec[i] = Number(stat.ctimeNs % 1_000_000_000n);
-      // Node gives the ctime where there is no birth time; then it cannot be told from one.
-      this.birthSec[i] = stat.birthtimeNs === stat.ctimeNs ? -1 : Number(stat.birthtimeNs / 1_000_000_000n);
+      this.mtimeSec[i] = secondsOf(stat.mtimeNs);
+      this.mtimeNsec[i] = nanosecondsOf(stat.mtimeNs);
+      this.ctimeSec[i] = secondsOf(stat.ctimeNs);
+      this.ctimeNsec[i] = nanosecondsOf(stat.ctimeNs);
+      this.birthSec[i] = stat.birthtimeNs === 0n ? -1 : secondsOf(stat.birthtimeNs);
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES' || code === 'EPERM') this.denied = true;
-      else if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+      // Forbidden, or a disk or a server that does not answer.
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.denied = true;
       return false;
     }
   }
@@ -140,3 +142,14 @@ class NodeEntries extends EntryColumns {
     return Buffer.concat([Buffer.from(`${this.#directory}/`), this.#buffers[i] as Buffer]);
   }
 }
+
+/** Of a time before 1970 too, which counts down in whole seconds and up in nanoseconds. */
+function nanosecondsOf(time: bigint): number {
+  return Number(((time % SECOND) + SECOND) % SECOND);
+}
+
+function secondsOf(time: bigint): number {
+  return Number((time - BigInt(nanosecondsOf(time))) / SECOND);
+}
+
+const SECOND = 1_000_000_000n;

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { nameOf, parentOf, type RawName, type RawPath, ROOT, resolveLexically } from '../core/rawpath.ts';
 import type { FileFacts, RootFiles } from '../ports/root-files.ts';
 import { systemError } from './errors.ts';
+import { openInSteps } from './open-in-steps.ts';
 import {
   EACCES,
   ELOOP,
@@ -22,9 +23,10 @@ export function openRootFiles(rootFd: number): RootFiles {
   return new HostRootFiles(calls === undefined ? stepwise(rootFd) : inKernel(calls, rootFd));
 }
 
-/** Opens the path inside the root with these flags; undefined where it is absent. */
-type OpenInRoot = (path: RawPath, flags: number) => number | undefined;
+/** Opens the path inside the root with these flags; undefined where it is absent, `denied` where that cannot be told. */
+type OpenInRoot = (path: RawPath, flags: number) => number | 'denied' | undefined;
 
+const ENAMETOOLONG = 36;
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 class HostRootFiles implements RootFiles {
@@ -60,7 +62,13 @@ class HostRootFiles implements RootFiles {
   readLink(path: RawPath): string | undefined {
     return this.#with(parentOf(path), O_PATH | constants.O_DIRECTORY, (fd) => {
       const full = Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), Buffer.from(nameOf(path), 'latin1')]);
-      return absentIfCode(() => readlinkSync(full, 'buffer').toString('latin1'), 'ENOENT', 'EINVAL', 'ENOTDIR');
+      return absentIfCode(
+        () => readlinkSync(full, 'buffer').toString('latin1'),
+        'ENOENT',
+        'EINVAL',
+        'ENOTDIR',
+        'EACCES',
+      );
     });
   }
 
@@ -76,9 +84,15 @@ class HostRootFiles implements RootFiles {
     });
   }
 
+  mayLook(path: RawPath): boolean {
+    const fd = this.#open(path, O_PATH | constants.O_NOFOLLOW);
+    if (typeof fd === 'number') closeSync(fd);
+    return fd !== 'denied';
+  }
+
   #with<T>(path: RawPath, flags: number, use: (fd: number) => T): T | undefined {
     const fd = this.#open(path, flags);
-    if (fd === undefined) return undefined;
+    if (fd === undefined || fd === 'denied') return undefined;
     try {
       return use(fd);
     } finally {
@@ -89,10 +103,10 @@ class HostRootFiles implements RootFiles {
 
 function inKernel(calls: Syscalls, rootFd: number): OpenInRoot {
   return (path, flags) => {
-    const fd = calls.openAt(rootFd, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    const fd = openInSteps(calls, rootFd, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
     if (fd >= 0) return fd;
-    if ([ENOENT, ENOTDIR, ELOOP].includes(-fd)) return undefined;
-    if (-fd === EACCES) throw systemError('open', EACCES, path);
+    if ([ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].includes(-fd)) return undefined;
+    if (-fd === EACCES) return 'denied';
     throw systemError('openat2', -fd, path);
   };
 }
@@ -102,7 +116,14 @@ function stepwise(rootFd: number): OpenInRoot {
   const byteName = (path: RawPath): Buffer =>
     Buffer.concat([Buffer.from(`/proc/self/fd/${rootFd}`), Buffer.from(path, 'latin1')]);
   const linkAt = (path: RawPath): string | undefined =>
-    absentIfCode(() => readlinkSync(byteName(path), 'buffer').toString('latin1'), 'EINVAL', 'ENOENT', 'ENOTDIR');
+    absentIfCode(
+      () => readlinkSync(byteName(path), 'buffer').toString('latin1'),
+      'EINVAL',
+      'ENOENT',
+      'ENOTDIR',
+      'EACCES',
+      'ENAMETOOLONG',
+    );
   return (path, flags) => {
     let pending = path.split('/').filter((name) => name !== '');
     let at: RawPath = ROOT;
@@ -122,7 +143,14 @@ function stepwise(rootFd: number): OpenInRoot {
       }
       pending = rest;
     }
-    return absentIfCode(() => openSync(byteName(at), flags), 'ENOENT', 'ENOTDIR', 'ELOOP');
+    try {
+      return openSync(byteName(at), flags);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG') return undefined;
+      if (code === 'EACCES') return 'denied';
+      throw error;
+    }
   };
 }
 

@@ -13,7 +13,7 @@ export interface FileFacts {
 /**
  * Single files of the root that is examined. Paths are absolute in that root; every symlink on the way is followed
  * *inside* it, as chroot(2) would, so an image's absolute links never reach the machine's own files. What is absent is
- * undefined; anything else that goes wrong is an exception.
+ * undefined, and so is what this user may not look at; anything else that goes wrong is an exception.
  */
 export interface RootFiles {
   /** The content; undefined where the file is absent or no regular file. */
@@ -23,6 +23,8 @@ export interface RootFiles {
   /** The last component is not followed. */
   lstat(path: RawPath): FileFacts | undefined;
   readLink(path: RawPath): string | undefined;
+  /** False where this user may not even know whether the path is there. */
+  mayLook(path: RawPath): boolean;
   /** Content hash in hexadecimal, read in pieces; the last component is not followed. */
   digest(path: RawPath, algorithm: 'md5' | 'sha256'): string | undefined;
 }

@@ -4,14 +4,14 @@ import type { RawPath } from '../core/rawpath.ts';
 /**
  * - `read`: all of it was listed
  * - `gone`: no such directory any more, or something else of that name
- * - `denied`: no permission for it, or for something in it
+ * - `denied`: no permission for it or for something in it, or a disk that does not answer
  * - `boundary`: another mount lies there
  */
 export type ListOutcome = 'read' | 'gone' | 'denied' | 'boundary';
 
 /**
  * The root that is examined, held by a descriptor. Paths are absolute in it; no symlink on the way is followed, no
- * mount crossed. Any other error than those of `ListOutcome` is an exception.
+ * mount crossed.
  */
 export interface Tree {
   /** Calls `batch` with the entries of the directory, a part at a time; a listing is valid during its call only. */

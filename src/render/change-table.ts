@@ -84,7 +84,7 @@ function notesOf(change: Change): string[] {
   if (change.kind !== 'type-changed' && change.type !== 'file' && change.type !== 'directory') notes.push(word);
   if (change.shadowed) notes.push('hidden under a mount');
   if (change.ignored) notes.push('ignored');
-  if (change.apart > 0) notes.push(`${countText(change.apart)} below listed apart`);
+  if (change.apart > 0) notes.push(`besides ${countText(change.apart)} of other categories`);
   return notes;
 }
 

@@ -103,10 +103,12 @@ function moreThan(shown: readonly Change[], all: readonly Change[]): string[] {
 }
 
 /** A person decides about every row with an arrow: `persist` is ebb's proposal, `decide` is where it has none. */
-function footerOf({ changes, summary: { hidden } }: DiffReport): string[] {
+function footerOf({ changes, root, summary: { hidden } }: DiffReport): string[] {
   const open = changes.filter(({ verdict }) => verdict !== 'ignore').length;
   const parts = [
-    ...(hidden.generated > 0 ? [`${countText(hidden.generated)} generated at boot`] : []),
+    ...(hidden.generated > 0
+      ? [`${countText(hidden.generated)} generated${root.ephemeral.value ? ' at boot' : ''}`]
+      : []),
     ...(hidden.runtime > 0 ? [`${countText(hidden.runtime)} runtime`] : []),
     ...(hidden.ignored > 0 ? [`${countText(hidden.ignored)} ignored`] : []),
   ];

@@ -1,3 +1,4 @@
+import { categories } from '../core/category.ts';
 import { textOf } from '../core/rawpath.ts';
 import type {
   BaselineFacts,
@@ -79,7 +80,7 @@ function circumstances(report: DiffReport): JsonObject {
   return {
     host: display(report.host),
     reportedAt: time(report.now),
-    uptime: report.uptime,
+    uptime: Math.round(report.uptime),
     root: rootObject(report.root),
     baseline: baselineObject(report.baseline),
     view: viewObject(report.view),
@@ -125,10 +126,10 @@ function changeObject(change: Change): JsonObject {
 }
 
 function summaryObject({ entries, bytes, byCategory, hidden }: DiffSummary): JsonObject {
-  const totals = Object.entries(byCategory).map(([category, of]) => [
-    category,
-    { entries: of.entries, bytes: of.bytes },
-  ]);
+  const totals = categories.flatMap((category) => {
+    const of = byCategory[category];
+    return of === undefined ? [] : [[category, { entries: of.entries, bytes: of.bytes }]];
+  });
   return {
     entries,
     bytes,

@@ -30,11 +30,11 @@ export function whyText(report: WhyReport, options: WhyTextOptions): string {
 
 const labelColumn = 13;
 
-function fateText({ fate, exists }: WhyReport): [Tone, string] {
+function fateText({ fate, exists, root }: WhyReport): [Tone, string] {
   const absent = exists ? '' : 'does not exist; made now, it ';
   switch (fate) {
     case 'lost':
-      return ['care', `${absent}would be lost at the next reboot`];
+      return ['care', `${absent}would be lost ${root.mount === '/' ? 'at the next reboot' : 'when it boots next'}`];
     case 'kept':
       return ['good', exists ? 'survives a reboot' : `${absent}would survive a reboot`];
     case 'volatile':

@@ -1,7 +1,17 @@
 import type { Configuration, DeclaredPath } from '../core/configuration.ts';
+import type { RawPath } from '../core/rawpath.ts';
 import type { UncoveredDeclaration } from '../core/report.ts';
 import type { OpenRoot } from '../ports/machine.ts';
-import { locate } from './locate.ts';
+import { type Location, locate } from './locate.ts';
+
+/** Declared paths of which this user cannot tell whether they are kept. */
+export function untold(root: OpenRoot, configuration: Configuration): RawPath[] {
+  return configuration.declared.map(({ path }) => path).filter((path) => isUntold(locate(root, path)));
+}
+
+function isUntold({ denied, fate }: Location): boolean {
+  return denied && fate !== 'persistent';
+}
 
 /** The declared paths on which a write would not survive a reboot, as the kernel sees it now. */
 export function uncovered(root: OpenRoot, configuration: Configuration): UncoveredDeclaration[] {
@@ -13,8 +23,10 @@ export function uncovered(root: OpenRoot, configuration: Configuration): Uncover
 }
 
 function problemOf(root: OpenRoot, { path, kind }: DeclaredPath): string | undefined {
-  const { fate, mount, links, resolved } = locate(root, path);
-  if (fate === 'persistent') return undefined;
+  const location = locate(root, path);
+  const { fate, mount, links, resolved, loops } = location;
+  if (fate === 'persistent' || isUntold(location)) return undefined;
+  if (loops) return 'its symlinks lead round in a circle';
   if (fate === 'volatile') return `it lies on ${mount.filesystem}, in memory`;
   if (fate === 'kernel') return `it lies on ${mount.filesystem}`;
   if (links.length > 0) return `it is a link to ${resolved}, which lies on the root`;

@@ -9,7 +9,7 @@ import type { Change, DiffReport, DiffSummary, Totals, Warning } from '../core/r
 import { changesOf, collapsed, isHidden, sorted } from '../core/rows.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Against, ExaminationOutcome, Machine, OpenRoot, PreparedReference } from '../ports/machine.ts';
-import { uncovered } from './coverage.ts';
+import { uncovered, untold } from './coverage.ts';
 import { locate, rootMount } from './locate.ts';
 
 export interface DiffRequest {
@@ -99,12 +99,19 @@ async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened:
     const { configuration } = root;
     const reference = prepare(root, request.against);
     const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
-    const missing = request.paths.find((path) => !root.holds(path) && !root.knows(reference, path));
+    const missing = request.paths.find((path) => isMissing(root, path) && !root.knows(reference, path));
     if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
     return await use({ root, configuration, reference, ignored, warnings: [...root.warnings, ...reference.warnings] });
   } finally {
     root.close();
   }
+}
+
+/** Not there, as far as this user can tell. What lies on another filesystem is there, and warned of. */
+function isMissing(root: OpenRoot, path: RawPath): boolean {
+  if (root.holds(path)) return false;
+  const { fate, denied } = locate(root, path);
+  return !denied && (fate === 'root' || root.files.lstat(path) === undefined);
 }
 
 /** What is asked for, or the best that there is: the baseline; on an ephemeral root, this boot; else the packages. */
@@ -188,15 +195,22 @@ function warningsOf({ root, configuration }: Opened, request: DiffRequest, outco
   const { unreadable } = outcome;
   if (unreadable.count > 0) {
     const examples = unreadable.examples.join(', ');
-    const directories = unreadable.count === 1 ? '1 directory' : `${unreadable.count} directories`;
-    warnings.push({
-      code: 'unreadable',
-      message: `${directories} could not be read, so what is in them is not told: ${examples}`,
-    });
+    const directories =
+      unreadable.count === 1
+        ? '1 directory could not be read whole'
+        : `${unreadable.count} directories could not be read whole`;
+    const message = `${directories}, so what is missing here is not known to be safe: ${examples}`;
+    warnings.push({ code: 'unreadable', message });
   }
   if (root.limitation !== undefined) {
     const message = `what lies hidden under mounts was not seen (${root.limitation})`;
     warnings.push({ code: root.limitation.includes('koffi') ? 'no-koffi' : 'ordinary-user', message });
+  }
+  for (const path of untold(root, configuration)) {
+    warnings.push({
+      code: 'not-covered',
+      message: `whether ${path} is kept cannot be told: this user may not look there`,
+    });
   }
   for (const { path, problem } of uncovered(root, configuration)) {
     warnings.push({ code: 'not-covered', message: `declared, but not kept: ${path}: ${problem}` });

@@ -12,9 +12,15 @@ export interface Location {
   readonly fate: MountFate;
   /** On the root itself by a bind mount of it: the path there. */
   readonly onRoot: RawPath | undefined;
+  /** This user may not look at it: links in it could lead elsewhere. */
+  readonly denied: boolean;
+  /** Its symlinks lead round in a circle, so that it is nowhere. */
+  readonly loops: boolean;
 }
 
+/** The kernel follows no more. */
 const MAX_LINKS = 40;
+const nowhere = { onRoot: undefined, denied: false, loops: true } as const;
 
 /** Follows the path as the kernel does, through symlinks and mounts, and says on which filesystem it ends. */
 export function locate(root: OpenRoot, path: RawPath): Location {
@@ -24,7 +30,11 @@ export function locate(root: OpenRoot, path: RawPath): Location {
   while (pending.length > 0) {
     const [name, ...rest] = pending as [string, ...string[]];
     const next = name === '..' || name === '.' ? resolveLexically(at, name) : join(at, name);
-    const target = links.length < MAX_LINKS ? root.files.readLink(next) : undefined;
+    const target = root.files.readLink(next);
+    if (target !== undefined && links.length === MAX_LINKS) {
+      const mount = mountOf(root, path);
+      return { resolved: path, links: links.slice(0, 1), mount, fate: fateOf(mount, rootMount(root)), ...nowhere };
+    }
     if (target === undefined) {
       at = next;
       pending = rest;
@@ -39,7 +49,8 @@ export function locate(root: OpenRoot, path: RawPath): Location {
   const mount = mountOf(root, at);
   const fate = fateOf(mount, rootMount(root));
   const isBind = fate === 'root' && mount.id !== root.mount.id;
-  return { resolved: at, links, mount, fate, onRoot: isBind ? pathOnRoot(root, mount, at) : undefined };
+  const onRoot = isBind ? pathOnRoot(root, mount, at) : undefined;
+  return { resolved: at, links, mount, fate, onRoot, denied: !root.files.mayLook(at), loops: false };
 }
 
 /** The mount that a resolved path of the root lies on. */

@@ -27,6 +27,7 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
     const { mount } = location;
     const fate = fateOfPath(root, location.fate, path, location);
     return {
+      root: root.facts,
       path,
       exists: facts !== undefined,
       type: facts && entryTypeName(facts.type),
@@ -45,7 +46,9 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
           ? 'ignore'
           : verdictOf(category, { kind: 'added', ignored: ignored !== undefined, shadowed: false }),
       rule: rule && { pattern: rule.pattern, file: rule.file },
-      warnings: [],
+      warnings: location.denied
+        ? [{ code: 'ordinary-user', message: `this user may not look at ${path}: links in it could lead elsewhere` }]
+        : [],
     };
   } finally {
     root.close();
@@ -68,8 +71,9 @@ function fateOfPath(root: OpenRoot, fate: MountFate, path: RawPath, { links }: L
 }
 
 function reasonsOf(root: OpenRoot, path: RawPath, location: Location): Evidence[] {
-  const { mount, links, fate, resolved, onRoot } = location;
+  const { mount, links, fate, resolved, onRoot, loops } = location;
   const reasons: Evidence[] = links.map(({ from, to }) => ({ source: 'link', detail: `${from} leads to ${to}` }));
+  if (loops) reasons.push({ source: 'link', detail: 'its symlinks lead round in a circle: it is nowhere' });
   const point = pointInRoot(root, mount);
   switch (fate) {
     case 'persistent': {

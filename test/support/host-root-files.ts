@@ -48,6 +48,7 @@ export function hostRootFiles(base: string): RootFiles {
         readdirSync(bytes, { encoding: 'buffer' }).map((name) => name.toString('latin1') as RawName),
       ),
     lstat: (path) => at(path, false, (bytes) => factsOf(lstatSync(bytes))),
+    mayLook: () => true,
     readLink: (path) => at(path, false, (bytes) => readlinkSync(bytes, { encoding: 'buffer' }).toString('latin1')),
     digest: (path, algorithm) =>
       at(path, false, (bytes) =>

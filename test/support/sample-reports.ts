@@ -2,10 +2,17 @@
 
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { rawFromText } from '../../src/core/rawpath.ts';
-import type { Change, CheckReport, DiffReport, WhyReport } from '../../src/core/report.ts';
+import type { Change, CheckReport, DiffReport, RootFacts, WhyReport } from '../../src/core/report.ts';
 
 /** 2025-11-24T16:00:00Z */
 export const now = 1764000000;
+
+const sampleRoot: RootFacts = {
+  mount: '/' as RawPath,
+  filesystem: 'btrfs',
+  subvolume: '@root',
+  ephemeral: { value: true, reason: 'reset at boot' },
+};
 
 export function change(path: string, facts: Partial<Change> = {}): Change {
   return {
@@ -118,6 +125,7 @@ export function checkReport(losing: readonly Change[], facts: Partial<CheckRepor
 }
 
 export const whyReport: WhyReport = {
+  root: sampleRoot,
   path: '/etc/ssh/ssh_host_ed25519_key' as RawPath,
   exists: true,
   type: 'file',

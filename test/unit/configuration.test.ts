@@ -82,6 +82,7 @@ describe('the configuration', () => {
     const files = (content: Uint8Array | undefined) => ({
       ...{ readFile: () => content, listNames: () => undefined, lstat: () => undefined, readLink: () => undefined },
       digest: () => undefined,
+      mayLook: () => true,
     });
     assert.equal(readConfiguration(files(undefined)).file, undefined);
     assert.throws(() => readConfiguration(files(Uint8Array.of(0xff))), /not UTF-8/);

@@ -14,7 +14,7 @@ interface Flags {
 
 const recordCommand = buildCommand<Flags, [], Context>({
   async func(flags) {
-    const root = flags.root === undefined ? ROOT : pathFrom(this.workingDirectory, flags.root);
+    const root = flags.root === undefined ? ROOT : pathFrom(this, flags.root);
     const report = await recordBaseline({ root, dryRun: flags.dryRun }, await this.machine());
     this.out.write(flags.json ? baselineJson(report) : baselineText(report));
   },

@@ -25,10 +25,10 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
       const others = report.diff.warnings.filter((warning) => warning.code !== 'not-covered');
       this.err.write(warningsText(others, { colour: this.err.colour }));
     }
-    if (flags.json) this.out.write(checkJson(report));
-    else if (!flags.quiet)
-      this.out.write(checkText(report, { width: this.out.width, colour: this.out.colour, quiet: false }));
     if (!report.passed) this.exit(ExitStatus.findings);
+    if (flags.quiet) return;
+    if (flags.json) this.out.write(checkJson(report));
+    else this.out.write(checkText(report, { width: this.out.width, colour: this.out.colour, quiet: false }));
   },
   parameters: {
     flags: {
@@ -57,6 +57,7 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
     },
   },
   docs: {
+    customUsage: ['[-q] [--json] [--fail-on C,…] [--against WHAT] [--root DIR] [PATH…]'],
     brief: 'Whether a reboot would lose anything: exit 1 where it would',
     fullDescription: helpText(
       'Fails where a change of state, secret, home or unknown category would be lost at the next reboot, or where\na declared path is not covered. For scripts, timers and the moment before a reboot.',

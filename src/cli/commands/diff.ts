@@ -31,16 +31,15 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
     const request = requestOf(this, flags, paths);
     const ports = { machine: await this.machine(), progress: (entries: number) => this.progress(entries) };
     if (format === 'paths') {
-      let found = false;
       const warnings = await diffPaths(request, flags.null, ports, (bytes) => {
-        found = true;
+        if (flags.exitCode) this.exit(ExitStatus.findings);
         this.out.write(bytes);
       });
       this.err.write(warningsText(warnings, { colour: this.err.colour }));
-      if (flags.exitCode && found) this.exit(ExitStatus.findings);
       return;
     }
     const report = await diff(request, ports);
+    if (flags.exitCode && report.changes.length > 0) this.exit(ExitStatus.findings);
     this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
     switch (format) {
       case 'text':
@@ -62,13 +61,12 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
         this.out.write(diffToml(report));
         break;
     }
-    if (flags.exitCode && report.changes.length > 0) this.exit(ExitStatus.findings);
   },
   parameters: {
     flags: {
       ...comparisonFlags,
       format: { kind: 'enum', values: formats, optional: true, brief: 'How to print it; text where nothing is asked' },
-      null: { kind: 'boolean', default: false, withNegated: false, brief: 'Paths as they are, each ended by NUL (-0)' },
+      null: { kind: 'boolean', default: false, withNegated: false, brief: '-0: each path as it is, ended by NUL' },
       exitCode: { kind: 'boolean', default: false, withNegated: false, brief: 'Exit with 1 where there are changes' },
     },
     positional: {
@@ -81,6 +79,7 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
     },
   },
   docs: {
+    customUsage: ['[--all] [--category C,…] [--format F | --json | -0] [--against WHAT] [--root DIR] [PATH…]'],
     brief: 'What the next reboot washes away',
     fullDescription: helpText(
       'Shows what is on the ephemeral root and on no persistent storage, as the kernel sees it: what the next\nreboot washes away. On a machine whose root is not ephemeral, what an ephemeral root would lose.',

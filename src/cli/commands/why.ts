@@ -15,8 +15,8 @@ interface Flags {
 
 export const whyCommand = buildCommand<Flags, [string], Context>({
   async func(flags, typed) {
-    const root = flags.root === undefined ? ROOT : pathFrom(this.workingDirectory, flags.root);
-    const path = pathFrom(root === '/' ? this.workingDirectory : ROOT, typed);
+    const root = flags.root === undefined ? ROOT : pathFrom(this, flags.root);
+    const path = pathFrom(root === '/' ? this : { workingDirectory: ROOT }, typed);
     const report = why({ root, path }, { machine: await this.machine() });
     this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
     this.out.write(flags.json ? whyJson(report) : whyText(report, { width: this.out.width, colour: this.out.colour }));
