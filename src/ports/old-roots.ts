@@ -1,0 +1,68 @@
+import type { OldRoot } from '../core/old-root.ts';
+import type { RawName, RawPath } from '../core/rawpath.ts';
+import type { RootFiles } from './root-files.ts';
+import type { Tree } from './tree.ts';
+
+/** What a filesystem can do for old roots beyond keeping directories. A command that needs more says so. */
+export interface OldRootAbilities {
+  /** Copies that share their data and take no time. */
+  readonly snapshots: boolean;
+  /** Tells cheaply how many bytes only this old root holds. */
+  readonly exclusiveBytes: boolean;
+}
+
+/** Entries and bytes of an old root beyond what it began with: what that boot left behind. */
+export interface OldRootSize {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Bytes that would be free without it; undefined where the filesystem does not tell cheaply. */
+  readonly exclusiveBytes: number | undefined;
+}
+
+/** What ebb itself writes down about an old root, in its `/.ebb`. */
+export interface OldRootNotes {
+  readonly pinned: { readonly note: string } | undefined;
+  readonly adopted: boolean;
+  /** Worked out once: an old root never changes. */
+  readonly size: { readonly entries: number; readonly bytes: number } | undefined;
+}
+
+/** An old root that is being read: nobody deletes it meanwhile. */
+export interface OpenOldRoot {
+  readonly name: RawName;
+  readonly tree: Tree;
+  readonly files: RootFiles;
+  /** Its root directory, for adapters that copy from it. */
+  readonly fd: number;
+  close(): void;
+}
+
+/**
+ * The directory that old roots lie in, held by a descriptor. Names are looked up in it and nowhere else; no symlink is
+ * followed, and nothing outside of it is ever touched.
+ */
+export interface OldRoots {
+  /** As this machine names it, for people. */
+  readonly directory: RawPath;
+  /** `btrfs`, `bcachefs`, `directory`, `tmpfs` or `memory`. */
+  readonly backend: string;
+  readonly supports: OldRootAbilities;
+  /** In no order. What is in use is asked of every mount namespace that can be reached. */
+  list(): readonly OldRoot[];
+  notes(name: RawName): OldRootNotes;
+  /** Replaces the notes, whole or not at all. @throws Failure where the old root cannot be written to. */
+  writeNotes(name: RawName, notes: OldRootNotes): void;
+  /** undefined where there is none of this name. @throws Failure `locked` where it is being deleted. */
+  open(name: RawName): OpenOldRoot | undefined;
+  /**
+   * Deletes the old root with everything in it, nested subvolumes, read-only and immutable ones too. It gets a name
+   * that tells it is half deleted first, so that it can be stopped anywhere and be called again with that name.
+   * @throws Failure `locked` where it is mounted or read by another ebb.
+   */
+  remove(name: RawName): void;
+  /** Bytes that only this old root holds, where `supports.exclusiveBytes`. */
+  exclusiveBytes(name: RawName): number | undefined;
+  /** One `gc` at a time. undefined where another one is at work. */
+  lock(): { release(): void } | undefined;
+  close(): void;
+}
