@@ -3,7 +3,8 @@ import type { Category } from './category.ts';
 import { type ChangeKind, EntryType } from './change.ts';
 import { type ClassCode, classCode } from './class-code.ts';
 import type { Listing } from './listing.ts';
-import { join, type RawName, type RawPath, ROOT, resolveLexically } from './rawpath.ts';
+import { NameTable } from './name-table.ts';
+import { bytesOf, join, type RawName, type RawPath, ROOT, resolveLexically } from './rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
 import type { RuleSet, RuleState } from './rules.ts';
 
@@ -91,6 +92,8 @@ export class Visit {
   readonly #ignored: RuleState | undefined;
   readonly #reference: ReferenceDirectory | undefined;
   readonly #mountPoints: ReadonlySet<string> | undefined;
+  /** The names of `scope`, to be looked up as bytes. */
+  readonly #scopeNames: NameTable | undefined;
   /** How many entries were looked at, of those that `scope` names. */
   #looked = 0;
   /** Everything in it is new, and nothing in it is special: most of a large tree is looked at so. */
@@ -108,6 +111,7 @@ export class Visit {
     const only = place.scope?.entriesChanged === false ? place.scope.names.keys() : undefined;
     this.#reference = place.isNew ? undefined : options.reference.directory(place.path, only);
     this.#mountPoints = options.mountPoints.get(place.path);
+    if (place.scope?.entriesChanged === true) this.#scopeNames = namesOf(place.scope);
     const isSpecial = this.#reference !== undefined || this.#mountPoints !== undefined || place.scope !== undefined;
     this.#isPlainNew = !isSpecial && place.path !== '/';
   }
@@ -145,12 +149,16 @@ export class Visit {
     const scope = place.scope;
     let name: string | undefined;
     let whole = true;
+    // Known and not named: unchanged, says whoever named the others.
+    if (this.#scopeNames !== undefined && this.#mountPoints === undefined) {
+      const known = this.#reference?.meet(listing, i) === true;
+      if (known && !holds(this.#scopeNames, listing, i)) return;
+    }
     if (this.#mountPoints !== undefined || scope !== undefined || place.path === '/') {
       name = listing.name(i);
       if (place.path === '/' && name === EBB) return;
       if (scope !== undefined) {
         const wanted = scope.names.get(name);
-        // Known and not named: unchanged, says whoever named the others.
         if (wanted === undefined && (!scope.entriesChanged || this.#reference?.meet(listing, i) === true)) return;
         this.#looked++;
         whole = wanted !== false;
@@ -281,4 +289,19 @@ function kindOf(judgement: Judgement): ChangeKind {
 /** Where an examination of the whole tree begins. */
 export function wholeTree(isNew: boolean): Place {
   return { id: 0, path: ROOT, isNew, shadowed: false, scope: undefined };
+}
+
+function namesOf({ names }: Scope): NameTable {
+  const raw = [...names.keys()];
+  const table = new NameTable(bytesOf(raw.join('')), raw.length);
+  let at = 0;
+  for (const name of raw) {
+    table.add(at, at + name.length, 0);
+    at += name.length;
+  }
+  return table;
+}
+
+function holds(table: NameTable, listing: Listing, i: number): boolean {
+  return table.indexOf(listing.names, listing.nameStart[i] as number, listing.nameEnd[i] as number) >= 0;
 }

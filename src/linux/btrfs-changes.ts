@@ -43,7 +43,8 @@ export class SubvolumeChanges {
     const directories = new Set<number>();
     const newEntries: { parent: number; name: string }[] = [];
     let current = -1;
-    this.#search.each({ tree: this.#tree, minTransaction: since.generation + 1 }, (item) => {
+    const types = [ItemType.inodeItem, ItemType.inodeRef, ItemType.dirIndex];
+    this.#search.each({ tree: this.#tree, minTransaction: since.generation + 1, types }, (item) => {
       const { start, type } = item;
       if (type === ItemType.inodeItem) {
         // struct btrfs_inode_item: transid at 8, nlink u32 at 40, mode u32 at 52, ctime at 124.

@@ -32,6 +32,8 @@ export interface SearchRange {
   readonly maxOffset?: number;
   /** Leaves that were written in this transaction or later; whole leaves, so older items come along. */
   readonly minTransaction?: number;
+  /** Only items of these types are visited, though all of the range are read: a range of keys cannot leave any out. */
+  readonly types?: readonly number[];
 }
 
 /** One item: its key, and where its data lies in the buffer. */
@@ -68,6 +70,8 @@ export class TreeSearch {
   /** Calls `visit` for each item of the range; the item is valid during the call, and no search may run in it. */
   each(range: SearchRange, visit: (item: Item) => void): void {
     const item: Item = { object: 0, type: 0, offset: 0, start: 0, length: 0 };
+    const wanted = new Uint8Array(256).fill(range.types === undefined ? 1 : 0);
+    for (const type of range.types ?? []) wanted[type] = 1;
     const words = this.#words;
     let minObject = BigInt(range.minObject ?? FIRST_INODE);
     let minType = range.minType ?? 0;
@@ -88,7 +92,7 @@ export class TreeSearch {
       if (result < 0) throw systemError('BTRFS_IOC_TREE_SEARCH_V2', -result, undefined);
       const count = this.#halves[16] as number;
       if (count === 0) return;
-      const lastHeader = this.#visitAll(count, item, visit);
+      const lastHeader = this.#visitAll(count, wanted, item, visit);
       // The next key in order.
       minObject = this.view.getBigUint64(lastHeader + 8, true);
       minOffset = this.view.getBigUint64(lastHeader + 16, true);
@@ -106,18 +110,21 @@ export class TreeSearch {
   }
 
   /** Header: transid u64, objectid u64, offset u64, type u32, len u32. Gives where the last one began. */
-  #visitAll(count: number, item: Item, visit: (item: Item) => void): number {
+  #visitAll(count: number, wanted: Uint8Array, item: Item, visit: (item: Item) => void): number {
     const { view } = this;
     let at = ARGUMENTS;
     let header = at;
     for (let i = 0; i < count; i++) {
       header = at;
-      item.object = view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * 0x1_0000_0000;
-      item.offset = view.getUint32(at + 16, true) + view.getUint32(at + 20, true) * 0x1_0000_0000;
-      item.type = view.getUint32(at + 24, true);
-      item.length = view.getUint32(at + 28, true);
-      item.start = at + HEADER;
-      at += HEADER + item.length;
+      const type = view.getUint32(at + 24, true);
+      const length = view.getUint32(at + 28, true);
+      at += HEADER + length;
+      if (wanted[type & 0xff] === 0) continue;
+      item.object = view.getUint32(header + 8, true) + view.getUint32(header + 12, true) * 0x1_0000_0000;
+      item.offset = view.getUint32(header + 16, true) + view.getUint32(header + 20, true) * 0x1_0000_0000;
+      item.type = type;
+      item.length = length;
+      item.start = header + HEADER;
       visit(item);
     }
     return header;
