@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { backendOf } from '../backends/choose.ts';
 import type { Rule } from '../core/rules.ts';
 import { Host } from '../linux/host.ts';
 import type { Machine } from '../ports/machine.ts';
@@ -6,7 +7,7 @@ import { pathLine } from '../render/paths.ts';
 
 /** The machine that this process runs on, with what the build put beside this script. */
 export function hostMachine(): Machine {
-  return new Host({ line: pathLine, threadScript: threadScript(), rules });
+  return new Host({ line: pathLine, threadScript: threadScript(), rules, backendOf });
 }
 
 let loaded: readonly Rule[] | undefined;

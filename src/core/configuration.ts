@@ -1,4 +1,5 @@
 import type { RawPath } from './rawpath.ts';
+import { defaultPolicy, type RetentionPolicy } from './retention.ts';
 
 /** A path that the configuration says is kept in persistent storage. */
 export interface DeclaredPath {
@@ -7,11 +8,19 @@ export interface DeclaredPath {
   readonly storage: RawPath;
 }
 
+/** Paths are relative to the top level of the device. */
+export interface ConfiguredRoot {
+  readonly filesystem: string;
+  readonly subvolume: string | undefined;
+  readonly oldRoots: string | undefined;
+}
+
 /** `/etc/ebb/config.toml`, as far as seeing needs it. */
 export interface Configuration {
   /** Where it was read from; undefined where there is none. */
   readonly file: RawPath | undefined;
-  readonly root: { readonly filesystem: string; readonly subvolume: string | undefined } | undefined;
+  readonly root: ConfiguredRoot | undefined;
+  readonly retention: RetentionPolicy;
   /** Storage directories, in the order of the file. */
   readonly storages: readonly RawPath[];
   readonly declared: readonly DeclaredPath[];
@@ -20,7 +29,7 @@ export interface Configuration {
 }
 
 export const noConfiguration: Configuration = {
-  ...{ file: undefined, root: undefined, storages: [], declared: [], ignored: [] },
+  ...{ file: undefined, root: undefined, retention: defaultPolicy, storages: [], declared: [], ignored: [] },
 };
 
 export const DEFAULT_STORAGE = '/persist' as RawPath;

@@ -4,6 +4,7 @@ import { CONFIGURATION_FILE, type Configuration, type DeclaredPath, noConfigurat
 import { Failure } from '../core/failure.ts';
 import { checkPattern } from '../core/pattern.ts';
 import { bytesOf, join, type RawPath, rawFromBytes, rawFromText, resolveLexically, textOf } from '../core/rawpath.ts';
+import { defaultPolicy } from '../core/retention.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 
 /** Made when there is a file: most machines that are looked at for the first time have none. */
@@ -92,7 +93,7 @@ export function configurationOf(text: string): Configuration {
     const [issue] = result.issues;
     throw new Mistake(problemOf(issue, text));
   }
-  const { root, persistence, ignore } = result.output;
+  const { root, retention, persistence, ignore } = result.output;
   const declared: DeclaredPath[] = [];
   const storages: RawPath[] = [];
   for (const [name, storage] of Object.entries(persistence)) {
@@ -108,7 +109,16 @@ export function configurationOf(text: string): Configuration {
   }
   return {
     file: CONFIGURATION_FILE,
-    root: root && { filesystem: root.filesystem, subvolume: root.subvolume && rawFromText(root.subvolume) },
+    root: root && {
+      filesystem: root.filesystem,
+      subvolume: root.subvolume && rawFromText(root.subvolume),
+      oldRoots: root.old_roots && rawFromText(root.old_roots),
+    },
+    retention: {
+      recent: retention?.recent ?? defaultPolicy.recent,
+      weekly: retention?.weekly ?? defaultPolicy.weekly,
+      monthly: retention?.monthly ?? defaultPolicy.monthly,
+    },
     storages,
     declared,
     ignored: (ignore?.paths ?? []).map(pattern),

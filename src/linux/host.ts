@@ -5,9 +5,10 @@ import type { Configuration } from '../core/configuration.ts';
 import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
-import { nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
+import { covers, nameOf, parentOf, type RawPath, ROOT, rebase, resolveLexically } from '../core/rawpath.ts';
 import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
+import type { Backend } from '../ports/backend.ts';
 import type {
   Against,
   ExaminationOutcome,
@@ -16,6 +17,7 @@ import type {
   OpenRoot,
   PreparedReference,
 } from '../ports/machine.ts';
+import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 import { recordBaseline } from './baseline-record.ts';
 import { subvolumeInfo } from './btrfs.ts';
@@ -25,6 +27,7 @@ import { readConfiguration } from './configuration.ts';
 import { loadDpkg } from './dpkg.ts';
 import type { ThreadWiring } from './examination-thread.ts';
 import { examine } from './examine.ts';
+import { KeptRoots } from './kept-roots.ts';
 import { mountIdOf } from './mount-id.ts';
 import {
   type MountView,
@@ -45,6 +48,7 @@ import { Syscalls } from './syscalls.ts';
 export interface HostWiring extends ThreadWiring {
   readonly threadScript: URL | undefined;
   readonly rules: () => readonly Rule[];
+  readonly backendOf: (filesystem: string, calls: Syscalls) => Backend;
 }
 
 /** The machine that this process runs on. */
@@ -69,11 +73,44 @@ export class Host implements Machine {
     return this.#wiring.rules();
   }
 
+  oldRoots(directory: RawPath | undefined): OldRoots {
+    const calls = Syscalls.load();
+    if (calls === undefined)
+      throw new Failure('failed', 'old roots need system calls that are not available here (no koffi)');
+    const at = directory ?? this.#configuredOldRoots();
+    return new KeptRoots(calls, at, (filesystem) => this.#wiring.backendOf(filesystem, calls));
+  }
+
+  #configuredOldRoots(): RawPath {
+    const fd = openVisible(ROOT);
+    try {
+      return configuredOldRoots(readConfiguration(openRootFiles(fd)), readMountTable());
+    } finally {
+      closeSync(fd);
+    }
+  }
+
   openRoot(directory: RawPath): OpenRoot {
     const visibleFd = openVisible(directory);
     const resolved = realpathSync.native(Buffer.from(directory, 'latin1'), 'buffer').toString('latin1');
     return new HostRoot(this, this.#wiring, resolved as RawPath, visibleFd);
   }
+}
+
+/** Where a mount shows the old roots that the configuration names, on the filesystem of the root. */
+function configuredOldRoots(configuration: Configuration, table: MountTable): RawPath {
+  const hint = 'name the directory: --old-roots DIR';
+  const named = configuration.root?.oldRoots;
+  if (named === undefined) throw new Failure('failed', 'no configuration says where old roots are kept', hint);
+  const inFilesystem = resolveLexically(ROOT, named);
+  const root = table.root();
+  const mount = table.mounts.find(
+    ({ device, subtree, point }) =>
+      device === root?.device && covers(subtree, inFilesystem) && table.of(point)?.point === point,
+  );
+  if (mount === undefined)
+    throw new Failure('failed', `${named} is not mounted anywhere`, `mount the top level, and ${hint}`);
+  return rebase(inFilesystem, mount.subtree, mount.point);
 }
 
 interface HostReference extends PreparedReference {

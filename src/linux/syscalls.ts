@@ -2,13 +2,25 @@ import { type Native, native } from './native.ts';
 
 /** Numbers of include/uapi: those from 424 on are the same on every architecture. */
 const numbers = {
-  x64: { close: 3, ioctl: 16, getdents64: 217, readlinkat: 267, syncfs: 306, statx: 332 },
-  arm64: { close: 57, ioctl: 29, getdents64: 61, readlinkat: 78, syncfs: 267, statx: 291 },
+  x64: {
+    ...{ close: 3, ioctl: 16, flock: 73, getdents64: 217, ioprio_set: 251, mkdirat: 258, unlinkat: 263 },
+    ...{ readlinkat: 267, syncfs: 306, renameat2: 316, statx: 332 },
+  },
+  arm64: {
+    ...{ close: 57, ioctl: 29, flock: 32, getdents64: 61, ioprio_set: 30, mkdirat: 34, unlinkat: 35 },
+    ...{ readlinkat: 78, syncfs: 267, renameat2: 276, statx: 291 },
+  },
 } as const;
+type Numbers = { readonly [call in keyof (typeof numbers)['x64']]: number };
 const OPEN_TREE = 428;
 const OPENAT2 = 437;
 
 export const AT_FDCWD = -100;
+const AT_REMOVEDIR = 0x200;
+const RENAME_NOREPLACE = 1;
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_NO_AUTOMOUNT = 0x800;
 const STATX_BASIC_BTIME = 0xfff;
@@ -38,7 +50,7 @@ const SCRATCH = 16384;
 /** The system calls that ebb makes itself, because Node has none for them or needs a path string for each. */
 export class Syscalls {
   readonly #native: Native;
-  readonly #n: (typeof numbers)[keyof typeof numbers];
+  readonly #n: Numbers;
   readonly #scratch = new ArrayBuffer(SCRATCH);
   readonly #bytes = new Uint8Array(this.#scratch);
   readonly #words = new BigUint64Array(this.#scratch, 0, 3);
@@ -57,7 +69,7 @@ export class Syscalls {
 
   static #loaded: Syscalls | null | undefined;
 
-  private constructor(calls: Native, n: (typeof numbers)[keyof typeof numbers]) {
+  private constructor(calls: Native, n: Numbers) {
     this.#native = calls;
     this.#n = n;
     this.#address = calls.addressOf(this.#scratch);
@@ -68,8 +80,7 @@ export class Syscalls {
   }
 
   /** Byte string to a C string in the scratch memory behind `struct open_how`. */
-  #path(path: string): number {
-    const start = 64;
+  #path(path: string, start = 64): number {
     if (path.length > SCRATCH - start - 1) throw new RangeError('path too long for one system call');
     for (let i = 0; i < path.length; i++) this.#bytes[start + i] = path.charCodeAt(i);
     this.#bytes[start + path.length] = 0;
@@ -110,6 +121,31 @@ export class Syscalls {
 
   ioctl(fd: number, request: number, argument: number): number {
     return this.#native.syscall(this.#n.ioctl, fd, request, argument);
+  }
+
+  /** unlinkat(2); `name` is one component. */
+  unlinkAt(directory: number, name: string, isDirectory: boolean): number {
+    return this.#native.syscall(this.#n.unlinkat, directory, this.#path(name), isDirectory ? AT_REMOVEDIR : 0);
+  }
+
+  /** renameat2(2) that never replaces anything. Names are one component each. */
+  renameNoReplace(from: number, name: string, to: number, newName: string): number {
+    const target = this.#path(newName, 64 + 4096);
+    return this.#native.syscall(this.#n.renameat2, from, this.#path(name), to, target, RENAME_NOREPLACE);
+  }
+
+  mkdirAt(directory: number, name: string, mode: number): number {
+    return this.#native.syscall(this.#n.mkdirat, directory, this.#path(name), mode);
+  }
+
+  /** flock(2) without waiting; the lock goes with the descriptor. False where somebody else has it. */
+  tryLock(fd: number, kind: 'shared' | 'exclusive'): boolean {
+    return this.#native.syscall(this.#n.flock, fd, (kind === 'shared' ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0;
+  }
+
+  /** The disk serves this process last: ioprio_set(2), class idle. */
+  setIdlePriority(): void {
+    this.#native.syscall(this.#n.ioprio_set, 1, 0, 3 << 13);
   }
 
   syncfs(fd: number): number {

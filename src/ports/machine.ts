@@ -5,6 +5,7 @@ import type { RawPath } from '../core/rawpath.ts';
 import type { BaselineFacts, RootFacts, ViewFacts, Warning } from '../core/report.ts';
 import type { Gathered } from '../core/rollup.ts';
 import type { Rule } from '../core/rules.ts';
+import type { OldRoots } from './old-roots.ts';
 import type { RootFiles } from './root-files.ts';
 
 /** The machine that ebb runs on. */
@@ -21,6 +22,11 @@ export interface Machine {
    * @throws Failure where it is no directory, or its configuration is wrong.
    */
   openRoot(directory: RawPath): OpenRoot;
+  /**
+   * Where old roots are kept: `directory`, or what the configuration of the running root names.
+   * @throws Failure where there is none, or it cannot be told.
+   */
+  oldRoots(directory: RawPath | undefined): OldRoots;
 }
 
 /** How `OpenRoot` compares: what `--against` names, or what the root itself offers. */

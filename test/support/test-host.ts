@@ -1,4 +1,5 @@
 /** The use cases on real roots, as the command line wires them. */
+import { backendOf } from '../../src/backends/choose.ts';
 import { failingCategories } from '../../src/core/category.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import type { CheckReport, DiffReport, WhyReport } from '../../src/core/report.ts';
@@ -11,7 +12,7 @@ import { recordBaseline } from '../../src/usecases/record-baseline.ts';
 import { why } from '../../src/usecases/why.ts';
 import { catalogue } from './catalogue.ts';
 
-const wiring = { line: pathLine, threadScript: undefined, rules: catalogue };
+const wiring = { line: pathLine, threadScript: undefined, rules: catalogue, backendOf };
 
 /** A machine that booted when the test says so. */
 class TestHost extends Host {
