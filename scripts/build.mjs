@@ -1,5 +1,7 @@
 // Bundles src/ into dist/ and compiles the catalogue.
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
@@ -27,9 +29,15 @@ try {
   // The reader of the catalogue is bundled too, since not every Node reads TypeScript.
   const reader = `${directory}/read-catalogue.cjs`;
   await build({ ...options, entryPoints: ['src/linux/catalogue.ts'], outfile: reader });
-  const { loadCatalogue } = (await import(resolve(reader))).default;
-  writeFileSync(`${directory}/catalogue.json`, JSON.stringify(loadCatalogue('catalogue')));
+  const { loadCatalogue, packRules } = (await import(resolve(reader))).default;
+  writeFileSync(`${directory}/catalogue.json`, JSON.stringify(packRules(loadCatalogue('catalogue'))));
   rmSync(reader);
+  // What V8 compiles for a first diff, so that no other one has to wait for it.
+  const example = mkdtempSync(`${tmpdir()}/ebb-example-`);
+  for (const name of ['notes.txt', 'host.key', 'data.db']) writeFileSync(`${example}/${name}`, name);
+  const arguments_ = ['scripts/code-cache.cjs', directory, 'diff', '--root', example, '--against', 'nothing'];
+  spawnSync(process.execPath, arguments_, { stdio: 'ignore' });
+  rmSync(example, { recursive: true });
   rmSync('dist.old', { recursive: true, force: true });
   try {
     renameSync('dist', 'dist.old');

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { backendOf } from '../backends/choose.ts';
+import { type PackedRules, unpackRules } from '../core/packed-rules.ts';
 import type { Rule } from '../core/rules.ts';
 import { Host } from '../linux/host.ts';
 import type { Machine } from '../ports/machine.ts';
@@ -14,7 +15,7 @@ let loaded: readonly Rule[] | undefined;
 
 /** The catalogue as the build compiled it: reading TOML would cost more than the rest of the start. */
 function rules(): readonly Rule[] {
-  loaded ??= JSON.parse(readFileSync(new URL('catalogue.json', import.meta.url), 'utf8')) as readonly Rule[];
+  loaded ??= unpackRules(JSON.parse(readFileSync(new URL('catalogue.json', import.meta.url), 'utf8')) as PackedRules);
   return loaded;
 }
 

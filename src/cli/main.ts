@@ -1,6 +1,28 @@
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Script } from 'node:vm';
 import { version } from './version.ts';
+
+/**
+ * The other bundle, which is all of ebb but this. V8 takes longer to compile it than a diff of a small root takes, so
+ * the build left what it compiled beside it (scripts/code-cache.mjs). V8 refuses that, and compiles, where it was made
+ * by another V8; then it is only slower.
+ */
+function loadProgram(): typeof import('./process.ts') {
+  const filename = `${__dirname}/process.cjs`;
+  const source = readFileSync(filename, 'latin1');
+  let cachedData: Buffer | undefined;
+  try {
+    cachedData = readFileSync(`${__dirname}/process.cache`);
+  } catch {
+    // Not made: nothing depends on it.
+  }
+  const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
+  const script = new Script(wrapped, cachedData === undefined ? { filename } : { filename, cachedData });
+  const module = { exports: {} as typeof import('./process.ts') };
+  script.runInThisContext()(module.exports, createRequire(filename), module, filename, __dirname);
+  return module.exports;
+}
 
 // The whole of it before anything else is loaded: scripts ask for it often.
 if (process.argv.length === 3 && process.argv[2] === '--version') {
@@ -11,7 +33,5 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
     process.exitCode = 2;
   }
 } else {
-  // The other bundle. Not `import`, for which Node would load a second module system.
-  const { runProcess } = createRequire(import.meta.url)('./process.cjs') as typeof import('./process.ts');
-  void runProcess();
+  void loadProgram().runProcess();
 }

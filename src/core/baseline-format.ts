@@ -147,6 +147,11 @@ const typeOfLetter: Readonly<Record<string, number>> = { p: 1, c: 2, d: 4, b: 6,
 const letterOfType = new Map(Object.entries(typeOfLetter).map(([letter, type]) => [type, letter]));
 const FIELDS_BEFORE_PATH = 8;
 
+/** The `EntryType` of a record, which its first letter tells. */
+export function typeOfRecord(record: Uint8Array): number {
+  return typeOfLetter[String.fromCharCode(record[0] ?? 0)] ?? 0;
+}
+
 /** Where the path of the record at `start` begins; -1 where the record is not of the form. */
 export function pathStart(bytes: Uint8Array, start: number): number {
   let at = start;

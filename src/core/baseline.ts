@@ -8,6 +8,7 @@ import {
   parseFrame,
   parseRecord,
   pathStart,
+  typeOfRecord,
 } from './baseline-format.ts';
 import { EntryType } from './change.ts';
 import type { Listing } from './listing.ts';
@@ -15,7 +16,7 @@ import { NameTable } from './name-table.ts';
 import { bytesOf, type RawName, type RawPath, rawFromBytes } from './rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
 
-/** The records of one directory: where each begins in the bytes that they lie in, by its name. */
+/** The records of one directory: where each begins in the source, by its name. */
 type Records = NameTable;
 
 /** Finds the records of a directory, whose path is relative: `` for the root, else `var/lib`. */
@@ -31,9 +32,11 @@ interface RecordIndex {
 export class Baseline implements Reference {
   readonly header: BaselineHeader;
   readonly #index: RecordIndex;
+  readonly #source: ByteSource;
 
   /** @throws BaselineError */
   constructor(source: ByteSource) {
+    this.#source = source;
     const frame = parseFrame(source);
     this.header = frame.header;
     this.#index = frame.header.sorted ? new SortedIndex(source, frame) : new MapIndex(source, frame);
@@ -43,7 +46,7 @@ export class Baseline implements Reference {
     const relative = path.slice(1);
     const records = only === undefined ? this.#index.recordsOf(relative) : this.#index.recordsNamed(relative, only);
     if ((records === undefined || only !== undefined) && !this.knowsDirectory(path)) return undefined;
-    return new BaselineDirectory(this.#index, relative, records ?? noRecords);
+    return new BaselineDirectory(this.#source, this.#index, relative, records ?? noRecords);
   }
 
   knowsDirectory(path: RawPath): boolean {
@@ -52,7 +55,7 @@ export class Baseline implements Reference {
     const name = path.slice(slash + 1);
     const records = this.#index.recordsNamed(path.slice(1, Math.max(1, slash)), [name]);
     const index = indexOfName(records, name);
-    return index >= 0 && typeAt(records.bytes, records.valueAt(index)) === EntryType.directory;
+    return index >= 0 && typeAt(this.#source, records.valueAt(index)) === EntryType.directory;
   }
 
   close(): void {}
@@ -67,6 +70,7 @@ const noRecords: Records = new NameTable(new Uint8Array());
 
 class BaselineDirectory implements ReferenceDirectory {
   readonly knowsMissing = true;
+  readonly #source: ByteSource;
   readonly #index: RecordIndex;
   readonly #path: string;
   readonly #records: Records;
@@ -75,7 +79,8 @@ class BaselineDirectory implements ReferenceDirectory {
   readonly #met: Uint8Array;
   #metCount = 0;
 
-  constructor(index: RecordIndex, path: string, records: Records) {
+  constructor(source: ByteSource, index: RecordIndex, path: string, records: Records) {
+    this.#source = source;
     this.#index = index;
     this.#path = path;
     this.#records = records;
@@ -95,7 +100,7 @@ class BaselineDirectory implements ReferenceDirectory {
     if (!listing.stat(i)) return Judgement.vanished;
     if (index < 0) return Judgement.added;
     const then = this.#record;
-    parseRecord(this.#records.bytes, this.#records.valueAt(index), then);
+    parseRecord(this.#source.read(this.#records.valueAt(index), FIELDS), 0, then);
     const type = listing.type[i];
     if (then.type !== type) return Judgement.typeChanged;
     const sameOwner = then.uid === listing.uid[i] && then.gid === listing.gid[i];
@@ -122,7 +127,7 @@ class BaselineDirectory implements ReferenceDirectory {
       const name = nameAt(records, index);
       if (others?.has(name)) continue;
       const record = emptyRecord();
-      parseRecord(records.bytes, records.valueAt(index), record);
+      parseRecord(this.#source.read(records.valueAt(index), FIELDS), 0, record);
       const { type } = record;
       const mtime = record.mtimeSec + record.mtimeNsec / 1e9;
       const descendants = () => this.#descendants(type, name);
@@ -152,7 +157,7 @@ class BaselineDirectory implements ReferenceDirectory {
       for (let index = 0; index < records.count; index++) {
         const child = nameAt(records, index);
         const path = at === '' ? child : `${at}/${child}`;
-        const childType = typeAt(records.bytes, records.valueAt(index));
+        const childType = typeAt(this.#source, records.valueAt(index));
         yield { path, type: childType };
         if (childType === EntryType.directory) pending.push(path);
       }
@@ -169,17 +174,21 @@ function indexOfName(records: Records, name: string): number {
   return records.indexOf(bytes, 0, bytes.length);
 }
 
-function typeAt(bytes: Uint8Array, start: number): number {
-  const record = emptyRecord();
-  parseRecord(bytes, start, record);
-  return record.type;
+/** The letter of its type is the first byte of a record. */
+function typeAt(source: ByteSource, start: number): number {
+  return typeOfRecord(source.read(start, FIELDS));
 }
+
+/** As much of a record as its fields take, the path aside. */
+const FIELDS = 256;
 
 /** Any order: all of it is read once, and each record is filed under its directory. */
 class MapIndex implements RecordIndex {
   readonly #records = new Map<string, NameTable>();
+  readonly #source: ByteSource;
 
   constructor(source: ByteSource, { start, end }: BaselineFrame) {
+    this.#source = source;
     // A source may reuse its buffer at the next read; here all of it is kept.
     const bytes = source.read(0, end).slice();
     // Neighbours mostly are of one directory.
@@ -221,7 +230,7 @@ class MapIndex implements RecordIndex {
   *emptyDirectories(): Iterable<RawPath> {
     for (const [directory, table] of this.#records) {
       for (let index = 0; index < table.count; index++) {
-        if (typeAt(table.bytes, table.valueAt(index)) !== EntryType.directory) continue;
+        if (typeAt(this.#source, table.valueAt(index)) !== EntryType.directory) continue;
         const name = nameAt(table, index);
         const path = directory === '' ? name : `${directory}/${name}`;
         if (!this.#records.has(path)) yield `/${path}` as RawPath;
@@ -256,6 +265,7 @@ class SortedIndex implements RecordIndex {
     const first = this.#lowerBound(directory, '');
     // Name, end of name and start of each record, in a row.
     const found: number[] = [];
+    let nameBytes = 0;
     let at = 0;
     // Read more until the directory's last record is seen whole.
     for (let length = 16 * 1024; ; length *= 8) {
@@ -280,38 +290,37 @@ class SortedIndex implements RecordIndex {
             break;
           }
           found.push(slash + 1, stop, at);
+          nameBytes += stop - slash - 1;
         }
         at = stop + 1;
       }
       if (!complete) continue;
       if (found.length === 0) return undefined;
-      const table = new NameTable(bytes.slice(0, at), found.length / 3);
+      const names = new Uint8Array(nameBytes);
+      const table = new NameTable(names, found.length / 3);
+      let to = 0;
       for (let i = 0; i < found.length; i += 3) {
-        table.add(found[i] as number, found[i + 1] as number, found[i + 2] as number);
+        const start = to;
+        for (let from = found[i] as number; from < (found[i + 1] as number); from++)
+          names[to++] = bytes[from] as number;
+        table.add(start, to, first + (found[i + 2] as number));
       }
       return table;
     }
   }
 
   recordsNamed(directory: string, names: Iterable<string>): Records {
-    const pieces: Uint8Array[] = [];
-    let length = 0;
+    const found: { name: string; at: number }[] = [];
     for (const name of names) {
       const at = this.#lowerBound(directory, name);
-      const found = at < this.#end ? this.#probe(at, this.#end) : undefined;
-      if (found?.start !== at || found.directory !== directory || found.name !== name) continue;
-      const piece = this.#source.read(at, found.next - at).slice();
-      pieces.push(piece);
-      length += piece.length;
+      const probe = at < this.#end ? this.#probe(at, this.#end) : undefined;
+      if (probe?.start === at && probe.directory === directory && probe.name === name) found.push({ name, at });
     }
-    const bytes = new Uint8Array(length);
-    const table = new NameTable(bytes, pieces.length);
+    const table = new NameTable(bytesOf(found.map(({ name }) => name).join('')), found.length);
     let to = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, to);
-      const end = to + piece.length - 1;
-      table.add(Math.max(pathStart(bytes, to), bytes.lastIndexOf(0x2f, end) + 1), end, to);
-      to += piece.length;
+    for (const { name, at } of found) {
+      table.add(to, to + name.length, at);
+      to += name.length;
     }
     return table;
   }

@@ -12,11 +12,11 @@ export interface PathOptions {
   readonly wants: (code: ClassCode, kind: ChangeKind) => boolean;
   /** The line of a path that is not plain ASCII. */
   readonly line: (path: string, nul: boolean) => Uint8Array;
-  /** Takes a filled part of the output, which is the taker's from then on. */
+  /** Takes a filled part of the output, whose memory is used again afterwards. */
   readonly write: (bytes: Uint8Array) => void;
 }
 
-const CHUNK = 256 * 1024;
+const CHUNK = 64 * 1024;
 
 /** Gives the path of each change as it is found, in the order of the walk; no string is made for a plain name. */
 export class PathGatherer implements Sink {
@@ -61,7 +61,7 @@ export class PathGatherer implements Sink {
   }
 
   flush(): void {
-    if (this.#at > 0) this.#options.write(this.#buffer.slice(0, this.#at));
+    if (this.#at > 0) this.#options.write(this.#buffer.subarray(0, this.#at));
     this.#at = 0;
   }
 

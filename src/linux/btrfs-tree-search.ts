@@ -3,7 +3,7 @@ import type { Syscalls } from './syscalls.ts';
 
 const TREE_SEARCH_V2 = 0xc0709411;
 const ARGUMENTS = 112;
-const BUFFER = 1024 * 1024;
+const BUFFER = 256 * 1024;
 const HEADER = 32;
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 

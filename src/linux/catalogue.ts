@@ -84,3 +84,5 @@ function firstPattern(rule: unknown): string {
   const first = [paths, exact].flat().find((pattern) => typeof pattern === 'string');
   return first === undefined ? '' : ` (${first})`;
 }
+
+export { packRules } from '../core/packed-rules.ts';

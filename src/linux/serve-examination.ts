@@ -12,7 +12,10 @@ export function serveExamination({ spec, port, bell }: ThreadData, wiring: Threa
     Atomics.store(bell, 0, 1);
     Atomics.notify(bell, 0);
   };
-  const write = (bytes: Uint8Array): void => send({ kind: 'paths', bytes }, [bytes.buffer as ArrayBuffer]);
+  const write = (bytes: Uint8Array): void => {
+    const copy = bytes.slice();
+    send({ kind: 'paths', bytes: copy }, [copy.buffer]);
+  };
 
   const fail = (error: unknown): void => {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
