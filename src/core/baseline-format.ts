@@ -158,10 +158,12 @@ export function pathStart(bytes: Uint8Array, start: number): number {
   for (let spaces = 0; spaces < FIELDS_BEFORE_PATH; at++) {
     const byte = bytes[at];
     if (byte === undefined || byte === 0) return -1;
-    if (byte === 0x20) spaces++;
+    if (byte === SPACE) spaces++;
   }
   return at;
 }
+
+const SPACE = 0x20;
 
 const fields = new Float64Array(10);
 

@@ -1,4 +1,4 @@
-import { bytesOf, textOf } from './rawpath.ts';
+import { textOf } from './rawpath.ts';
 
 /**
  * The patterns of the catalogue. One is a byte string that names paths, component by component; within a component
@@ -36,54 +36,63 @@ const RUN = -1;
 /** A byte, a run, or the set of bytes that may stand here as a table of 256. */
 type Token = number | Uint8Array;
 
-interface Affixes {
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-  readonly run: boolean;
-}
-
 /** One component of a pattern. */
 export class Glob {
   /** The last bytes that a name which matches can have; undefined: any. */
   readonly lastBytes: readonly number[] | undefined;
-  /** A single run at most and no sets, as most are: its bytes before and after that run. Else undefined. */
-  readonly #affixes: Affixes | undefined;
-  readonly #tokens: readonly Token[];
+  /** What stands before and after its only run, or all of it where it has none. */
+  readonly #before: string;
+  readonly #after: string;
+  readonly #hasRun: boolean;
+  /** Where it is not as simple as that. */
+  readonly #tokens: readonly Token[] | undefined;
 
   constructor(
     source: string,
     fail: (problem: string) => Error = (problem) => new RangeError(`"${source}" ${problem}`),
   ) {
-    // Most are plain names.
-    this.#tokens = /[*?[\\]/.test(source) ? tokensOf(source, fail) : [...bytesOf(source)];
-    this.#affixes = affixesOf(this.#tokens);
-    this.lastBytes = lastBytesOf(this.#tokens[this.#tokens.length - 1]);
+    // Most are plain names or have one run, and many are compiled whenever ebb starts: a loop over a few characters
+    // is all that these cost.
+    let run = -1;
+    let isSimple = true;
+    for (let i = 0; i < source.length; i++) {
+      const character = source.charCodeAt(i);
+      if (character === ASTERISK && run < 0) run = i;
+      else if (character === ASTERISK || character === QUESTION || character === BRACKET || character === BACKSLASH) {
+        isSimple = false;
+        break;
+      }
+    }
+    this.#hasRun = run >= 0;
+    this.#before = run < 0 ? source : source.slice(0, run);
+    this.#after = run < 0 ? '' : source.slice(run + 1);
+    this.#tokens = isSimple ? undefined : tokensOf(source, fail);
+    if (this.#tokens !== undefined) this.lastBytes = lastBytesOf(this.#tokens[this.#tokens.length - 1]);
+    else this.lastBytes = source.endsWith('*') ? undefined : [source.charCodeAt(source.length - 1)];
   }
 
   matches(names: Uint8Array, start: number, end: number): boolean {
-    const affixes = this.#affixes;
-    if (affixes === undefined) return matchTokens(this.#tokens, names, start, end);
-    const { before, after, run } = affixes;
+    if (this.#tokens !== undefined) return matchTokens(this.#tokens, names, start, end);
+    const before = this.#before;
+    const after = this.#after;
     const spare = end - start - before.length - after.length;
-    if (run ? spare < 0 : spare !== 0) return false;
+    if (this.#hasRun ? spare < 0 : spare !== 0) return false;
     // From the end: names of one directory differ there more often than at their beginning.
-    for (let i = after.length - 1, at = end - 1; i >= 0; i--, at--) if (names[at] !== after[i]) return false;
-    for (let i = 0; i < before.length; i++) if (names[start + i] !== before[i]) return false;
+    for (let i = after.length - 1, at = end - 1; i >= 0; i--, at--) if (names[at] !== after.charCodeAt(i)) return false;
+    for (let i = before.length - 1; i >= 0; i--) if (names[start + i] !== before.charCodeAt(i)) return false;
     return true;
   }
 }
+
+const ASTERISK = 0x2a;
+const QUESTION = 0x3f;
+const BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
 
 function lastBytesOf(last: Token): readonly number[] | undefined {
   if (typeof last === 'number') return last === RUN ? undefined : [last];
   const bytes = [...last.keys()].filter((byte) => last[byte] === 1);
   return bytes.length === 256 ? undefined : bytes;
-}
-
-function affixesOf(tokens: readonly Token[]): Affixes | undefined {
-  const run = tokens.indexOf(RUN);
-  if (tokens.lastIndexOf(RUN) !== run || tokens.some((token) => typeof token !== 'number')) return undefined;
-  const bytes = tokens as readonly number[];
-  return { before: run < 0 ? [] : bytes.slice(0, run), after: bytes.slice(run + 1), run: run >= 0 };
 }
 
 function tokensOf(source: string, fail: (problem: string) => Error): Token[] {
