@@ -268,7 +268,7 @@ class SortedIndex implements RecordIndex {
     let nameBytes = 0;
     let at = 0;
     // Read more until the directory's last record is seen whole.
-    for (let length = 16 * 1024; ; length *= 8) {
+    for (let length = 16 * 1024; ; length += Math.max(32 * 1024, length >>> 1)) {
       const bytes = this.#source.read(first, Math.min(length, this.#end - first));
       let complete = first + bytes.length === this.#end;
       while (at < bytes.length) {

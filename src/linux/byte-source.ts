@@ -35,19 +35,28 @@ export class FileByteSource implements ByteSource {
     return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
   }
 
-  /** A little of what lies around it, too. */
   #load(offset: number, length: number): void {
-    const start = length < WINDOW / 2 ? Math.max(0, offset - WINDOW / 2) : offset;
+    // More of what is there already: only the rest is read.
+    const isMore = offset === this.#start && length > this.#length && this.#length > 0;
+    // Else a little of what lies around it, too.
+    const start = isMore || length >= WINDOW / 2 ? offset : Math.max(0, offset - WINDOW / 2);
+    const kept = isMore ? this.#length : 0;
     const wanted = Math.max(WINDOW, offset - start + length);
-    if (this.#memory.length < wanted) this.#memory = new Uint8Array(wanted);
+    if (this.#memory.length < wanted) {
+      const larger = new Uint8Array(Math.max(wanted, ROOM));
+      larger.set(this.#memory.subarray(0, kept));
+      this.#memory = larger;
+    }
     this.#start = start;
-    this.#length = readFully(this.#fd, this.#memory.subarray(0, wanted), start);
+    this.#length = kept + readFully(this.#fd, this.#memory.subarray(kept, wanted), start + kept);
   }
 }
 
 /** Up to this size one read costs less than the probes that it saves. */
 const WHOLE = 16 * 1024 * 1024;
 const WINDOW = 16 * 1024;
+/** What the memory may grow to before it has to be had anew. */
+const ROOM = 512 * 1024;
 
 function readFully(fd: number, into: Uint8Array, offset: number): number {
   let at = 0;
