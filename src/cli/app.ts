@@ -2,16 +2,35 @@ import { type Application, buildApplication, buildRouteMap, run, text_en } from 
 import { Failure } from '../core/failure.ts';
 import { rawFromText } from '../core/rawpath.ts';
 import { display } from '../render/escape.ts';
+import { adoptCommand } from './commands/adopt.ts';
 import { baselineRoutes } from './commands/baseline.ts';
 import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
+import { gcCommand } from './commands/gc.ts';
+import { lsCommand } from './commands/ls.ts';
+import { openCommand } from './commands/open.ts';
+import { pinCommand } from './commands/pin.ts';
+import { restoreCommand } from './commands/restore.ts';
+import { unpinCommand } from './commands/unpin.ts';
 import { whyCommand } from './commands/why.ts';
 import type { Context } from './context.ts';
 import { ExitStatus, statusOfFailure } from './exit-status.ts';
 import { version } from './version.ts';
 
 const routes = buildRouteMap({
-  routes: { diff: diffCommand, check: checkCommand, why: whyCommand, baseline: baselineRoutes },
+  routes: {
+    diff: diffCommand,
+    check: checkCommand,
+    why: whyCommand,
+    baseline: baselineRoutes,
+    ls: lsCommand,
+    gc: gcCommand,
+    pin: pinCommand,
+    unpin: unpinCommand,
+    adopt: adoptCommand,
+    open: openCommand,
+    restore: restoreCommand,
+  },
   docs: {
     brief: 'What an ephemeral root loses at the next reboot, and what to keep',
     fullDescription: [

@@ -21,5 +21,7 @@ export interface Context extends CommandContext {
   machine(): Promise<Machine>;
   /** Progress of long work, on the terminal only. */
   progress(entries: number): void;
+  /** Asks the person at the terminal, after `before`; undefined where nobody sits there, as for a timer or a script. */
+  ask(question: string, before?: () => void): boolean | undefined;
   exit(status: ExitStatus): void;
 }

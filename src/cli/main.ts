@@ -28,9 +28,12 @@ function loadProgram(): typeof import('./process.ts') {
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   try {
     writeSync(1, `${version}\n`);
-  } catch {
-    // A full disk, or nobody who reads it.
-    process.exitCode = 2;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'EPIPE') {
+      process.stderr.write(`ebb: the output could not be written: ${message}\n`);
+      process.exitCode = 2;
+    }
   }
 } else {
   void loadProgram().runProcess();

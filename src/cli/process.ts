@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, readSync } from 'node:fs';
 import { Failure } from '../core/failure.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { Machine } from '../ports/machine.ts';
@@ -14,7 +14,7 @@ export async function runProcess(): Promise<void> {
   const progress = progressOn(isTerminal(2));
   const context: Context = {
     process: {
-      stdout: { write: (text) => out.write(withTypedWordsSafe(text, args)) },
+      stdout: { write: (text) => context.out.write(withTypedWordsSafe(text, args)) },
       stderr: { write: (text) => err.write(withTypedWordsSafe(text, args)) },
     },
     out: {
@@ -44,6 +44,13 @@ export async function runProcess(): Promise<void> {
     },
     machine: loadMachine,
     progress: progress.show,
+    ask(question, before) {
+      if (!isTerminal(0)) return undefined;
+      before?.();
+      progress.clear();
+      err.write(`${question} [y/N] `);
+      return /^y(es)?\s*$/i.test(readLine());
+    },
     exit: (status) => {
       context.process.exitCode = status;
     },
@@ -66,6 +73,14 @@ function withTypedWordsSafe(text: string, args: readonly string[]): string {
     const shown = display(word);
     return shown === word || word === '' ? safe : safe.replaceAll(word, shown);
   }, text);
+}
+
+/** What is typed at the terminal, up to the end of the line. */
+function readLine(): string {
+  const bytes = Buffer.alloc(1);
+  let line = '';
+  while (line.length < 100 && readSync(0, bytes) === 1 && bytes[0] !== 10) line += bytes.toString('latin1');
+  return line;
 }
 
 /** As bytes, which `process.cwd` does not give. @throws Failure where it was removed. */

@@ -1,6 +1,8 @@
 import type { Category, Verdict } from './category.ts';
 import type { ChangeKind, EntryTypeName } from './change.ts';
-import type { RawPath } from './rawpath.ts';
+import type { OldRoot } from './old-root.ts';
+import type { RawName, RawPath } from './rawpath.ts';
+import type { RetentionPolicy } from './retention.ts';
 
 /** A fact that speaks for a category, and where it comes from. `detail` is a byte string: it may quote a path. */
 export interface Evidence {
@@ -83,7 +85,9 @@ export interface Warning {
     | 'packages'
     | 'other-filesystem'
     | 'search'
-    | 'clock';
+    | 'old-root'
+    | 'clock'
+    | 'not-kept';
   /** A byte string: it may quote paths. */
   readonly message: string;
 }
@@ -164,4 +168,77 @@ export interface BaselineReport {
   readonly entries: number;
   /** False for a dry run. */
   readonly recorded: boolean;
+}
+
+/** An old root with what `gc` would do with it, and why (`retain`). */
+export interface JudgedOldRoot extends OldRoot {
+  readonly decision: 'keep' | 'delete';
+  readonly reasons: readonly string[];
+}
+
+export interface ListedOldRoot extends JudgedOldRoot {
+  /** What that boot left behind, beyond its own baseline; undefined where it has none, or was not worked out yet. */
+  readonly size: Totals | undefined;
+}
+
+export interface OldRootsReport {
+  readonly now: number;
+  readonly directory: RawPath;
+  readonly backend: string;
+  readonly policy: RetentionPolicy;
+  /** Newest first. */
+  readonly oldRoots: readonly ListedOldRoot[];
+  /** How many there are, listed or not. */
+  readonly total: number;
+  /** Of those listed: what could be worked out, and was not, as it takes time. */
+  readonly unsized: number;
+  readonly warnings: readonly Warning[];
+}
+
+/** `left`: in use when its turn came, and so for the next time. */
+export type GcOutcome = 'kept' | 'to-delete' | 'deleted' | 'left' | 'failed';
+
+export interface CollectedOldRoot extends JudgedOldRoot {
+  readonly outcome: GcOutcome;
+  /** Why it failed, or what uses it: a byte string. */
+  readonly error: string | undefined;
+}
+
+export interface GcReport {
+  readonly now: number;
+  readonly directory: RawPath;
+  readonly policy: RetentionPolicy;
+  /** Nothing was deleted: a dry run, or somebody said no. */
+  readonly planned: boolean;
+  /** Newest first. */
+  readonly oldRoots: readonly CollectedOldRoot[];
+}
+
+export interface PinReport {
+  readonly name: RawName;
+  readonly pinned: { readonly note: string } | undefined;
+  /** It was so before. */
+  readonly unchanged: boolean;
+}
+
+export interface AdoptedOldRoot {
+  readonly name: RawName;
+  /** `unchanged`: it was adopted before, or ebb made it. */
+  readonly outcome: 'adopted' | 'unchanged' | 'failed';
+  /** Seconds since 1970; undefined where nothing tells: `gc` keeps it then. */
+  readonly bootedAt: number | undefined;
+  readonly format: string;
+  readonly error: string | undefined;
+}
+
+export interface AdoptReport {
+  readonly oldRoots: readonly AdoptedOldRoot[];
+  /** Not taken by --all, as nothing tells their time. */
+  readonly passedOver: readonly RawName[];
+}
+
+export interface OpenOldRootReport {
+  readonly name: RawName;
+  /** On this machine. */
+  readonly path: RawPath;
 }

@@ -29,6 +29,32 @@ export function recordBaseline(
   now: number,
   dryRun: boolean,
 ): { entries: number; path: RawPath } {
+  try {
+    return record(rootFd, mountPoints, now, dryRun);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === undefined ? undefined : unwritable[code];
+    if (why === undefined) throw error;
+    throw new Failure(
+      'failed',
+      `/.ebb/baseline was not written: ${why}`,
+      'the earlier one, if there was one, is still there',
+    );
+  }
+}
+
+const unwritable: Readonly<Record<string, string>> = {
+  EROFS: 'the root is read-only',
+  ENOSPC: 'its filesystem is full',
+  EDQUOT: 'its quota is used up',
+};
+
+function record(
+  rootFd: number,
+  mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
+  now: number,
+  dryRun: boolean,
+): { entries: number; path: RawPath } {
   const path = '/.ebb/baseline' as RawPath;
   if (dryRun) return { entries: writeRecords(rootFd, mountPoints, () => {}), path };
   const calls = Syscalls.load();
@@ -38,7 +64,10 @@ export function recordBaseline(
   const uptime = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
   const directory = privateDirectory(rootFd);
   try {
-    // A fixed name: what an interrupted recording left behind is overwritten by the next.
+    if (calls !== undefined && !calls.tryLock(directory.fd, 'exclusive')) {
+      throw new Failure('locked', 'another ebb is recording the baseline of this root');
+    }
+    // A fixed name, ours alone by the lock: what an interrupted recording left behind is overwritten by the next.
     const temporary = `${directory.path}/.baseline.new`;
     const fd = openSync(
       temporary,

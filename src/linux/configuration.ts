@@ -90,7 +90,8 @@ export function configurationOf(text: string): Configuration {
   }
   const result = v.safeParse(makeSchema(), document);
   if (!result.success) {
-    const [issue] = result.issues;
+    // A key that is misspelt is also one that is missing: the first is what to say.
+    const issue = result.issues.find((one) => unknownKey(one) !== undefined) ?? result.issues[0];
     throw new Mistake(problemOf(issue, text));
   }
   const { root, retention, persistence, ignore } = result.output;

@@ -77,17 +77,21 @@ export class Host implements Machine {
     const calls = Syscalls.load();
     if (calls === undefined)
       throw new Failure('failed', 'old roots need system calls that are not available here (no koffi)');
-    const at = directory ?? this.#configuredOldRoots();
+    const at = directory ?? configuredOldRoots(this.configuration(), readMountTable());
     return new KeptRoots(calls, at, (filesystem) => this.#wiring.backendOf(filesystem, calls));
   }
 
-  #configuredOldRoots(): RawPath {
+  configuration(): Configuration {
     const fd = openVisible(ROOT);
     try {
-      return configuredOldRoots(readConfiguration(openRootFiles(fd)), readMountTable());
+      return readConfiguration(openRootFiles(fd));
     } finally {
       closeSync(fd);
     }
+  }
+
+  yieldDisk(): void {
+    Syscalls.load()?.setIdlePriority();
   }
 
   openRoot(directory: RawPath): OpenRoot {
@@ -213,7 +217,7 @@ class HostRoot implements OpenRoot {
     });
     switch (against.kind) {
       case 'baseline':
-        return this.#prepareBaseline();
+        return this.#prepareBaseline(against.required === true);
       case 'boot': {
         const since = this.#host.bootedAt();
         return prepared({ kind: 'boot', at: since, detail: 'this boot', complete: true }, { kind: 'boot', since });
@@ -297,14 +301,10 @@ class HostRoot implements OpenRoot {
     for (const fd of this.#opened.splice(0)) closeSync(fd);
   }
 
-  #prepareBaseline(): HostReference | undefined {
+  #prepareBaseline(isAsked: boolean): HostReference | undefined {
     const seen = this.#look(BASELINE);
-    if (seen === 'denied') {
-      const message =
-        'this user may not read /.ebb, where the baseline of this root may be: compared with something else';
-      this.warnings.push({ code: 'ordinary-user', message });
-    }
-    if (seen !== 'there') return undefined;
+    if (seen === 'denied') return this.#withoutBaseline(isAsked);
+    if (seen === 'absent') return undefined;
     try {
       const fd = this.#keep(
         openSync(`/proc/self/fd/${this.#view.fd}/.ebb/baseline`, constants.O_RDONLY | constants.O_NOFOLLOW),
@@ -320,9 +320,18 @@ class HostRoot implements OpenRoot {
       return { facts, spec: { kind: 'baseline', fd }, baseline, warnings: [] };
     } catch (error) {
       if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
-      if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EACCES') return this.#withoutBaseline(isAsked);
+      if (code !== 'ELOOP') throw error;
       throw unusable(new BaselineError('not-a-baseline', 'it is a symlink'), this.facts.mount);
     }
+  }
+
+  /** There may be one: only root may look. */
+  #withoutBaseline(isAsked: boolean): undefined {
+    const what = 'this user may not read /.ebb, where the baseline of this root may be';
+    if (isAsked) throw new Failure('failed', what, 'run it as root');
+    this.warnings.push({ code: 'ordinary-user', message: `${what}: compared with something else` });
   }
 
   #keep(fd: number): number {

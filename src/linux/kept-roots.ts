@@ -7,16 +7,23 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { Failure } from '../core/failure.ts';
 import type { Mount } from '../core/mount-table.ts';
-import { type OldRoot, parseBoot } from '../core/old-root.ts';
-import { deletingNameFor, isHalfDeleted, readOldRootName } from '../core/old-root-name.ts';
-import { covers, join, type RawName, type RawPath } from '../core/rawpath.ts';
+import { parseBoot } from '../core/old-root.ts';
+import {
+  checkedUtcSeconds,
+  deletingNameFor,
+  isHalfDeleted,
+  type NameReading,
+  readOldRootName,
+} from '../core/old-root-name.ts';
+import { covers, join, type RawName, type RawPath, rebase } from '../core/rawpath.ts';
 import type { Backend } from '../ports/backend.ts';
-import type { OldRootNotes, OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
-import { systemError } from './errors.ts';
+import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
+import { SystemError, systemError } from './errors.ts';
 import { mountIdOf } from './mount-id.ts';
 import { openVisible, readMountTable, subtreeOf } from './mount-view.ts';
 import { mountsEverywhere } from './mounts-everywhere.ts';
@@ -25,10 +32,12 @@ import { parseNotes } from './old-root-notes.ts';
 import { Removal } from './removal.ts';
 import { openRootFiles } from './root-files.ts';
 import {
+  EACCES,
   ENOENT,
   O_DIRECTORY,
   O_NOFOLLOW,
   O_NONBLOCK,
+  O_PATH,
   RESOLVE_BENEATH,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
@@ -40,6 +49,10 @@ const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
 const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 const EXDEV = 18;
 const NOTES = 'notes.json';
+/** Where snapper keeps the snapshot in its directory. */
+const SNAPSHOT = 'snapshot';
+/** Bytes of the largest file that is read as a whole. */
+const LARGEST = 1024 * 1024;
 
 /** The directory in which a machine keeps its old roots. */
 export class KeptRoots implements OldRoots {
@@ -77,37 +90,24 @@ export class KeptRoots implements OldRoots {
     return this.#backend.supports;
   }
 
-  list(): OldRoot[] {
-    const mounts = mountsEverywhere().filter(({ device }) => device === this.#mount.device);
+  list(): KeptOldRoot[] {
+    const uses = this.#uses();
     const names = readdirSync(`/proc/self/fd/${this.#fd}`, { encoding: 'latin1', withFileTypes: true });
     return names
-      .filter((entry) => entry.isDirectory() && entry.name !== '.ebb')
-      .map((entry) => this.#describe(entry.name as RawName, mounts));
+      .filter((entry) => entry.isDirectory() && isOldRootName(entry.name))
+      .map((entry) => this.#describe(entry.name as RawName, uses));
   }
 
   notes(name: RawName): OldRootNotes {
-    return this.#with(name, (fd) => this.#readNotes(fd)) ?? parseNotes(undefined);
+    return this.#with(name, (fd) => this.#inEbb(fd, (ebb) => this.#readNotes(ebb))) ?? parseNotes(undefined);
   }
 
   writeNotes(name: RawName, notes: OldRootNotes): void {
-    const done = this.#with(name, (fd) => {
-      const error = this.#calls.mkdirAt(fd, '.ebb', 0o700);
-      if (error < 0 && error !== -EEXIST)
-        throw new Failure('failed', `${name} cannot be written to`, readOnlyHint(error));
-      return this.#in(fd, '.ebb', (ebb) => {
-        const directory = `/proc/self/fd/${ebb}`;
-        writeFileSync(`${directory}/.${NOTES}.new`, `${JSON.stringify({ schema: 'ebb.notes/1', ...notes })}\n`, {
-          mode: 0o600,
-        });
-        const written = openSync(`${directory}/.${NOTES}.new`, constants.O_RDONLY | constants.O_NOFOLLOW);
-        fsyncSync(written);
-        closeSync(written);
-        renameSync(`${directory}/.${NOTES}.new`, `${directory}/${NOTES}`);
-        fsyncSync(ebb);
-        return true;
-      });
+    const written = this.#with(name, (fd) => {
+      this.#writeNotes(name, fd, notes);
+      return true;
     });
-    if (done !== true) throw new Failure('not-found', `there is no old root ${name}`);
+    if (written === undefined) throw new Failure('not-found', `there is no old root ${name}`);
   }
 
   open(name: RawName): OpenOldRoot | undefined {
@@ -117,28 +117,46 @@ export class KeptRoots implements OldRoots {
       closeSync(fd);
       throw new Failure('locked', `${name} is being deleted`);
     }
+    const snapshot = isNumber(name) ? this.#open(fd, SNAPSHOT) : undefined;
+    const root = snapshot ?? fd;
+    const directory = join(this.directory, name);
     return {
       name,
-      fd,
-      tree: new NativeTree(this.#calls, fd),
-      files: openRootFiles(fd),
-      close: () => closeSync(fd),
+      path: snapshot === undefined ? directory : join(directory, SNAPSHOT),
+      fd: root,
+      tree: new NativeTree(this.#calls, root),
+      files: openRootFiles(root),
+      close: () => {
+        closeSync(fd);
+        if (snapshot !== undefined) closeSync(snapshot);
+      },
     };
   }
 
   remove(name: RawName): void {
-    const using = this.#mountedBy(name, mountsEverywhere());
+    const using = this.#useOf(name, this.#uses());
     if (using !== undefined) throw new Failure('locked', `${name} is in use: ${using}`);
     const fd = this.#open(this.#fd, name);
     if (fd === undefined) return;
     try {
       if (!this.#calls.tryLock(fd, 'exclusive')) throw new Failure('locked', `${name} is being read by another ebb`);
-      const condemned = isHalfDeleted(name) ? name : this.#condemn(name);
-      const removal = new Removal(this.#calls, (directory, entry) => this.#backend.removeWhole(directory, entry));
-      removal.remove(this.#fd, condemned);
+      this.#remove(name);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const where = error.path === undefined || error.path === (name as string) ? '' : ` (at ${error.path})`;
+      throw new Failure('failed', `${name}: ${error.message}${where}`);
     } finally {
       closeSync(fd);
     }
+  }
+
+  #remove(name: RawName): void {
+    const removeWhole = (directory: number, entry: string): boolean => this.#backend.removeWhole(directory, entry);
+    const condemned = isHalfDeleted(name) ? name : this.#condemn(name);
+    if (condemned !== undefined) new Removal(this.#calls, removeWhole).remove(this.#fd, condemned);
+    // A disk too full for another name is not too full for deleting a subvolume, which needs no other name: it goes at
+    // once.
+    else if (!removeWhole(this.#fd, name)) throw systemError('renameat2', ENOSPC, name as string as RawPath);
   }
 
   exclusiveBytes(name: RawName): number | undefined {
@@ -156,62 +174,158 @@ export class KeptRoots implements OldRoots {
     closeSync(this.#fd);
   }
 
-  /** From here on it is taken for half deleted, whatever happens. */
-  #condemn(name: RawName): RawName {
+  /** From here on it is taken for half deleted, whatever happens. undefined where there is no room for the name. */
+  #condemn(name: RawName): RawName | undefined {
     const taken = new Set(readdirSync(`/proc/self/fd/${this.#fd}`, 'latin1'));
     const condemned = deletingNameFor(name, taken);
     const error = this.#calls.renameNoReplace(this.#fd, name, this.#fd, condemned);
+    if (error === -ENOSPC || error === -EDQUOT) return undefined;
     if (error < 0) throw systemError('renameat2', -error, name as string as RawPath);
-    fsyncSync(this.#fd);
     return condemned;
   }
 
-  #describe(name: RawName, mounts: readonly Mount[]): OldRoot {
+  #describe(name: RawName, uses: readonly Use[]): KeptOldRoot {
     const reading = readOldRootName(name);
-    const read = this.#with(name, (fd) => ({ boot: this.#readJson(fd, 'boot.json'), notes: this.#readNotes(fd) }));
+    const read = this.#peek(this.#fd, name, (fd) => {
+      const own = this.#peek(fd, '.ebb', (ebb) => ({
+        boot: this.#readJson(ebb, 'boot.json'),
+        notes: this.#readNotes(ebb),
+        hasBaseline: this.#has(ebb, 'baseline'),
+      }));
+      return { ...own, snapper: own?.boot === undefined && isNumber(name) ? this.#readSnapper(fd) : undefined };
+    });
     const boot = read?.boot === undefined ? undefined : parseBoot(read.boot);
     const facts = boot !== undefined && 'facts' in boot ? boot.facts : undefined;
     const notes = read?.notes ?? parseNotes(undefined);
-    const halfDeleted = reading.kind === 'half-deleted';
+    const named = read?.snapper ?? { at: 'at' in reading ? reading.at : undefined, format: formatOf(reading) };
     return {
       name,
       sequence: facts?.sequence,
-      bootedAt: facts?.bootedAt ?? ('at' in reading ? reading.at : undefined),
+      bootedAt: facts?.bootedAt ?? notes.bootedAt ?? named.at,
       endedClean: facts?.endedClean,
       kernel: facts?.kernel,
       generation: facts?.generation,
       pinned: notes.pinned,
-      foreign: facts !== undefined || halfDeleted ? false : { format: 'format' in reading ? reading.format : '' },
+      foreign: facts !== undefined || reading.kind === 'half-deleted' ? false : { format: named.format },
       adopted: notes.adopted,
-      inUse: this.#mountedBy(name, mounts),
+      inUse: this.#useOf(name, uses),
+      size: notes.size,
+      hasBaseline: read?.hasBaseline === true,
     };
   }
 
-  #mountedBy(name: RawName, mounts: readonly Mount[]): string | undefined {
-    const subtree = join(this.#subtree, name);
-    const using = mounts.find(({ device, subtree: shown }) => device === this.#mount.device && covers(subtree, shown));
-    return using && `mounted at ${using.point}`;
-  }
-
-  #readNotes(fd: number): OldRootNotes {
-    return parseNotes(this.#readJson(fd, NOTES));
-  }
-
-  /** What a file of its `/.ebb` says; undefined where there is none that can be read. */
-  #readJson(fd: number, file: string): unknown {
-    return this.#in(fd, '.ebb', (ebb) => {
-      const flags = O_NOFOLLOW | O_NONBLOCK;
-      const opened = this.#calls.openAt(ebb, file, flags, STRICTLY_BELOW);
-      if (opened < 0) return undefined;
-      try {
-        if (!fstatSync(opened).isFile()) return undefined;
-        return JSON.parse(readFileSync(opened, 'utf8')) as unknown;
-      } catch {
-        return undefined;
-      } finally {
-        closeSync(opened);
+  /** Of every namespace that can be reached: what is shown of the old roots elsewhere, and what is mounted in them. */
+  #uses(): Use[] {
+    const mounts = mountsEverywhere();
+    const byId = new Map(mounts.map((mount) => [mount.id, mount]));
+    const uses: Use[] = [];
+    const add = (path: RawPath, how: string): void => {
+      if (path !== this.#subtree && covers(this.#subtree, path)) uses.push({ path, how });
+    };
+    for (const { device, subtree, point, parentId } of mounts) {
+      if (device === this.#mount.device) add(subtree, `mounted at ${point}`);
+      const parent = byId.get(parentId);
+      if (parent?.device === this.#mount.device && covers(parent.point, point)) {
+        add(rebase(point, parent.point, parent.subtree), `something is mounted at ${point}`);
       }
+    }
+    return uses;
+  }
+
+  #useOf(name: RawName, uses: readonly Use[]): string | undefined {
+    const own = join(this.#subtree, name);
+    return uses.find(({ path }) => covers(own, path))?.how;
+  }
+
+  #writeNotes(name: RawName, fd: number, notes: OldRootNotes): void {
+    const error = this.#calls.mkdirAt(fd, '.ebb', 0o700);
+    if (error < 0 && error !== -EEXIST) throw unwritable(name, error);
+    const written = this.#inEbb(fd, (ebb) => {
+      const directory = `/proc/self/fd/${ebb}`;
+      const fresh = `${directory}/.${NOTES}.new`;
+      const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+      try {
+        // Left behind by a crash, or planted to lead elsewhere.
+        rmSync(fresh, { force: true });
+        const file = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+        try {
+          writeFileSync(file, `${JSON.stringify({ schema: 'ebb.notes/1', ...notes })}\n`);
+          fsyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+        renameSync(fresh, `${directory}/${NOTES}`);
+        fsyncSync(ebb);
+      } catch (error) {
+        const { errno } = error as NodeJS.ErrnoException;
+        if (errno === undefined) throw error;
+        throw unwritable(name, errno);
+      }
+      return true;
     });
+    if (written === undefined) throw new Failure('failed', `${name} holds no notes: its /.ebb is no directory`);
+  }
+
+  #readNotes(ebb: number): OldRootNotes {
+    return parseNotes(this.#readJson(ebb, NOTES));
+  }
+
+  /** Where `fd` is a directory of snapper's: a number, in it `snapshot` and `info.xml`, whose date is in UTC. */
+  #readSnapper(fd: number): { at: number | undefined; format: string } | undefined {
+    if (!this.#has(fd, SNAPSHOT)) return undefined;
+    const information = this.#readSmall(fd, 'info.xml');
+    if (information === undefined) return undefined;
+    const parts = /<date>(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)<\/date>/.exec(information)?.slice(1).map(Number);
+    if (parts === undefined) return { at: undefined, format: formatOf(readOldRootName(`1/${SNAPSHOT}`)) };
+    const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = parts;
+    return {
+      at: checkedUtcSeconds(year, month, day, hours, minutes, seconds),
+      format: 'snapper, as its info.xml says',
+    };
+  }
+
+  #readJson(directory: number, file: string): unknown {
+    try {
+      const text = this.#readSmall(directory, file);
+      return text === undefined ? undefined : (JSON.parse(text) as unknown);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** undefined where there is no such file, or none that anybody could mean. */
+  #readSmall(directory: number, file: string): string | undefined {
+    const fd = this.#calls.openAt(directory, file, O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
+    if (fd < 0) return undefined;
+    try {
+      const stat = fstatSync(fd);
+      return stat.isFile() && stat.size <= LARGEST ? readFileSync(fd, 'utf8') : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #has(directory: number, name: string): boolean {
+    const fd = this.#calls.openAt(directory, name, O_PATH | O_NOFOLLOW, STRICTLY_BELOW);
+    if (fd >= 0) closeSync(fd);
+    return fd >= 0;
+  }
+
+  /** The same for what may be told of a directory at best: one that this user or this disk does not show is listed, too. */
+  #peek<T>(directory: number, name: string, use: (fd: number) => T): T | undefined {
+    const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
+    if (fd < 0) return undefined;
+    try {
+      return use(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #inEbb<T>(fd: number, use: (ebb: number) => T): T | undefined {
+    return this.#in(fd, '.ebb', use);
   }
 
   #with<T>(name: RawName, use: (fd: number) => T): T | undefined {
@@ -228,21 +342,46 @@ export class KeptRoots implements OldRoots {
     }
   }
 
+  /** undefined where there is no directory of this name, which is one component. */
   #open(directory: number, name: string): number | undefined {
+    if (name === '' || name === '.' || name === '..' || name.includes('/')) return undefined;
     const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
     if (fd >= 0) return fd;
-    if ([-ENOENT, -EXDEV, -ENOTDIR, -ELOOP].includes(fd)) return undefined;
+    if ([-ENOENT, -EXDEV, -ENOTDIR, -ELOOP, -ENAMETOOLONG].includes(fd)) return undefined;
+    if (fd === -EACCES) throw new Failure('failed', `this user may not look into ${name}`, 'run it as root');
     throw systemError('openat2', -fd, name as RawPath);
   }
 }
 
+/** Something that is mounted: the directory of the filesystem that it shows or lies upon, and a few words. */
+interface Use {
+  readonly path: RawPath;
+  readonly how: string;
+}
+
 const EEXIST = 17;
 const ENOTDIR = 20;
+const ENOSPC = 28;
 const EROFS = 30;
+const ENAMETOOLONG = 36;
 const ELOOP = 40;
+const EDQUOT = 122;
 
-function readOnlyHint(error: number): string | undefined {
-  return error === -EROFS
-    ? 'it is a read-only snapshot: btrfs property set PATH ro false makes it writable'
-    : undefined;
+/** What is no old root although it lies among them: ebb's own. */
+function isOldRootName(name: string): boolean {
+  return name !== '.ebb';
+}
+
+function isNumber(name: string): boolean {
+  return /^[1-9]\d*$/.test(name);
+}
+
+function formatOf(reading: NameReading): string {
+  return 'format' in reading ? reading.format : '';
+}
+
+function unwritable(name: RawName, error: number): Failure {
+  const hint =
+    error === -EROFS ? 'a read-only snapshot: btrfs property set PATH ro false makes it writable' : undefined;
+  return new Failure('failed', `${name}: ${systemError('notes', -error, undefined).message}`, hint);
 }

@@ -15,9 +15,10 @@ import {
 } from './syscalls.ts';
 
 const EPERM = 1;
+const EEXIST = 17;
 const ENOTEMPTY = 39;
 const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-/** Deeper than this, a subtree is moved up first: each level holds a descriptor. */
+/** Deeper than this, a subtree is moved up, to be deleted from there: each level holds a descriptor. */
 const DEEPEST = 100;
 const FS_IOC_GETFLAGS = 0x80086601;
 const FS_IOC_SETFLAGS = 0x40086602;
@@ -36,6 +37,8 @@ export class Removal {
   /** The directory that the deletion began in: deep subtrees are moved there. */
   #top = -1;
   #moved = 0;
+  /** What was moved there, and is still to be deleted. */
+  readonly #pending: string[] = [];
 
   constructor(calls: Syscalls, special: RemoveSpecially) {
     this.#calls = calls;
@@ -46,6 +49,10 @@ export class Removal {
   remove(directory: number, name: string): void {
     this.#top = directory;
     this.#removeDirectory(directory, name, name, 0);
+    // One after the other, not within each other: each level holds a descriptor and a part of the stack.
+    for (let moved = this.#pending.pop(); moved !== undefined; moved = this.#pending.pop()) {
+      this.#removeDirectory(directory, moved, name, 0);
+    }
   }
 
   #removeDirectory(directory: number, name: string, prefix: string, depth: number): void {
@@ -72,15 +79,20 @@ export class Removal {
     for (const name of others) this.#unlink(fd, name, false);
     for (const name of directories) {
       if (depth < DEEPEST) this.#removeDirectory(fd, name, prefix, depth + 1);
-      else this.#removeFromTop(fd, name, prefix);
+      else this.#moveToTop(fd, name, prefix);
     }
   }
 
-  #removeFromTop(fd: number, name: string, prefix: string): void {
-    const moved = `${prefix.slice(0, 200)}.${++this.#moved}`;
-    const error = this.#calls.renameNoReplace(fd, name, this.#top, moved);
+  #moveToTop(fd: number, name: string, prefix: string): void {
+    let moved: string;
+    let error: number;
+    do {
+      // One that was stopped may have left some of these names.
+      moved = `${prefix.slice(0, 200)}.${++this.#moved}`;
+      error = this.#calls.renameNoReplace(fd, name, this.#top, moved);
+    } while (error === -EEXIST);
     if (error < 0) throw systemError('renameat2', -error, undefined);
-    this.#removeDirectory(this.#top, moved, prefix, 0);
+    this.#pending.push(moved);
   }
 
   #open(directory: number, name: string): number {

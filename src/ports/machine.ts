@@ -15,6 +15,10 @@ export interface Machine {
   now(): number;
   /** Seconds since 1970, as the clock tells it now. */
   bootedAt(): number;
+  /** The configuration of the running root. @throws Failure where it is there and wrong. */
+  configuration(): Configuration;
+  /** From here on the disk serves this process after every other, where the kernel's scheduler heeds that. */
+  yieldDisk(): void;
   /** The rules that give paths their categories. */
   catalogue(): readonly Rule[];
   /**
@@ -31,7 +35,8 @@ export interface Machine {
 
 /** How `OpenRoot` compares: what `--against` names, or what the root itself offers. */
 export type Against =
-  | { readonly kind: 'baseline' | 'boot' | 'packages' | 'nothing' }
+  /** `required`: asked for by name, so that nothing else will do. */
+  | { readonly kind: 'baseline' | 'boot' | 'packages' | 'nothing'; readonly required?: boolean }
   | { readonly kind: 'directory'; readonly path: RawPath; readonly checksum: boolean };
 
 /** A reference that is ready for an examination; its content is the adapter's own. */

@@ -1,5 +1,6 @@
 import type { OldRoot } from '../core/old-root.ts';
 import type { RawName, RawPath } from '../core/rawpath.ts';
+import type { Totals } from '../core/report.ts';
 import type { RootFiles } from './root-files.ts';
 import type { Tree } from './tree.ts';
 
@@ -11,25 +12,29 @@ export interface OldRootAbilities {
   readonly exclusiveBytes: boolean;
 }
 
-/** Entries and bytes of an old root beyond what it began with: what that boot left behind. */
-export interface OldRootSize {
-  readonly entries: number;
-  readonly bytes: number;
-  /** Bytes that would be free without it; undefined where the filesystem does not tell cheaply. */
-  readonly exclusiveBytes: number | undefined;
-}
-
 /** What ebb itself writes down about an old root, in its `/.ebb`. */
 export interface OldRootNotes {
   readonly pinned: { readonly note: string } | undefined;
   readonly adopted: boolean;
+  /** The time that was read for a foreign one when it was adopted: seconds since 1970. */
+  readonly bootedAt: number | undefined;
   /** Worked out once: an old root never changes. */
-  readonly size: { readonly entries: number; readonly bytes: number } | undefined;
+  readonly size: Totals | undefined;
+}
+
+/** An old root as it lies there, with what can be told of its size without looking at its files. */
+export interface KeptOldRoot extends OldRoot {
+  /** Beyond its own baseline: as the notes have it. */
+  readonly size: Totals | undefined;
+  /** There is a baseline that the size can be worked out from. */
+  readonly hasBaseline: boolean;
 }
 
 /** An old root that is being read: nobody deletes it meanwhile. */
 export interface OpenOldRoot {
   readonly name: RawName;
+  /** Where its root directory is on this machine, for people and for programs that take paths. */
+  readonly path: RawPath;
   readonly tree: Tree;
   readonly files: RootFiles;
   /** Its root directory, for adapters that copy from it. */
@@ -47,17 +52,19 @@ export interface OldRoots {
   /** `btrfs`, `bcachefs`, `directory`, `tmpfs` or `memory`. */
   readonly backend: string;
   readonly supports: OldRootAbilities;
-  /** In no order. What is in use is asked of every mount namespace that can be reached. */
-  list(): readonly OldRoot[];
+  /** In no order; a snapshot of snapper's by its number. What is in use is asked of every mount namespace that can be reached. */
+  list(): readonly KeptOldRoot[];
   notes(name: RawName): OldRootNotes;
-  /** Replaces the notes, whole or not at all. @throws Failure where the old root cannot be written to. */
+  /** Replaces the notes, whole or not at all. @throws Failure where the old root is absent or cannot be written to. */
   writeNotes(name: RawName, notes: OldRootNotes): void;
   /** undefined where there is none of this name. @throws Failure `locked` where it is being deleted. */
   open(name: RawName): OpenOldRoot | undefined;
   /**
    * Deletes the old root with everything in it, nested subvolumes, read-only and immutable ones too. It gets a name
-   * that tells it is half deleted first, so that it can be stopped anywhere and be called again with that name.
-   * @throws Failure `locked` where it is mounted or read by another ebb.
+   * that tells it is half deleted first, so that it can be stopped anywhere and be called again with that name. Does
+   * nothing where there is none of this name.
+   * @throws Failure `locked` where it is mounted, something is mounted in it, or another ebb reads it; `failed` where
+   * something else keeps it, what is left of it being half deleted.
    */
   remove(name: RawName): void;
   /** Bytes that only this old root holds, where `supports.exclusiveBytes`. */

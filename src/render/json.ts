@@ -24,8 +24,8 @@ import { rfc3339 } from './units.ts';
  * - What cannot be seen is written `\uXXXX`, so that a document printed on a terminal does nothing to it.
  * - Fields are added without a new version of the schema; none is removed or changes its meaning.
  */
-type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-type JsonObject = { readonly [name: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type JsonObject = { readonly [name: string]: Json };
 
 /** `ebb.diff/1` */
 export function diffJson(report: DiffReport): string {
@@ -142,7 +142,7 @@ function evidenceObject({ source, detail }: Evidence): JsonObject {
   return { source: display(source), detail: display(detail) };
 }
 
-function warningObject({ code, message }: Warning): JsonObject {
+export function warningObject({ code, message }: Warning): JsonObject {
   return { code, message: display(message) };
 }
 
@@ -154,16 +154,16 @@ function uncoveredObject(declaration: UncoveredDeclaration): JsonObject {
   };
 }
 
-function path(name: string, raw: string): JsonObject {
+export function path(name: string, raw: string): JsonObject {
   const text = textOf(raw);
   return text === undefined ? { [name]: display(raw), [`${name}Base64`]: btoa(raw) } : { [name]: text };
 }
 
-function time(seconds: number): string | null {
+export function time(seconds: number): string | null {
   return rfc3339(seconds) ?? null;
 }
 
-function documentText(document: JsonObject): string {
+export function documentText(document: JsonObject): string {
   // Line breaks are the only unprintable characters that stand outside of strings.
   return `${JSON.stringify(document, undefined, 2).split('\n').map(escapeJson).join('\n')}\n`;
 }

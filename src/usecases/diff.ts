@@ -117,7 +117,7 @@ function isMissing(root: OpenRoot, path: RawPath): boolean {
 /** What is asked for, or the best that there is: the baseline; on an ephemeral root, this boot; else the packages. */
 function prepare(root: OpenRoot, against: Against | undefined): PreparedReference {
   if (against !== undefined) {
-    const prepared = root.prepare(against);
+    const prepared = root.prepare(against.kind === 'directory' ? against : { ...against, required: true });
     if (prepared !== undefined) return prepared;
     const hint = 'compare with this boot instead (--against boot), or record one: ebb baseline record';
     if (against.kind === 'baseline') throw new Failure('not-found', 'this root has no baseline (/.ebb/baseline)', hint);

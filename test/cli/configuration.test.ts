@@ -6,10 +6,13 @@ import { assertRefused, assertStatus, ebb, text } from '../support/cli-program.t
 import { directoryRoot, link } from '../support/cli-roots.ts';
 
 const broken = {
-  'is no TOML': ['[root]\nfilesystem = \n', /line 2/],
-  'has an unknown key': ['[root]\nfilesystem = "tmpfs"\nfilesystm = "btrfs"\n', /filesystm/],
-  'has a value that there is not': ['[root]\nfilesystem = "zfs"\n', /root\.filesystem.*zfs/],
-  'has a wrong type': ['[persistence."/persist"]\ndirectories = [1]\n', /directories/],
+  'is no TOML': ['[root]\nfilesystem = \n', /line 2: /],
+  'has an unknown key': [
+    '[root]\nfilesystem = "tmpfs"\nfilesystm = "btrfs"\n',
+    /line 3: there is no key filesystm here/,
+  ],
+  'has a value that there is not': ['[root]\nfilesystem = "zfs"\n', /line 2: root\.filesystem.*zfs/],
+  'has a wrong type': ['[persistence."/persist"]\ndirectories = [1]\n', /line 2: .*directories/],
   'ignores a relative path': ['[ignore]\npaths = ["srv/*"]\n', /ignore\.paths.*srv\/\*/],
 } as const;
 
@@ -25,30 +28,25 @@ for (const [what, [content, message]] of Object.entries(broken)) {
     ]) {
       const outcome = ebb([...args, '--root', root]);
       assertRefused(outcome, message);
-      assert.match(outcome.stderr, /\/etc\/ebb\/config\.toml/);
+      assert.ok(text(outcome.stderr).startsWith(`ebb: ${root}/etc/ebb/config.toml: `), outcome.stderr);
     }
   });
 }
 
-test('a configuration with a value that is wrong is refused with its line', {
-  todo: 'only syntax errors have one: src/linux/configuration.ts gives the dotted key',
-}, (t) => {
+test('a configuration with a value that is wrong is refused with its line', (t) => {
   const root = directoryRoot(t, { 'etc/ebb/config.toml': '[root]\nfilesystem = "zfs"\n' });
   assertRefused(ebb(['diff', '--root', root]), /line 2/);
 });
 
-test('a key that there is not is called unknown, with the key that was meant', {
-  todo: 'valibot’s own words: Expected never but received "foo", or the first missing key instead of the mistyped one',
+test('a mistyped key is called unknown, and not the right one missing', {
+  todo: 'configurationOf in src/linux/configuration.ts tells the first issue: that filesystem is missing',
 }, (t) => {
   const root = directoryRoot(t, { 'etc/ebb/config.toml': '[root]\nfilesystm = "tmpfs"\n' });
   const outcome = ebb(['diff', '--root', root]);
-  assert.match(text(outcome.stderr), /filesystm/);
-  assert.doesNotMatch(text(outcome.stderr), /Expected never|received undefined/);
+  assert.match(text(outcome.stderr), /line 2: there is no key filesystm here/);
 });
 
-test('of a root that is mounted elsewhere, the message names the file that was read', {
-  todo: 'src/linux/configuration.ts says /etc/ebb/config.toml, which is this machine’s own',
-}, (t) => {
+test('of a root that is mounted elsewhere, the message names the file that was read', (t) => {
   const root = directoryRoot(t, { 'etc/ebb/config.toml': 'x' });
   assert.ok(text(ebb(['diff', '--root', root]).stderr).includes(`${root}/etc/ebb/config.toml`));
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { diffDocument, documentOf } from '../support/cli-documents.ts';
 import { assertRefused, assertStatus, copyOfBuild, ebb, pathsOf, text } from '../support/cli-program.ts';
-import { run, temporaryDirectory } from '../support/cli-roots.ts';
+import { noRecord, run, temporaryDirectory } from '../support/cli-roots.ts';
 
 const root = temporaryDirectory({ after });
 const oneThread = copyOfBuild('one-thread');
@@ -66,7 +66,7 @@ test('where the second thread dies over its work, ebb fails', (t) => {
   if (!existsSync(wasGivenWork)) t.skip('the second thread was never there in time');
 });
 
-test('a baseline of a large root is compared with by both threads', () => {
+test('a baseline of a large root is compared with by both threads', { skip: noRecord }, () => {
   assertStatus(ebb(['baseline', 'record', '--root', root]), 0);
   const written = join(root, 'var/lib/service-7/data/1');
   writeFileSync(written, 'longer than before');
@@ -77,7 +77,7 @@ test('a baseline of a large root is compared with by both threads', () => {
   }
 });
 
-test('a baseline that is spoiled is refused by both threads alike', () => {
+test('a baseline that is spoiled is refused by both threads alike', { skip: noRecord }, () => {
   const file = join(root, '.ebb/baseline');
   writeFileSync(file, readFileSync(file, 'latin1').replaceAll('\0f ', '\0f x'), 'latin1');
   for (const build of [undefined, oneThread]) {

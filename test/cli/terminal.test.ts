@@ -22,8 +22,9 @@ for (const width of [80, 120]) {
 
 test('ebb check and ebb why keep to the width, but for the line that stands alone', { skip: noTerminal }, (t) => {
   const root = directoryRoot(t, machine);
-  const [, ...rows] = onTerminal(80, ['check', '--root', root]).lines;
-  for (const line of rows) assert.ok(line.length <= 80, line);
+  const { lines } = onTerminal(80, ['check', '--root', root]);
+  assert.ok(lines.some((line) => line.startsWith('ebb check: ')));
+  for (const line of lines) assert.ok(line.length <= 80 || line.startsWith('ebb check: '), line);
   assert.ok(onTerminal(80, ['why', '--root', root, '/srv/notes.txt']).widest <= 80);
 });
 
@@ -58,7 +59,7 @@ test('in a pipe there are no colours and no path is cut', (t) => {
 
 test('the help is no wider than 100 columns', {
   skip: noTerminal,
-  todo: 'the usage line of diff has 207 columns, its flags 127: stricli’s own layout',
+  todo: 'the flags of diff take 139 columns: stricli’s own layout, which puts defaults and values of all flags in a column',
 }, () => {
   assert.ok(onTerminal(100, ['diff', '--help']).widest <= 100);
 });

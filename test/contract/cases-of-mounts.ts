@@ -77,9 +77,7 @@ export function casesOfMounts(make: () => RealStage): void {
     ]);
   });
 
-  it('reports hidden data that was there when the baseline was recorded under the mount, by search and by walk', {
-    todo: 'the search does not look under mounts that are older than the baseline',
-  }, async () => {
+  it('reports hidden data that was there when the baseline was recorded under the mount, by search and by walk', async () => {
     const stage = make();
     stage.file('/srv/site/a', 'x');
     mount(stage, ['--bind', storage(stage)], '/srv/site');
@@ -89,9 +87,7 @@ export function casesOfMounts(make: () => RealStage): void {
     assert.deepEqual(told((await diffOf(stage.root)).changes), expected, 'search');
   });
 
-  it('reports what a mount hid once it is unmounted, by search and by walk', {
-    todo: 'the search does not know what was mounted when the baseline was recorded',
-  }, async () => {
+  it('reports what a mount hid once it is unmounted, by search and by walk', async () => {
     const stage = make();
     stage.file('/srv/site/a', 'x');
     mount(stage, ['--bind', storage(stage)], '/srv/site');
@@ -101,9 +97,7 @@ export function casesOfMounts(make: () => RealStage): void {
     assert.deepEqual(told((await diffOf(stage.root)).changes), walked);
   });
 
-  it('does not say of a directory that its mounts hide it', {
-    todo: 'a directory takes the shadowed class of two mounts in it',
-  }, async () => {
+  it('does not say of a directory that its mounts hide it', async () => {
     const stage = make();
     stage.directory('/srv');
     await stage.record();
@@ -155,9 +149,7 @@ export function casesOfMounts(make: () => RealStage): void {
     assert.deepEqual(told(await stage.diff('baseline')), []);
   });
 
-  it('does not take a mount for coverage that another one came over', {
-    todo: 'MountTable.of takes the deepest',
-  }, async () => {
+  it('does not take a mount for coverage that another one came over', async () => {
     const stage = make();
     stage.file('/etc/ebb/config.toml', '[persistence."/persist"]\ndirectories = ["/home/josh/.ssh"]');
     stage.directory('/home/josh/.ssh');
@@ -293,16 +285,37 @@ export function casesOfMounts(make: () => RealStage): void {
     assert.deepEqual(byTable?.changes, seen);
   });
 
-  it('looks at a path that is asked for below a mount as on that mount, by both methods', {
-    todo: 'NodeTree crosses mounts',
-  }, async () => {
+  it('shows nothing of a path that is asked for below a mount, and says where it lies, by both methods', async () => {
     const stage = make();
     stage.directory('/srv/site');
     await stage.record();
     mount(stage, ['--bind', storage(stage)], '/srv/site');
     const paths = ['/srv/site/data' as RawPath];
     const root = stage.root;
-    await assert.rejects(diffOf(root, { paths }), /there is no \/srv\/site\/data in this root/);
-    assert.throws(() => examineElsewhere({ root, asked: { paths } }, { noKoffi: true }), /there is no/);
+    const cloned = await diffOf(root, { paths });
+    const byTable = examineElsewhere({ root, asked: { paths } }, { noKoffi: true }).diff;
+    assert.deepEqual([cloned.view.method, byTable?.view.method], ['open_tree', 'mount-table']);
+    for (const report of [cloned, byTable]) {
+      assert.deepEqual(told(report?.changes ?? []), []);
+      const [warning, ...others] = report?.warnings.filter(({ code }) => code === 'other-filesystem') ?? [];
+      assert.match(warning?.message ?? '', /^\/srv\/site\/data lies on \S+ \(.+\), not on this root$/);
+      assert.deepEqual(others, []);
+    }
+    const absent = ['/srv/site/absent' as RawPath];
+    await assert.rejects(diffOf(root, { paths: absent }), /there is no \/srv\/site\/absent in this root/);
+    assert.throws(() => examineElsewhere({ root, asked: { paths: absent } }, { noKoffi: true }), /there is no/);
+  });
+
+  it('shows what a mount hides at a path that is asked for', async () => {
+    const stage = make();
+    stage.directory('/srv/site');
+    await stage.record();
+    stage.file('/srv/site/data', 'hidden');
+    stage.file('/srv/site/only-hidden', 'hidden');
+    mount(stage, ['--bind', storage(stage)], '/srv/site');
+    for (const path of ['/srv/site/data', '/srv/site/only-hidden']) {
+      const { changes } = await diffOf(stage.root, { paths: [path as RawPath] });
+      assert.deepEqual(told(changes), [`added unknown ${path} shadowed`]);
+    }
   });
 }

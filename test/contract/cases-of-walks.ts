@@ -54,9 +54,7 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     assert.deepEqual(told((await diffOf(stage.root)).changes), [`modified unknown /srv/old/${chain}/leaf`]);
   });
 
-  it('looks at a path longer than PATH_MAX that is asked for, and says why it is lost', {
-    todo: 'RootFiles hands whole paths to the kernel',
-  }, async () => {
+  it('looks at a path longer than PATH_MAX that is asked for, and says why it is lost', async () => {
     const stage = make();
     stage.directory('/srv');
     await stage.record();
@@ -139,9 +137,7 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     assert.deepEqual(told((await against(true)).changes), ['modified unknown /srv/sly']);
   });
 
-  it('compares the content of files deeper than PATH_MAX with a directory', {
-    todo: 'sameBytes hands whole paths to the kernel',
-  }, async () => {
+  it('compares the content of files deeper than PATH_MAX with a directory', async () => {
     const stage = make();
     stage.directory('/srv');
     makeDeepTree(stage.at('/srv').toString(), 60, 'd'.repeat(100));
@@ -183,7 +179,6 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
 
   it('does not call added what a reference holds where the user may not look', {
     skip: notRoot,
-    todo: 'a directory of the reference that is denied counts as empty',
   }, async () => {
     const stage = make();
     stage.file('/srv/site/a', 'x');
@@ -203,7 +198,6 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
 
   it('answers an ordinary user where a declared path lies in a directory that is closed to others', {
     skip: notRoot,
-    todo: 'RootFiles.readLink throws EACCES',
   }, async () => {
     const stage = make();
     stage.file('/etc/ebb/config.toml', '[persistence."/persist".users.root]\ndirectories = [".ssh"]');
@@ -248,9 +242,7 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     assert.deepEqual(withoutKoffi(stage), changes);
   });
 
-  it('gives the same answer with koffi and with node:fs alone for times before 1970', {
-    todo: 'NodeTree rounds times towards zero',
-  }, async () => {
+  it('gives the same answer with koffi and with node:fs alone for times before 1970', async () => {
     const stage = make();
     stage.file('/srv/old', 'x');
     run('touch', ['-d', '1969-12-31T23:59:58.5Z', stage.at('/srv/old').toString()]);
@@ -259,9 +251,7 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     assert.deepEqual(told(withoutKoffi(stage)), []);
   });
 
-  it('gives the same answer with koffi and with node:fs alone since a boot', {
-    todo: 'NodeTree takes a birth time that is the ctime for none',
-  }, async () => {
+  it('gives the same answer with koffi and with node:fs alone since a boot', async () => {
     const stage = make();
     stage.file('/srv/old/a');
     const boot = stage.moment();

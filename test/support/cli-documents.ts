@@ -33,7 +33,7 @@ const change = v.object({
 const circumstances = {
   host: v.string(),
   reportedAt: time,
-  uptime: v.number(),
+  uptime: count,
   root: v.object({
     mount: path,
     filesystem: v.string(),

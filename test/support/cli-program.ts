@@ -83,7 +83,7 @@ export function ebb(args: readonly string[], options: RunOptions = {}): Outcome 
 /** Runs a line of shell in which `$EBB` is ebb. */
 export function shell(line: string, options: RunOptions = {}): Outcome {
   const script = `EBB() { ${command(options).map(quoted).join(' ')} "$@"; }\n${line}`;
-  return outcomeOf(spawnSync('bash', ['-c', script], { ...spawnOptions(options), input: '' }));
+  return outcomeOf(spawnSync('sh', ['-c', script], { ...spawnOptions(options), input: '' }));
 }
 
 export function quoted(word: string): string {
@@ -102,6 +102,12 @@ function bytes(output: string | Buffer): Buffer {
 /** What it printed, as text. */
 export function text(raw: string): string {
   return Buffer.from(raw, 'latin1').toString('utf8');
+}
+
+/** What it said on stderr, but for what it says to everybody who is not root. */
+export function said({ stderr }: Pick<Outcome, 'stderr'>): string {
+  const ofRights = /^ebb: warning: what lies hidden under mounts was not seen \(not run as root\)\n/m;
+  return process.getuid?.() === 0 ? text(stderr) : text(stderr).replace(ofRights, '');
 }
 
 /** The paths of `--format paths -0`, sorted. */

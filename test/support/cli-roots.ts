@@ -127,6 +127,8 @@ function lacking(program: string): string | false {
 
 /** Why mounts cannot be made; false where they can. */
 export const noMounts = process.getuid?.() === 0 ? canMount() : 'only root may mount';
+/** Why no baseline can be recorded. */
+export const noRecord = process.getuid?.() === 0 ? false : 'only root may record a baseline';
 /** Why there can be no btrfs. */
 export const noBtrfs = noMounts || lacking('mkfs.btrfs') || canLoop();
 /** Why nobody can be impersonated. */

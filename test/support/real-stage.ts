@@ -45,7 +45,7 @@ function plainDirectory(): RealStages {
   let workplace: Workplace;
   return {
     kind: 'directory',
-    unavailable: undefined,
+    unavailable: isRoot ? undefined : 'only root may record a baseline',
     open: () => {
       workplace = new Workplace();
     },

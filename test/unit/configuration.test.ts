@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Failure } from '../../src/core/failure.ts';
-import { rawFromText } from '../../src/core/rawpath.ts';
-import { configurationOf, readConfiguration } from '../../src/linux/configuration.ts';
+import { type RawPath, rawFromText } from '../../src/core/rawpath.ts';
+import { configurationOf, Mistake, readConfiguration } from '../../src/linux/configuration.ts';
+import type { RootFiles } from '../../src/ports/root-files.ts';
 
 describe('the configuration', () => {
   it('of the design is understood', () => {
@@ -25,7 +26,11 @@ describe('the configuration', () => {
       [ignore]
       paths = ["/etc/.pwd.lock", "/var/cache/*"]
     `);
-    assert.deepEqual(configuration.root, { filesystem: 'btrfs', subvolume: '@root' });
+    assert.deepEqual(configuration.root, {
+      ...{ filesystem: 'btrfs', subvolume: '@root' },
+      oldRoots: '@snapshots/old_roots',
+    });
+    assert.deepEqual(configuration.retention, { recent: 5, weekly: 4, monthly: 'all' });
     assert.deepEqual(configuration.storages, ['/persist']);
     assert.deepEqual(
       configuration.declared.map(({ path, kind, storage }) => `${kind} ${path} in ${storage}`),
@@ -62,29 +67,61 @@ describe('the configuration', () => {
   });
 
   const wrong: [what: string, text: string, says: RegExp][] = [
-    ['is no TOML', 'root = [', /line 1/],
-    ['has a key that nobody knows', '[root]\nfilesystem = "btrfs"\nsubvolum = "@root"', /subvolum/],
-    ['has a value of the wrong kind', '[persistence."/persist"]\ndirectories = "/var/log"', /directories/],
+    ['is no TOML', 'root = [', /^line 1: /],
+    [
+      'has a key that nobody knows',
+      '[root]\nfilesystem = "btrfs"\nsubvolum = "@root"',
+      /^line 3: there is no key subvolum here$/,
+    ],
+    [
+      'has a key that nobody knows in a path',
+      '[persistence."/p"]\nfiles = [\n  { file = "/a", owner = "b" },\n]',
+      /^line 3: there is no key owner here$/,
+    ],
+    [
+      'has a value of the wrong kind',
+      '[persistence."/persist"]\ndirectories = "/var/log"',
+      /^line 2: persistence\.\/persist\.directories: expected Array, found "\/var\/log"$/,
+    ],
     ['has an empty path', '[persistence."/persist"]\ndirectories = [""]', /empty path/],
     ['has a pattern that is none', '[ignore]\npaths = ["relative"]', /must begin with/],
-    ['names a filesystem that nobody knows', '[root]\nfilesystem = "zfs"', /filesystem/],
+    [
+      'names a filesystem that nobody knows',
+      '[root]\nfilesystem = "zfs"',
+      /^line 2: root\.filesystem: expected .*btrfs/,
+    ],
   ];
   for (const [what, text, says] of wrong) {
-    it(`that ${what} is refused, with what is wrong and where it is described`, () => {
+    it(`that ${what} is refused, with what is wrong, in which file, and where it is described`, () => {
       assert.throws(
         () => configurationOf(text),
-        (error) => error instanceof Failure && says.test(error.message) && /docs/.test(error.hint ?? ''),
+        (error) => error instanceof Mistake && says.test(error.message),
+      );
+      assert.throws(
+        () => readConfiguration(filesWith(Buffer.from(text)), '/mnt' as RawPath),
+        (error) =>
+          error instanceof Failure &&
+          error.message.startsWith('/mnt/etc/ebb/config.toml: ') &&
+          says.test(error.message.replace('/mnt/etc/ebb/config.toml: ', '')) &&
+          /docs/.test(error.hint ?? ''),
       );
     });
   }
 
   it('may be absent, and must be UTF-8', () => {
-    const files = (content: Uint8Array | undefined) => ({
-      ...{ readFile: () => content, listNames: () => undefined, lstat: () => undefined, readLink: () => undefined },
-      digest: () => undefined,
-      mayLook: () => true,
-    });
-    assert.equal(readConfiguration(files(undefined)).file, undefined);
-    assert.throws(() => readConfiguration(files(Uint8Array.of(0xff))), /not UTF-8/);
+    assert.equal(readConfiguration(filesWith(undefined)).file, undefined);
+    assert.throws(
+      () => readConfiguration(filesWith(Uint8Array.of(0xff))),
+      (error) => error instanceof Failure && error.message === '/etc/ebb/config.toml: it is not UTF-8',
+    );
   });
 });
+
+/** A root with this configuration, and nothing else. */
+function filesWith(content: Uint8Array | undefined): RootFiles {
+  return {
+    ...{ readFile: () => content, listNames: () => undefined, lstat: () => undefined, readLink: () => undefined },
+    digest: () => undefined,
+    mayLook: () => true,
+  };
+}

@@ -93,12 +93,12 @@ test('every kind of row, seen by an ordinary user on a root that is not ephemera
   unknown  /etc/resolv.conf (now a file)                                  1   4.1 kB  2 min ago  → decide
   state    /srv/media/ (hidden under a mount)                            31  88.0 MB  2 min ago  → decide
   home     /home/josh/projects/ebb/node_modules/.cache/x.json             1     88 B  2 min ago  → persist
-  home     /home/josh/ (3 below listed apart)                     9,120,331  82.5 GB  2 min ago  → persist
+  home     /home/josh/ (besides 3 of other categories)            9,120,331  82.5 GB  2 min ago  → persist
   unknown  /srv/日本語のファイル名.txt                                    1   4.1 kB  2 min ago  → decide
   unknown  /srv/bad\xff\e[31m\nx                                          1   4.1 kB  2 min ago  → decide
   unknown  /srv/app.sock (socket)                                         1   4.1 kB  2 min ago  → decide
 
-  9 to decide · hidden: 412 generated at boot, 37 runtime (--all)
+  9 to decide · hidden: 412 generated, 37 runtime (--all)
   not seen: 12 unreadable directories, what mounts hide (root sees more)
   next: ebb why /etc/passwd   ·   ebb diff --format nix
 `,
@@ -121,12 +121,12 @@ test('at 80 columns what does not fit beside a path stands under it', () => {
            hidden under a mount
   home     /home/josh/…/.cache/x.json           1     88 B  2 min ago  → persist
   home     /home/josh/                  9,120,331  82.5 GB  2 min ago  → persist
-           3 below listed apart
+           besides 3 of other categories
   unknown  /srv/日本語のファイル名.txt          1   4.1 kB  2 min ago  → decide
   unknown  /srv/bad\xff\e[31m\nx                1   4.1 kB  2 min ago  → decide
   unknown  /srv/app.sock (socket)               1   4.1 kB  2 min ago  → decide
 
-  9 to decide · hidden: 412 generated at boot, 37 runtime (--all)
+  9 to decide · hidden: 412 generated, 37 runtime (--all)
   not seen: 12 unreadable directories, what mounts hide (root sees more)
   next: ebb why /etc/passwd   ·   ebb diff --format nix
 `,

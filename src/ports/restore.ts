@@ -1,0 +1,40 @@
+import type { RawPath } from '../core/rawpath.ts';
+import type { RestoreSide, RestoreStep } from '../core/restore-plan.ts';
+import type { OpenOldRoot } from './old-roots.ts';
+
+export interface RestoreFailure {
+  readonly path: RawPath;
+  /** A byte string: it may quote a path. */
+  readonly problem: string;
+  /** The path was restored, but for this attribute of it. */
+  readonly onlyAttribute: boolean;
+}
+
+export interface RestoreOutcome {
+  /** What each step made, by its index; nothing for a step that made nothing. */
+  readonly made: ReadonlyMap<number, { readonly entries: number; readonly bytes: number }>;
+  readonly failures: readonly RestoreFailure[];
+  /** Beyond those that are listed. */
+  readonly moreFailures: number;
+  /** Sockets inside of what was created. */
+  readonly leftOut: readonly RawPath[];
+  /** Why it stopped before its end, such as a full disk; undefined where it did not. */
+  readonly stopped: string | undefined;
+}
+
+/**
+ * A directory that is restored into, held by a descriptor. Mounts below it are crossed; no symlink is followed and
+ * nothing outside of it is touched, whatever others do to it meanwhile.
+ */
+export interface RestoreTarget extends RestoreSide {
+  /** As this machine names it. */
+  readonly directory: RawPath;
+  /** What an old root holds. */
+  sourceOf(oldRoot: OpenOldRoot): RestoreSide;
+  /**
+   * Carries the steps out, each path whole or not at all. Can be killed anywhere and called again with a new plan: what
+   * is done is found done. @throws Failure `locked` where another ebb restores into the same directory.
+   */
+  carryOut(steps: readonly RestoreStep[], oldRoot: OpenOldRoot, progress: (entries: number) => void): RestoreOutcome;
+  close(): void;
+}

@@ -1,0 +1,110 @@
+import { Failure } from '../core/failure.ts';
+import { isHalfDeleted } from '../core/old-root-name.ts';
+import type { RawPath } from '../core/rawpath.ts';
+import type { JudgedOldRoot, ListedOldRoot, OldRootsReport, Totals, Warning } from '../core/report.ts';
+import type { RetentionPolicy } from '../core/retention.ts';
+import { changesOf } from '../core/rows.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { KeptOldRoot, OldRoots } from '../ports/old-roots.ts';
+import { judged, policyOf } from './gc.ts';
+
+export interface ListRequest {
+  /** undefined: where the configuration says. */
+  readonly oldRoots: RawPath | undefined;
+  readonly policy: Partial<RetentionPolicy>;
+  /** The newest ones only; undefined: all. */
+  readonly count: number | undefined;
+  /** Work out every size that is not known yet, however long it takes. */
+  readonly sizes: boolean;
+}
+
+export interface ListPorts {
+  readonly machine: Machine;
+  readonly progress: (entries: number) => void;
+}
+
+type Judged = KeptOldRoot & JudgedOldRoot;
+
+/** Seconds that a listing may take longer to work out sizes where nobody asked for them. */
+const PATIENCE = 0.5;
+
+/** The old roots, newest first, each with what `gc` would do with it. Sizes are worked out once, and written down. */
+export async function listOldRoots(request: ListRequest, ports: ListPorts): Promise<OldRootsReport> {
+  const { machine } = ports;
+  const policy = policyOf(request.policy, machine);
+  const kept = machine.oldRoots(request.oldRoots);
+  try {
+    const all = judged(kept.list(), policy);
+    const now = machine.now();
+    const warnings: Warning[] = [];
+    const oldRoots: ListedOldRoot[] = [];
+    let unsized = 0;
+    for (const oldRoot of request.count === undefined ? all : all.slice(0, request.count)) {
+      let { size } = oldRoot;
+      if (size === undefined && canBeSized(oldRoot)) {
+        if (request.sizes || machine.now() - now < PATIENCE) size = await sizeOf(kept, oldRoot, ports, warnings);
+        else unsized++;
+      }
+      oldRoots.push({ ...oldRoot, size });
+    }
+    const { directory, backend } = kept;
+    return { now, directory, backend, policy, oldRoots, total: all.length, unsized, warnings };
+  } finally {
+    kept.close();
+  }
+}
+
+function canBeSized({ name, hasBaseline }: Judged): boolean {
+  return hasBaseline && !isHalfDeleted(name);
+}
+
+async function sizeOf(
+  kept: OldRoots,
+  oldRoot: Judged,
+  ports: ListPorts,
+  warnings: Warning[],
+): Promise<Totals | undefined> {
+  const { name } = oldRoot;
+  try {
+    const opened = kept.open(name);
+    if (opened === undefined) return undefined;
+    try {
+      const size = await examined(opened.path, ports);
+      // One that is in use may still change.
+      if (size !== undefined && oldRoot.inUse === undefined) noteSize(kept, oldRoot, size);
+      return size;
+    } finally {
+      opened.close();
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    warnings.push({ code: 'old-root', message: `the size of ${name} is not known: ${error.message}` });
+    return undefined;
+  }
+}
+
+/** What it holds beyond its own baseline. */
+async function examined(directory: RawPath, { machine, progress }: ListPorts): Promise<Totals | undefined> {
+  const root = machine.openRoot(directory);
+  try {
+    const reference = root.prepare({ kind: 'baseline' });
+    if (reference === undefined) return undefined;
+    const output = { kind: 'rows' } as const;
+    const how = { paths: [], ignored: [], output, write: () => {}, noSync: false, progress };
+    const { gathered } = await root.examine({ reference, ...how });
+    const changes = changesOf(gathered, machine.catalogue()).filter(({ kind }) => kind !== 'deleted');
+    const sum = (of: 'entries' | 'bytes'): number => changes.reduce((total, change) => total + change[of], 0);
+    return { entries: sum('entries'), bytes: sum('bytes') };
+  } finally {
+    root.close();
+  }
+}
+
+function noteSize(kept: OldRoots, { name }: Judged, size: Totals): void {
+  try {
+    kept.writeNotes(name, { ...kept.notes(name), size });
+  } catch (error) {
+    // Read-only, full, or somebody else's: it is worked out again the next time.
+    if (!(error instanceof Failure)) throw error;
+  }
+}

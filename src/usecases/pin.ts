@@ -1,0 +1,42 @@
+import { Failure } from '../core/failure.ts';
+import { isHalfDeleted } from '../core/old-root-name.ts';
+import type { RawName, RawPath } from '../core/rawpath.ts';
+import type { PinReport } from '../core/report.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
+
+export interface PinRequest {
+  readonly oldRoots: RawPath | undefined;
+  readonly name: RawName;
+  /** undefined: no longer pinned. */
+  readonly pinned: { readonly note: string } | undefined;
+}
+
+/** Pins the old root, which keeps it from `gc`, or takes the pin away. */
+export function pin({ oldRoots, name, pinned }: PinRequest, machine: Machine): PinReport {
+  const kept = machine.oldRoots(oldRoots);
+  try {
+    // Held open, so that `gc` does not take it at the same time.
+    const opened = opening(kept, name);
+    try {
+      const notes = kept.notes(name);
+      const unchanged = notes.pinned?.note === pinned?.note;
+      if (!unchanged) kept.writeNotes(name, { ...notes, pinned });
+      return { name, pinned, unchanged };
+    } finally {
+      opened.close();
+    }
+  } finally {
+    kept.close();
+  }
+}
+
+/** The old root of this name, held open. @throws Failure where there is none, or it is half deleted. */
+export function opening(kept: OldRoots, name: RawName): OpenOldRoot {
+  if (isHalfDeleted(name)) {
+    throw new Failure('failed', `${name} is half deleted`, 'ebb gc deletes what is left of it');
+  }
+  const opened = kept.open(name);
+  if (opened !== undefined) return opened;
+  throw new Failure('not-found', `there is no old root ${name} in ${kept.directory}`, 'ebb ls lists them');
+}

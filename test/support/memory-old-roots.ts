@@ -1,0 +1,117 @@
+/** Old roots in memory behind their port: what `gc` and the others are tested on without a file system. */
+import { Failure } from '../../src/core/failure.ts';
+import { deletingNameFor, isHalfDeleted, readOldRootName } from '../../src/core/old-root-name.ts';
+import { compareRaw, join, type RawName, type RawPath } from '../../src/core/rawpath.ts';
+import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../src/ports/old-roots.ts';
+import type { RootFiles } from '../../src/ports/root-files.ts';
+import { MemoryTree } from './memory-tree.ts';
+
+export interface BootOf {
+  readonly sequence: number;
+  readonly bootedAt: number;
+  readonly endedClean?: boolean;
+}
+
+interface Kept {
+  readonly boot: BootOf | undefined;
+  notes: OldRootNotes;
+  readonly tree: MemoryTree;
+  readers: number;
+}
+
+const noNotes: OldRootNotes = { pinned: undefined, adopted: false, bootedAt: undefined, size: undefined };
+
+const noFiles: RootFiles = {
+  readFile: () => undefined,
+  listNames: () => undefined,
+  lstat: () => undefined,
+  readLink: () => undefined,
+  mayLook: () => true,
+  digest: () => undefined,
+};
+
+export class MemoryOldRoots implements OldRoots {
+  readonly directory = '/old_roots' as RawPath;
+  readonly backend = 'memory';
+  readonly supports = { snapshots: true, exclusiveBytes: false };
+  readonly #kept = new Map<RawName, Kept>();
+  #locked = false;
+  /** By name: what uses it. */
+  readonly uses = new Map<string, string>();
+  /** By name: why it cannot be deleted, and whether it is half deleted by then. */
+  readonly faults = new Map<string, 'at-once' | 'half-way'>();
+
+  make(name: string, boot?: BootOf): MemoryTree {
+    const tree = new MemoryTree();
+    this.#kept.set(name as RawName, { boot, notes: noNotes, tree, readers: 0 });
+    return tree;
+  }
+
+  names(): string[] {
+    return [...this.#kept.keys()].sort(compareRaw);
+  }
+
+  list(): KeptOldRoot[] {
+    return Array.from(this.#kept, ([name, { boot, notes }]) => {
+      const reading = readOldRootName(name);
+      const foreign = boot === undefined && 'format' in reading ? { format: reading.format } : false;
+      return {
+        name,
+        sequence: boot?.sequence,
+        bootedAt: boot?.bootedAt ?? notes.bootedAt ?? ('at' in reading ? reading.at : undefined),
+        endedClean: boot && boot.endedClean === true,
+        ...{ kernel: undefined, generation: undefined, pinned: notes.pinned, foreign, adopted: notes.adopted },
+        ...{ inUse: this.uses.get(name), size: notes.size, hasBaseline: false },
+      };
+    });
+  }
+
+  notes(name: RawName): OldRootNotes {
+    return this.#kept.get(name)?.notes ?? noNotes;
+  }
+
+  writeNotes(name: RawName, notes: OldRootNotes): void {
+    const kept = this.#kept.get(name);
+    if (kept === undefined) throw new Failure('not-found', `there is no old root ${name}`);
+    kept.notes = notes;
+  }
+
+  open(name: RawName): OpenOldRoot | undefined {
+    const kept = this.#kept.get(name);
+    if (kept === undefined) return undefined;
+    kept.readers++;
+    const path = join(this.directory, name);
+    return { name, path, tree: kept.tree, files: noFiles, fd: -1, close: () => void kept.readers-- };
+  }
+
+  remove(name: RawName): void {
+    const kept = this.#kept.get(name);
+    if (kept === undefined) return;
+    const using = this.uses.get(name);
+    if (using !== undefined) throw new Failure('locked', `${name} is in use: ${using}`);
+    if (kept.readers > 0) throw new Failure('locked', `${name} is being read by another ebb`);
+    const fault = this.faults.get(name);
+    if (fault === 'at-once') throw new Failure('failed', `${name}: the disk does not answer`);
+    this.#kept.delete(name);
+    if (fault === undefined) return;
+    const condemned = isHalfDeleted(name) ? name : deletingNameFor(name, new Set(this.#kept.keys()));
+    this.#kept.set(condemned, kept);
+    throw new Failure('failed', `${name}: the disk does not answer`);
+  }
+
+  exclusiveBytes(): undefined {
+    return undefined;
+  }
+
+  lock(): { release(): void } | undefined {
+    if (this.#locked) return undefined;
+    this.#locked = true;
+    return {
+      release: () => {
+        this.#locked = false;
+      },
+    };
+  }
+
+  close(): void {}
+}

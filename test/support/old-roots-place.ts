@@ -1,0 +1,98 @@
+/** Real directories of old roots, on each filesystem that this machine can make. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RawPath } from '../../src/core/rawpath.ts';
+import type { OldRoots } from '../../src/ports/old-roots.ts';
+import type { BootOf } from './memory-old-roots.ts';
+import { reasonAgainst } from './real-stage.ts';
+import { machine } from './test-host.ts';
+import { isRoot, run, Workplace } from './workplace.ts';
+
+export interface OldRootsPlace {
+  /** Where the old roots lie. */
+  readonly directory: string;
+  /** A directory on the same filesystem that no deletion may touch. */
+  readonly outside: string;
+  readonly device: string | undefined;
+  /** The path of an old root, or of what is in it: byte strings. */
+  at(path: string): Buffer;
+  /** Makes an old root: a subvolume where there are any. Without `boot`: ebb did not make it. */
+  make(name: string, boot?: BootOf): void;
+  open(): OldRoots;
+}
+
+export interface OldRootsPlaces {
+  readonly kind: 'directory' | 'tmpfs' | 'ext4' | 'btrfs';
+  readonly unavailable: string | undefined;
+  open(): void;
+  make(): OldRootsPlace;
+  close(): void;
+}
+
+export const places: readonly OldRootsPlaces[] = [
+  placesOn('directory', undefined, () => undefined),
+  placesOn('tmpfs', isRoot ? undefined : 'only root may mount a tmpfs', (workplace, top) => {
+    workplace.mount(['-t', 'tmpfs', `ebb-test-${process.pid}`], top);
+    return undefined;
+  }),
+  placesOn('ext4', reasonAgainst('mkfs.ext4'), mountImage('mkfs.ext4', 256)),
+  placesOn('btrfs', reasonAgainst('mkfs.btrfs'), mountImage('mkfs.btrfs', 512)),
+];
+
+type Mounting = (workplace: Workplace, top: string) => string | undefined;
+
+export function mountImage(mkfs: string, megabytes: number): Mounting {
+  return (workplace, top) => {
+    const device = workplace.image(mkfs, megabytes);
+    workplace.mount([device], top);
+    return device;
+  };
+}
+
+function placesOn(kind: OldRootsPlaces['kind'], unavailable: string | undefined, mounting: Mounting): OldRootsPlaces {
+  let workplace: Workplace;
+  let top: string;
+  let device: string | undefined;
+  let count = 0;
+  return {
+    kind,
+    unavailable,
+    open: () => {
+      workplace = new Workplace();
+      top = workplace.make('top');
+      device = mounting(workplace, top);
+    },
+    make: () => {
+      const home = join(top, `${count++}`);
+      mkdirSync(home);
+      return placeAt(kind, home, device);
+    },
+    close: () => workplace.close(),
+  };
+}
+
+export function placeAt(kind: OldRootsPlaces['kind'], home: string, device: string | undefined): OldRootsPlace {
+  const directory = join(home, 'old_roots');
+  const outside = join(home, 'outside');
+  mkdirSync(directory);
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'precious'), 'precious');
+  const at = (path: string): Buffer => Buffer.from(`${directory}/${path}`, 'latin1');
+  return {
+    ...{ directory, outside, device, at },
+    make: (name, boot) => {
+      if (kind === 'btrfs') run('btrfs', ['-q', 'subvolume', 'create', `${directory}/${name}`]);
+      else mkdirSync(at(name));
+      if (boot === undefined) return;
+      mkdirSync(at(`${name}/.ebb`), 0o700);
+      const facts = {
+        schema: 'ebb.boot/1',
+        sequence: boot.sequence,
+        bootedAt: new Date(boot.bootedAt * 1000).toISOString(),
+        ended: boot.endedClean === true ? 'clean' : undefined,
+      };
+      writeFileSync(at(`${name}/.ebb/boot.json`), JSON.stringify(facts));
+    },
+    open: () => machine().oldRoots(directory as RawPath),
+  };
+}
