@@ -1,11 +1,10 @@
 import {
   closeSync,
   constants,
-  fstatSync,
   fsyncSync,
   openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -52,7 +51,7 @@ const NOTES = 'notes.json';
 /** Where snapper keeps the snapshot in its directory. */
 const SNAPSHOT = 'snapshot';
 /** Bytes of the largest file that is read as a whole. */
-const LARGEST = 1024 * 1024;
+const LARGEST = 256 * 1024;
 
 /** The directory in which a machine keeps its old roots. */
 export class KeptRoots implements OldRoots {
@@ -63,6 +62,7 @@ export class KeptRoots implements OldRoots {
   readonly #mount: Mount;
   /** What of its filesystem the directory is. */
   readonly #subtree: RawPath;
+  readonly #buffer = Buffer.allocUnsafeSlow(LARGEST);
 
   /** @throws Failure where there is no such directory. */
   constructor(calls: Syscalls, directory: RawPath, backendOf: (filesystem: string) => Backend) {
@@ -298,8 +298,9 @@ export class KeptRoots implements OldRoots {
     const fd = this.#calls.openAt(directory, file, O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
     if (fd < 0) return undefined;
     try {
-      const stat = fstatSync(fd);
-      return stat.isFile() && stat.size <= LARGEST ? readFileSync(fd, 'utf8') : undefined;
+      // One reading into memory that is there: `ls` does this hundreds of times. What is no file gives nothing.
+      const length = readSync(fd, this.#buffer, 0, LARGEST, 0);
+      return length < LARGEST ? this.#buffer.toString('utf8', 0, length) : undefined;
     } catch {
       return undefined;
     } finally {

@@ -43,7 +43,9 @@ export class EntryCopy {
    */
   file(from: number, directory: number, name: number, isPrivate: boolean, failed: AttributeFailure): number {
     const write = this.#write;
-    const to = write.openAt(directory, name, 'newFile');
+    const { mode } = write;
+    // Where nobody else can reach the directory, its permissions may be there from the beginning.
+    const to = write.newFile(directory, name, isPrivate ? mode & 0o777 : 0o600);
     if (to < 0) return to;
     try {
       const { size } = write;
@@ -54,7 +56,8 @@ export class EntryCopy {
       }
       const length = write.listAttributes(from);
       if (length > 0) this.#attributes(from, to, length, false, failed);
-      check('fchmod', write.chmod(to, write.mode));
+      // An ACL may have changed them, and a new owner takes setuid away.
+      if (!isPrivate || length > 0 || (mode & 0o7000) !== 0) check('fchmod', write.chmod(to, mode));
       check('utimensat', write.setTimes(to));
       return to;
     } catch (error) {

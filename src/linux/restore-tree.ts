@@ -231,10 +231,10 @@ export class TreeCopy {
       }
       const made = check('openat2', this.#copy.file(source, to, name, true, this.#failedAttribute(path, name, length)));
       if (key !== undefined) this.#links.remember(key, join(path, write.text(name, length)), made);
-      write.close(made);
+      write.closeSoon(made);
       this.#events.made(size);
     } finally {
-      write.close(source);
+      write.closeSoon(source);
     }
   }
 

@@ -105,6 +105,8 @@ export class Restoration {
     const making = steps.filter(({ action }) => action === 'create' || action === 'replace');
     this.#few = making.length <= FEW && making.every(({ type }) => type !== EntryType.directory);
     let stopped: string | undefined;
+    // Files and directories are made with the permissions that are asked for.
+    const umask = process.umask(0);
     try {
       steps.forEach((step, index) => {
         this.#attempt(step.path, () => this.#step(step, index));
@@ -119,6 +121,8 @@ export class Restoration {
       this.#attempt(path, () => this.#giveAttributes(path, timesOnly), false);
     }
     this.#leave();
+    this.#write.closeAll();
+    process.umask(umask);
     if (this.#sourcePlace !== undefined) this.#write.close(this.#sourcePlace.fd);
     const [made, failures, moreFailures] = [this.#made, this.#failures, this.#moreFailures];
     return { made, failures, moreFailures, leftOut: this.#leftOut, stopped };
@@ -221,10 +225,10 @@ export class Restoration {
       const to = check('openat2', this.#cleared(place, temporary, attempt), path);
       if (key !== undefined) this.#links.remember(key, path, to);
       if (this.#few) check('fsync', write.fsync(to), path);
-      write.close(to);
+      write.closeSoon(to);
       this.#count(size);
     } finally {
-      write.close(from);
+      write.closeSoon(from);
     }
   }
 

@@ -18,6 +18,7 @@ const numbers = {
   },
 } as const;
 type Numbers = { readonly [call in keyof (typeof numbers)['x64']]: number };
+const CLOSE_RANGE = 436;
 const OPENAT2 = 437;
 
 const AT_FDCWD = -100;
@@ -61,6 +62,9 @@ export const RENAME_EXCHANGE = 2;
 export const SEEK_SET = 0;
 export const SEEK_DATA = 3;
 export const SEEK_HOLE = 4;
+
+/** A system call costs more than all else that is done for a small file. */
+const CLOSE_AT_ONCE = 256;
 
 const HOW = 24;
 const NAMES = 512;
@@ -109,6 +113,8 @@ export class WriteCalls {
   readonly #latin1 = Buffer.from(this.#memory);
   readonly #address: number;
   #noAtime = true;
+  readonly #closing = new Int32Array(CLOSE_AT_ONCE);
+  #closingCount = 0;
 
   /** undefined where system calls cannot be made: no koffi, or an architecture whose numbers we do not know. */
   static load(): WriteCalls | undefined {
@@ -153,8 +159,33 @@ export class WriteCalls {
     return this.#native.syscall(OPENAT2, directory, name, how, HOW);
   }
 
+  /** A file that was not there, with these permissions; of the others only its owner's. */
+  newFile(directory: number, name: number, mode: number): number {
+    this.#view.setUint32(wayNames.indexOf('newFile') * HOW + 8, mode, true);
+    return this.openAt(directory, name, 'newFile');
+  }
+
   close(fd: number): void {
     this.#native.syscall(this.#n.close, fd);
+  }
+
+  /** Closes many descriptors with few calls: at the latest with `closeAll`. */
+  closeSoon(fd: number): void {
+    this.#closing[this.#closingCount++] = fd;
+    if (this.#closingCount === CLOSE_AT_ONCE) this.closeAll();
+  }
+
+  closeAll(): void {
+    const fds = this.#closing.subarray(0, this.#closingCount).sort();
+    this.#closingCount = 0;
+    for (let first = 0; first < fds.length; ) {
+      let last = first;
+      while (last + 1 < fds.length && fds[last + 1] === (fds[last] as number) + 1) last++;
+      const [from, to] = [fds[first] as number, fds[last] as number];
+      // Older than Linux 5.9.
+      if (this.#native.syscall(CLOSE_RANGE, from, to, 0) < 0) for (let fd = from; fd <= to; fd++) this.close(fd);
+      first = last + 1;
+    }
   }
 
   /** statx(2) of `name`, not followed, into `facts`. */

@@ -154,7 +154,6 @@ test('a record that is interrupted leaves the earlier baseline as it was', { ski
 
 test('of two that record at once, each says how it ended, and a whole baseline is left', {
   skip: noRecord,
-  todo: 'both write to .baseline.new (src/linux/baseline-record.ts): the second truncates what the first writes, and its rename and unlink throw ENOENT',
 }, async (t) => {
   const { root } = recorded(t);
   const many = join(root, 'srv/many');
@@ -174,7 +173,6 @@ test('of two that record at once, each says how it ended, and a whole baseline i
 
 test('a root that cannot be written to is refused with a message', {
   skip: noMounts,
-  todo: 'EROFS is not expected in src/linux/baseline-record.ts, nor are ENOSPC and EDQUOT: a stack trace',
 }, (t) => {
   const root = tmpfsRoot(t, machine);
   run('mount', '-o', 'remount,ro', root);

@@ -38,9 +38,7 @@ test('a configuration with a value that is wrong is refused with its line', (t) 
   assertRefused(ebb(['diff', '--root', root]), /line 2/);
 });
 
-test('a mistyped key is called unknown, and not the right one missing', {
-  todo: 'configurationOf in src/linux/configuration.ts tells the first issue: that filesystem is missing',
-}, (t) => {
+test('a mistyped key is called unknown, and not the right one missing', (t) => {
   const root = directoryRoot(t, { 'etc/ebb/config.toml': '[root]\nfilesystm = "tmpfs"\n' });
   const outcome = ebb(['diff', '--root', root]);
   assert.match(text(outcome.stderr), /line 2: there is no key filesystm here/);

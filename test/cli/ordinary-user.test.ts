@@ -118,7 +118,6 @@ test('a path argument that only root may see is not called missing', {
 
 test('a baseline that only root may read is said to be that, and not passed over', {
   skip: noOrdinaryUser,
-  todo: 'prepare in src/usecases/diff.ts says "this root has no baseline" where #prepareBaseline of src/linux/host.ts was denied',
 }, (t) => {
   const root = directoryRoot(t, machine);
   assertStatus(ebb(['baseline', 'record', '--root', root]), 0);
@@ -130,7 +129,6 @@ test('a baseline that only root may read is said to be that, and not passed over
 
 test('a baseline that is there for all to see and for root alone to read is said to be that', {
   skip: noOrdinaryUser,
-  todo: '#prepareBaseline in src/linux/host.ts does not expect EACCES where it opens it: a stack trace',
 }, (t) => {
   const root = directoryRoot(t, machine);
   assertStatus(ebb(['baseline', 'record', '--root', root]), 0);
