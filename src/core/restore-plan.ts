@@ -27,6 +27,8 @@ export interface RestoreSide {
   list(path: RawPath): ReadonlyMap<RawName, RestoreEntry>;
   /** The extended attributes, ACLs among them, in a form that is equal where they are. */
   attributes(path: RawPath): string;
+  /** A digest of the file's content. */
+  content(path: RawPath): string;
 }
 
 export type Newer = 'old-root' | 'target' | 'neither';
@@ -164,14 +166,20 @@ function visit(path: RawPath, entry: RestoreEntry, there: RestoreEntry | undefin
   } else if (there.type === EntryType.directory) {
     // All that is in it would have to go, and nobody asked for that.
     steps.push({ action: 'blocked', path, type, obstacle: path, reason: 'directory' });
-  } else if (isSame(entry, there) && source.attributes(path) === target.attributes(path)) {
+  } else if (isSame(entry, there) && holdsTheSame(path, type, source, target)) {
     steps.push({ action: 'same', path, type, entry });
   } else {
     steps.push({ action: options.force ? 'replace' : 'skip', path, type, entry, newer: newerOf(entry, there) });
   }
 }
 
-/** By size and time, as rsync tells it, and by everything that costs no reading. */
+/** What looks the same need not be: files of one size are often written in one tick of the clock. */
+function holdsTheSame(path: RawPath, type: number, source: RestoreSide, target: RestoreSide): boolean {
+  if (source.attributes(path) !== target.attributes(path)) return false;
+  return type !== EntryType.file || source.content(path) === target.content(path);
+}
+
+/** By everything that costs no reading. */
 function isSame(a: RestoreEntry, b: RestoreEntry): boolean {
   if (a.mode !== b.mode || a.uid !== b.uid || a.gid !== b.gid) return false;
   switch (a.type) {

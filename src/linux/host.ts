@@ -39,6 +39,7 @@ import {
   subtreeOf,
 } from './mount-view.ts';
 import { openTree } from './open-tree.ts';
+import { readOnlyShell } from './read-only-shell.ts';
 import { openReference, type ReferenceSpec } from './reference-spec.ts';
 import { openRootFiles } from './root-files.ts';
 import { startingPlaces } from './starting-places.ts';
@@ -88,6 +89,10 @@ export class Host implements Machine {
     } finally {
       closeSync(fd);
     }
+  }
+
+  readOnlyShell(directory: RawPath): void {
+    readOnlyShell(directory);
   }
 
   yieldDisk(): void {

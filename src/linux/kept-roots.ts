@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   fsyncSync,
   openSync,
   readdirSync,
@@ -117,6 +118,11 @@ export class KeptRoots implements OldRoots {
       closeSync(fd);
       throw new Failure('locked', `${name} is being deleted`);
     }
+    if (!this.#isStill(name, fd)) {
+      // Deleted between the two: what the descriptor holds is empty, or about to be.
+      closeSync(fd);
+      return undefined;
+    }
     const snapshot = isNumber(name) ? this.#open(fd, SNAPSHOT) : undefined;
     const root = snapshot ?? fd;
     const directory = join(this.directory, name);
@@ -150,12 +156,24 @@ export class KeptRoots implements OldRoots {
     }
   }
 
+  /** Whether the name still leads to what the descriptor holds. */
+  #isStill(name: RawName, fd: number): boolean {
+    const now = this.#calls.openAt(this.#fd, name, DIRECTORY, STRICTLY_BELOW);
+    if (now < 0) return false;
+    try {
+      const [one, other] = [fstatSync(fd), fstatSync(now)];
+      return one.dev === other.dev && one.ino === other.ino;
+    } finally {
+      closeSync(now);
+    }
+  }
+
   #remove(name: RawName): void {
     const removeWhole = (directory: number, entry: string): boolean => this.#backend.removeWhole(directory, entry);
     const condemned = isHalfDeleted(name) ? name : this.#condemn(name);
     if (condemned !== undefined) new Removal(this.#calls, removeWhole).remove(this.#fd, condemned);
-    // A disk too full for another name is not too full for deleting a subvolume, which needs no other name: it goes at
-    // once.
+    // A disk too full for another name is not too full for deleting a subvolume: it goes at once, and needs no other
+    // name. Stopped just then, it may lack subvolumes that lay in it; a full disk is the worse of the two.
     else if (!removeWhole(this.#fd, name)) throw systemError('renameat2', ENOSPC, name as string as RawPath);
   }
 

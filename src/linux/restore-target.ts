@@ -52,6 +52,10 @@ class HostRestoreTarget implements RestoreTarget {
     return this.#view.attributes(path);
   }
 
+  content(path: RawPath): string {
+    return this.#view.content(path);
+  }
+
   sourceOf({ fd }: OpenOldRoot): RestoreSide {
     return new RestoreView(this.#calls, this.#write, fd, BELOW_SOURCE);
   }

@@ -58,7 +58,7 @@ export class TreeCopy {
     try {
       check('statx', write.statFd(from));
       const kept = this.#copy.keep();
-      const begun = this.#begin(directory, temporary);
+      const begun = this.#begin(directory, temporary, this.#links.key());
       fd = begun.fd;
       this.#fill(from, fd, path, begun.resumes);
       this.#events.made(0);
@@ -86,10 +86,10 @@ export class TreeCopy {
     this.#write.removeAttribute(fd, this.#mark);
   }
 
-  #begin(directory: number, temporary: RawName): { readonly fd: number; readonly resumes: boolean } {
+  #begin(directory: number, temporary: RawName, origin: string): { readonly fd: number; readonly resumes: boolean } {
     const write = this.#write;
     const made = write.mkdir(directory, write.cstring(temporary));
-    if (made === -EEXIST) return this.#resume(directory, temporary);
+    if (made === -EEXIST) return this.#resume(directory, temporary, origin);
     check('mkdirat', made);
     const fd = check('openat2', write.openAt(directory, write.cstring(temporary), 'directory'));
     // Swapped for another directory meanwhile: what is somebody else's, or holds anything, is not the one made here.
@@ -99,20 +99,26 @@ export class TreeCopy {
     }
     this.#copy.removeInherited(fd);
     check('fchmod', write.chmod(fd, PRIVATE));
-    write.setAttribute(fd, this.#mark, '1');
+    write.setAttribute(fd, this.#mark, origin);
     return { fd, resumes: false };
   }
 
-  #resume(directory: number, temporary: RawName): { readonly fd: number; readonly resumes: boolean } {
+  #resume(directory: number, temporary: RawName, origin: string): { readonly fd: number; readonly resumes: boolean } {
     const write = this.#write;
     const fd = write.openAt(directory, write.cstring(temporary), 'directory');
-    if (fd >= 0 && this.isOwn(fd) && this.isMarked(fd)) return { fd, resumes: true };
+    if (fd >= 0 && this.isOwn(fd) && this.isMarked(fd)) {
+      if (write.attributeOf(fd, this.#mark, false) === origin) return { fd, resumes: true };
+      // From another old root.
+      write.close(fd);
+      new Removal(this.#calls, () => false).remove(directory, temporary);
+      return this.#begin(directory, temporary, origin);
+    }
     if (fd >= 0) write.close(fd);
     // Stopped before it was marked, so it is empty; or it is not ebb's, and stays.
     let error = write.unlink(directory, write.cstring(temporary), true);
     if (fd < 0) error = write.unlink(directory, write.cstring(temporary));
     if (error < 0) throw systemError(`mkdirat (${temporary} is in the way)`, -error, undefined);
-    return this.#begin(directory, temporary);
+    return this.#begin(directory, temporary, origin);
   }
 
   /** Nobody else can reach into it, or give it away. */

@@ -19,6 +19,11 @@ export interface Machine {
   configuration(): Configuration;
   /** From here on the disk serves this process after every other, where the kernel's scheduler heeds that. */
   yieldDisk(): void;
+  /**
+   * Runs the user's shell in the directory, with nothing there to be written to, until it ends.
+   * @throws Failure where that cannot be had.
+   */
+  readOnlyShell(directory: RawPath): void;
   /** The rules that give paths their categories. */
   catalogue(): readonly Rule[];
   /**

@@ -2,7 +2,7 @@ import { isHalfDeleted } from '../core/old-root-name.ts';
 import { rawFromText } from '../core/rawpath.ts';
 import type { JudgedOldRoot, ListedOldRoot, OldRootsReport } from '../core/report.ts';
 import type { RetentionPolicy } from '../core/retention.ts';
-import { flow } from './columns.ts';
+import { flow, shortenText } from './columns.ts';
 import { display } from './escape.ts';
 import { type Paint, painter } from './style.ts';
 import { type TableColumn, table } from './table.ts';
@@ -28,14 +28,16 @@ export function lsText(report: OldRootsReport, options: LsTextOptions): string {
   if (own.length > 0) blocks.push(table(own, ownColumns(report.now), { width, paint }));
   if (foreign.length > 0) {
     blocks.push([
-      paint('faint', '  not made by ebb: left alone until they are adopted (ebb adopt NAME)'),
+      ...notice('not made by ebb: left alone until they are adopted (ebb adopt NAME)', inner, paint),
       ...table(foreign, foreignColumns(report.now), { width, paint }),
     ]);
   }
-  if (halfDeleted.length > 0) blocks.push(halfDeletedLines(halfDeleted, paint));
+  if (halfDeleted.length > 0) blocks.push(halfDeletedLines(halfDeleted, inner, paint));
   blocks.push([
     ...flow(footerOf(report, own), inner).map((line) => `  ${line}`),
-    ...nextSteps(report, own).map((line) => `  ${line.replace('next:', paint('faint', 'next:'))}`),
+    ...flow(nextSteps(report, own), inner, '   ·   ').map((line, i) =>
+      i === 0 ? `  ${line.replace('next:', paint('faint', 'next:'))}` : `        ${line}`,
+    ),
   ]);
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -134,11 +136,15 @@ function foreignColumns(now: number): TableColumn<ListedOldRoot>[] {
   ];
 }
 
-function halfDeletedLines(halfDeleted: readonly ListedOldRoot[], paint: Paint): string[] {
+function halfDeletedLines(halfDeleted: readonly ListedOldRoot[], inner: number | undefined, paint: Paint): string[] {
   return [
-    paint('faint', '  half deleted: nothing to be had from them, ebb gc finishes them'),
-    ...halfDeleted.map(({ name }) => `  ${display(name)}`),
+    ...notice('half deleted: nothing to be had from them, ebb gc finishes them', inner, paint),
+    ...halfDeleted.map(({ name }) => `  ${inner === undefined ? display(name) : shortenText(display(name), inner)}`),
   ];
+}
+
+function notice(text: string, inner: number | undefined, paint: Paint): string[] {
+  return flow([text], inner).map((line) => `  ${paint('faint', line)}`);
 }
 
 function footerOf({ oldRoots, total, unsized }: OldRootsReport, own: readonly ListedOldRoot[]): string[] {
@@ -162,5 +168,5 @@ function nextSteps({ oldRoots }: OldRootsReport, own: readonly ListedOldRoot[]):
     ...(example === undefined ? [] : [`ebb diff ${example.name}`]),
     ...(oldRoots.some(({ decision }) => decision === 'delete') ? ['ebb gc --dry-run'] : []),
   ];
-  return steps.length === 0 ? [] : [`next: ${steps.join('   ·   ')}`];
+  return steps.map((step, i) => (i === 0 ? `next: ${step}` : step));
 }

@@ -18,7 +18,7 @@ export interface PlainTableOptions {
 
 const indent = 2;
 const gap = 2;
-/** What is left of the first column, at least. */
+/** What is left of a column that is cut, at least. */
 const narrowest = 12;
 
 /** Rows with a heading. Columns without content are left out; where a terminal is narrow, dispensable ones go, then text is cut. */
@@ -29,7 +29,7 @@ export function table<R>(rows: readonly R[], columns: readonly TableColumn<R>[],
     .filter(({ cells }) => cells.some((cell) => cell !== ''))
     .map((filled) => ({
       ...filled,
-      width: Math.max(widthOf(filled.column.title), ...filled.cells.map(widthOf)),
+      width: filled.cells.reduce((most, cell) => Math.max(most, widthOf(cell)), widthOf(filled.column.title)),
     }));
   const total = (): number => shown.reduce((sum, column) => sum + column.width + gap, indent - gap);
   while (width !== undefined && total() > width) {
@@ -39,17 +39,24 @@ export function table<R>(rows: readonly R[], columns: readonly TableColumn<R>[],
     if (first === undefined) break;
     shown = shown.filter((column) => column !== first);
   }
-  // The last column first, as it is prose; then the first one, a name.
-  for (const at of [shown.length - 1, 0]) {
+  // The last column first, as it is prose; then the widest, which is names.
+  const last = shown.length - 1;
+  const widest = shown
+    .slice(0, last)
+    .reduce((most, { width: columns }, i) => (columns > (shown[most]?.width ?? 0) ? i : most), 0);
+  for (const at of [last, widest]) {
     const column = shown[at];
     if (width === undefined || column === undefined || total() <= width) continue;
-    shown[at] = { ...column, width: Math.max(narrowest, column.width - (total() - width)) };
+    shown[at] = { ...column, width: Math.min(column.width, Math.max(narrowest, column.width - (total() - width))) };
   }
   const line = (cells: readonly string[], tones: readonly Tone[]): string => {
     let text = ' '.repeat(indent);
     let pending = '';
     shown.forEach((column, i) => {
-      const cell = shortenText(cells[i] ?? '', column.width);
+      const whole = cells[i] ?? '';
+      // A name tells most by its beginning and its end; prose, in the last column, by its beginning.
+      const isProse = i > 0 && i === shown.length - 1;
+      const cell = isProse ? beginningOf(whole, column.width) : shortenText(whole, column.width);
       const padded = column.column.numeric === true ? padLeft(cell, column.width) : padRight(cell, column.width);
       const end = padded.trimEnd();
       if (end !== '') text += pending + paint(tones[i] ?? 'plain', end);
@@ -70,4 +77,11 @@ export function table<R>(rows: readonly R[], columns: readonly TableColumn<R>[],
       ),
     ),
   ];
+}
+
+function beginningOf(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let cut = text;
+  while (cut !== '' && widthOf(cut) >= columns) cut = cut.slice(0, -1);
+  return `${cut.trimEnd()}…`;
 }

@@ -3,16 +3,24 @@ import type { OpenOldRootReport } from '../core/report.ts';
 import type { Machine } from '../ports/machine.ts';
 import { opening } from './pin.ts';
 
-/** Where the old root lies on this machine. */
-export function openOldRoot(
-  { oldRoots, name }: { readonly oldRoots: RawPath | undefined; readonly name: RawName },
-  machine: Machine,
-): OpenOldRootReport {
+export interface OpenRequest {
+  readonly oldRoots: RawPath | undefined;
+  readonly name: RawName;
+  /** Run a shell there, and come back when it has ended. */
+  readonly shell: boolean;
+}
+
+/** Where the old root lies on this machine. It is held while a shell runs in it, so that `gc` leaves it. */
+export function openOldRoot({ oldRoots, name, shell }: OpenRequest, machine: Machine): OpenOldRootReport {
   const kept = machine.oldRoots(oldRoots);
   try {
     const opened = opening(kept, name);
-    opened.close();
-    return { name, path: opened.path };
+    try {
+      if (shell) machine.readOnlyShell(opened.path);
+      return { name, path: opened.path };
+    } finally {
+      opened.close();
+    }
   } finally {
     kept.close();
   }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import * as v from 'valibot';
@@ -14,11 +14,13 @@ import {
   buildTree,
   noBtrfs,
   noMounts,
+  noOrdinaryUser,
   noRecord,
   noTerminal,
   run,
   temporaryDirectory,
 } from '../support/cli-roots.ts';
+import { onTerminal } from '../support/cli-terminal.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const retention = v.object({ recent: count, weekly: count, monthly: v.union([count, v.literal('all')]) });
@@ -95,12 +97,12 @@ function makeOldRoot(path: string, sequence: number, bootedAt: string): void {
 function listed(directory: string, ...args: string[]) {
   const outcome = ebb(['ls', '--json', '--old-roots', directory, ...args]);
   assertStatus(outcome, 0);
-  return documentOf(lsDocument, outcome.stdout);
+  return documentOf(lsDocument, text(outcome.stdout));
 }
 
 function collected(directory: string, ...args: string[]) {
   const outcome = ebb(['gc', '--json', '--old-roots', directory, ...args]);
-  return { document: documentOf(gcDocument, outcome.stdout), outcome };
+  return { document: documentOf(gcDocument, text(outcome.stdout)), outcome };
 }
 
 test('ls lists them newest first, with what gc would do and why', (t) => {
@@ -150,6 +152,18 @@ test('ls as text: a row each, foreign and half-deleted ones apart', (t) => {
   assertStatus(outcome, 0);
 });
 
+test('ls and gc keep to the width of the terminal', { skip: noTerminal }, (t) => {
+  const directory = oldRootsOf(t);
+  for (const other of ['2026-1-9_12:00:00', 'a very long name '.repeat(9)]) mkdirSync(join(directory, other));
+  for (const width of [60, 80, 120]) {
+    for (const args of [['ls'], ['gc', '--dry-run', '--recent', '1', '--weekly', '0']]) {
+      const { widest, lines: shown } = onTerminal(width, [...args, '--old-roots', directory]);
+      assert.ok(widest <= width, `${widest} > ${width}: ${shown.join('\n')}`);
+      assert.ok(shown.some((line) => line.includes('2026-02-11_10-00-00')));
+    }
+  }
+});
+
 test('ls of none says so', (t) => {
   assert.match(text(ebb(['ls', '--old-roots', temporaryDirectory(t)]).stdout), /\n {2}0 old roots\n/);
 });
@@ -162,13 +176,13 @@ test('what an old root left behind is worked out against its own baseline, once'
   buildTree(root, { 'srv/after': 'x'.repeat(5000), 'srv/more': 'x' });
   const [newer, older] = listed(directory).oldRoots;
   assert.deepEqual([newer?.entries, newer?.bytes], [null, null]);
-  // `srv` itself, and its two files.
-  assert.equal(older?.entries, 3);
+  // `srv` is a directory that every root has.
+  assert.equal(older?.entries, 2);
   assert.ok((older?.bytes ?? 0) >= 8192);
   const notes = JSON.parse(readFileSync(join(root, '.ebb/notes.json'), 'utf8')) as { size: unknown };
-  assert.deepEqual(notes.size, { entries: 3, bytes: older?.bytes });
+  assert.deepEqual(notes.size, { entries: 2, bytes: older?.bytes });
   buildTree(root, { 'srv/later': 'x' });
-  assert.equal(listed(directory, '--sizes').oldRoots[1]?.entries, 3);
+  assert.equal(listed(directory, '--sizes').oldRoots[1]?.entries, 2);
 });
 
 test('gc --dry-run says what it would do, and does nothing', (t) => {
@@ -208,7 +222,7 @@ test("gc takes the flags of the original's tool", (t) => {
   const directory = oldRootsOf(t);
   const flags = ['--keep-recent-count', '1', '--keep-recent-weeks', '1', '--keep-per-month', '1'];
   const outcome = ebb(['gc', '--dry-run', '--json', '--snapshot-root', directory, ...flags]);
-  assert.deepEqual(documentOf(gcDocument, outcome.stdout).retention, { recent: 1, weekly: 1, monthly: 'all' });
+  assert.deepEqual(documentOf(gcDocument, text(outcome.stdout)).retention, { recent: 1, weekly: 1, monthly: 'all' });
 });
 
 test('the same thing asked for twice, and numbers that are none, are refused', (t) => {
@@ -291,6 +305,29 @@ test('open prints where it is, as bytes', (t) => {
   const outcome = ebb(['open', 'odd \xff\n', '--old-roots', directory]);
   assert.equal(outcome.stdout, `${directory}/odd \xff\n\n`);
   assertStatus(outcome, 0);
+});
+
+test('open --shell is in it, and can change nothing', { skip: noMounts }, (t) => {
+  const directory = temporaryDirectory(t);
+  buildTree(directory, { 'odd \xff\n/file': 'content', 'odd \xff\n/in/x': '' });
+  const shellScript = join(temporaryDirectory(t), 'shell');
+  writeFileSync(
+    shellScript,
+    '#!/bin/sh\ncat file; echo x 2>/dev/null >file || echo refused; rm -rf in 2>/dev/null; ls\n',
+  );
+  chmodSync(shellScript, 0o755);
+  const outcome = ebb(['open', '--shell', 'odd \xff\n', '--old-roots', directory], { env: { SHELL: shellScript } });
+  assert.equal(outcome.stdout, 'contentrefused\nfile\nin\n');
+  assertStatus(outcome, 0);
+  assert.equal(run('findmnt', '-rno', 'TARGET').includes(directory), false);
+});
+
+test('open --shell says so where there can be no read-only mount', { skip: noOrdinaryUser }, (t) => {
+  const directory = oldRootsOf(t);
+  const args = ['open', '--shell', '2026-01-05_10-00-00', '--old-roots', directory];
+  const outcome = ebb(args, { ordinaryUser: true, env: { SHELL: '/bin/true' } });
+  assert.match(outcome.stderr, /no read-only mount of .* could be made\n {2}run it as root/);
+  assertStatus(outcome, 2);
 });
 
 test('names that are no text do nothing to the terminal', (t) => {

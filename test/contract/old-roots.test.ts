@@ -360,8 +360,40 @@ function casesOfDirectories(makePlace: () => OldRootsPlace): void {
     assert.deepEqual(readdirSync(place.directory), []);
   });
 
+  test('somebody who swaps directories for symlinks meanwhile leads the deletion nowhere', async () => {
+    const place = makePlace();
+    for (let i = 0; i < 60; i++) {
+      place.make(`r${i}`, booted(i));
+      for (const directory of ['x', 'x/y', 'x/y/z']) mkdirSync(place.at(`r${i}/${directory}`));
+      for (let f = 0; f < 20; f++) writeFileSync(place.at(`r${i}/x/y/f${f}`), '');
+    }
+    const attacker = spawn(process.execPath, ['--input-type=module', '-e', swapping, place.directory, place.outside]);
+    await once(attacker.stdout, 'data');
+    try {
+      using(place, (oldRoots) => {
+        for (const { name: target } of oldRoots.list()) {
+          try {
+            oldRoots.remove(target);
+          } catch (error) {
+            // What was swapped is not what was listed: the next time it is.
+            assert.ok(error instanceof Failure, String(error));
+          }
+        }
+      });
+    } finally {
+      attacker.kill('SIGKILL');
+      await once(attacker, 'close');
+    }
+    assertOutside(place);
+    using(place, (oldRoots) => {
+      for (const { name: left } of oldRoots.list()) oldRoots.remove(left);
+      assert.deepEqual(oldRoots.list(), []);
+    });
+    assertOutside(place);
+  });
+
   test('killed at any moment and run again: the rest is whole, nothing outside is touched', async () => {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 5; round++) {
       const place = makePlace();
       for (let i = 0; i < 6; i++) {
         place.make(`r${i}`, booted(i));
@@ -374,7 +406,7 @@ function casesOfDirectories(makePlace: () => OldRootsPlace): void {
       const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', gcChild, place.directory]);
       await once(child.stdout, 'data');
       const start = process.hrtime.bigint();
-      const delay = BigInt(Math.round((round * 1e6 * 40) / 8));
+      const delay = BigInt(Math.round((round * 1e6 * 40) / 5));
       while (process.hrtime.bigint() - start < delay);
       child.kill('SIGKILL');
       await once(child, 'close');
@@ -393,6 +425,21 @@ function casesOfDirectories(makePlace: () => OldRootsPlace): void {
     }
   });
 }
+
+/** Turns `y` of every old root into a symlink and back, as fast as it can. */
+const swapping = `
+  import { readdirSync, renameSync, symlinkSync, unlinkSync, writeSync } from 'node:fs';
+  const [directory, outside] = process.argv.slice(-2);
+  const quietly = (act) => { try { act(); } catch {} };
+  for (let round = 0; ; round++) {
+    for (const name of readdirSync(directory)) {
+      const x = directory + '/' + name + '/x';
+      quietly(() => { renameSync(x + '/y', x + '/away'); symlinkSync(outside, x + '/y'); });
+      quietly(() => { unlinkSync(x + '/y'); renameSync(x + '/away', x + '/y'); });
+    }
+    if (round === 0) writeSync(1, 'begun');
+  }
+`;
 
 const gcChild = fileURLToPath(new URL('../support/gc-child.ts', import.meta.url));
 

@@ -22,7 +22,7 @@ export interface OldRootsPlace {
 }
 
 export interface OldRootsPlaces {
-  readonly kind: 'directory' | 'tmpfs' | 'ext4' | 'btrfs';
+  readonly kind: 'directory' | 'tmpfs' | 'ext4' | 'xfs' | 'btrfs';
   readonly unavailable: string | undefined;
   open(): void;
   make(): OldRootsPlace;
@@ -36,6 +36,7 @@ export const places: readonly OldRootsPlaces[] = [
     return undefined;
   }),
   placesOn('ext4', reasonAgainst('mkfs.ext4'), mountImage('mkfs.ext4', 256)),
+  placesOn('xfs', reasonAgainst('mkfs.xfs'), mountImage('mkfs.xfs', 512)),
   placesOn('btrfs', reasonAgainst('mkfs.btrfs'), mountImage('mkfs.btrfs', 512)),
 ];
 
