@@ -47,6 +47,15 @@ export class HardLinks {
     this.#first.set(key, { path, filesystem, inode });
   }
 
+  /** Whether what the descriptor is can stay a name of the file of this key: it is, or none of its names is known yet. */
+  isName(key: string, fd: number): boolean {
+    const first = this.#first.get(key);
+    if (first === undefined) return true;
+    if (this.#write.statFd(fd) < 0) return false;
+    const { filesystem, inode } = this.#write.facts();
+    return filesystem === first.filesystem && inode === first.inode;
+  }
+
   /** Opens `path` in the target as it is called now, as a place. Minus errno where it is not there. */
   open(path: RawPath): number {
     return openInSteps(this.#calls, this.#target, this.#whereNow(path), O_PATH | O_NOFOLLOW, BELOW_TARGET);

@@ -258,17 +258,21 @@ export class TreeCopy {
         there.size === wanted.size &&
         there.mtimeSec === wanted.mtimeSec &&
         there.mtimeNsec === wanted.mtimeNsec;
+      if (done && key !== undefined) done = this.#isName(key, to, name, join(path, write.text(name, length)));
       if (!done) this.#remove(to, write.text(name, length));
-    }
-    if (done && key !== undefined) {
-      const fd = write.openAt(to, name, 'place');
-      if (fd >= 0) {
-        this.#links.remember(key, join(path, write.text(name, length)), fd);
-        write.close(fd);
-      }
     }
     check('statx', write.statFd(source));
     return done;
+  }
+
+  /** The earlier run may have linked it to a file that was made anew since. */
+  #isName(key: string, directory: number, name: number, path: RawPath): boolean {
+    const fd = this.#write.openAt(directory, name, 'place');
+    if (fd < 0) return false;
+    const is = this.#links.isName(key, fd);
+    if (is) this.#links.remember(key, path, fd);
+    this.#write.close(fd);
+    return is;
   }
 
   #failedAttribute(path: RawPath, name: number, length: number): (attribute: string, errno: number) => void {

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type Native, native } from './native.ts';
 
 /** Numbers of include/uapi: those from 424 on are the same on every architecture. */
@@ -26,8 +27,8 @@ const AT_NO_AUTOMOUNT = 0x800;
 const STATX_BASIC_BTIME = 0xfff;
 
 const O_CLOEXEC = 0o2000000;
-export const O_DIRECTORY = 0o200000;
-export const O_NOFOLLOW = 0o400000;
+// These two differ between architectures.
+export const { O_DIRECTORY, O_NOFOLLOW } = constants;
 export const O_PATH = 0o10000000;
 export const O_NONBLOCK = 0o4000;
 const OPEN_TREE_CLONE = 1;

@@ -462,15 +462,18 @@ for (const kind of places) {
     casesOfOldRoots(() => kind.make());
     casesOfDirectories(() => kind.make());
 
-    test('immutable files, append-only ones and those in an immutable directory go too', {
-      skip: kind.kind === 'tmpfs' ? 'tmpfs of older kernels has no such flags' : false,
-    }, () => {
+    test('immutable files, append-only ones and those in an immutable directory go too', (t) => {
       const place = kind.make();
       place.make('a', booted(1));
       mkdirSync(place.at('a/d'));
       for (const file of ['a/immutable', 'a/append', 'a/d/inside']) writeFileSync(place.at(file), '');
-      run('chattr', ['+i', `${place.directory}/a/immutable`, `${place.directory}/a/d`]);
-      run('chattr', ['+a', `${place.directory}/a/append`]);
+      try {
+        run('chattr', ['+i', `${place.directory}/a/immutable`, `${place.directory}/a/d`]);
+        run('chattr', ['+a', `${place.directory}/a/append`]);
+      } catch (error) {
+        t.skip(String(error));
+        return;
+      }
       using(place, (oldRoots) => oldRoots.remove(name('a')));
       assert.deepEqual(readdirSync(place.directory), []);
     });

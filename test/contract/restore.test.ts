@@ -233,18 +233,21 @@ for (const ground of grounds) {
       const at = fresh();
       const root = makeOldRoot(at.oldRoots, 1);
       makeEverything(root);
-      for (let i = 0; i < 400; i++) writeFileSync(join(root, `srv/app/sub/f${i}`), `${i}`.repeat(2000));
+      for (let i = 0; i < 3000; i++) writeFileSync(join(root, `srv/app/sub/f${i}`), `${i}`.repeat(1000));
       for (const merged of [false, true]) {
         if (merged) mkdirSync(join(at.to, 'srv/app/sub'), { recursive: true });
         const wanted = factsOf(join(root, 'srv'));
         let times = 0;
-        for (let round = 0; round < 40; round++) {
-          const killed = await killAfter(at, merged, 110 + round * 7);
+        let halfway = 0;
+        for (let round = 0; round < 25; round++) {
+          const killed = await killAfter(at, merged, 1 + ((round * 37) % 250));
           if (killed) times++;
+          if (killed && hasTemporary(at.to)) halfway++;
           assertWhole(join(root, 'srv/app'), join(at.to, 'srv/app'));
-          if (!killed) break;
+          if (!killed) run('rm', ['-rf', join(at.to, 'srv')]);
+          if (!killed && merged) mkdirSync(join(at.to, 'srv/app/sub'), { recursive: true });
         }
-        assert.ok(times > 0, 'it was never killed');
+        assert.ok(halfway > 0, `of ${times} kills none came halfway`);
         restored(['/srv'], { ...at, force: merged });
         assert.deepEqual(factsOf(join(at.to, 'srv')), wanted);
         run('rm', ['-rf', join(at.to, 'srv')]);
@@ -256,12 +259,17 @@ for (const ground of grounds) {
 /** Starts a restore and kills it; false where it had ended. */
 async function killAfter(at: { oldRoots: string; to: string }, force: boolean, ms: number): Promise<boolean> {
   const args = ['--disable-warning=ExperimentalWarning', child, at.oldRoots, at.to, force ? 'force' : 'keep', '/srv'];
-  const process_: ChildProcess = spawn(process.execPath, args, { stdio: 'inherit' });
+  const process_: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  if (process_.stdout !== null) await once(process_.stdout, 'data');
   const timer = setTimeout(() => process_.kill('SIGKILL'), ms);
   const [status] = (await once(process_, 'exit')) as [number | null];
   clearTimeout(timer);
   if (status !== null) assert.equal(status, 0);
   return status === null;
+}
+
+function hasTemporary(to: string): boolean {
+  return run('find', [to, '-name', '.ebb-restore.*', '-print', '-quit']) !== '';
 }
 
 /** Each file that is in place has all its content. */
