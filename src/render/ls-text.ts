@@ -159,13 +159,13 @@ function footerOf({ oldRoots, total, unsized }: OldRootsReport, own: readonly Li
   ];
 }
 
-/** A name that a shell takes as it stands. */
-const typeable = /^[\w@%+=:,.][\w@%+=:,.-]{0,63}$/;
+/** A path that a shell takes as it stands. */
+const typeable = /^\/[\w@%+=:,./-]{1,96}$/;
 
-function nextSteps({ oldRoots }: OldRootsReport, own: readonly ListedOldRoot[]): string[] {
-  const [example] = own.filter(({ name }) => typeable.test(name));
+function nextSteps({ directory, oldRoots }: OldRootsReport, own: readonly ListedOldRoot[]): string[] {
+  const [example] = own.map(({ name }) => `${directory}/${name}`).filter((path) => typeable.test(path));
   const steps = [
-    ...(example === undefined ? [] : [`ebb diff ${example.name}`]),
+    ...(example === undefined ? [] : [`ebb diff --root ${example}`]),
     ...(oldRoots.some(({ decision }) => decision === 'delete') ? ['ebb gc --dry-run'] : []),
   ];
   return steps.map((step, i) => (i === 0 ? `next: ${step}` : step));
