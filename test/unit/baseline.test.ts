@@ -301,7 +301,7 @@ describe('a baseline in a file', () => {
   it('of 100,000 entries is read back in under 100 ms, sorted and unsorted', () => {
     for (const sorted of [true, false]) {
       const { fd, size } = written(100, 1000, sorted);
-      const times = [0, 1, 2, 3, 4].map(() => {
+      const times = Array.from({ length: 15 }, () => {
         // Time of this process: other tests run beside it.
         const began = process.cpuUsage();
         const baseline = new Baseline(new FileByteSource(fd, size));
@@ -312,6 +312,7 @@ describe('a baseline in a file', () => {
         return (user + system) / 1000;
       });
       closeSync(fd);
+      // The best of them: the others shared the machine with the rest of the tests.
       assert.ok(Math.min(...times) < 100, `${times.map(Math.round)} ms`);
     }
   });
