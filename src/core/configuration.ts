@@ -24,12 +24,22 @@ export interface Configuration {
   /** Storage directories, in the order of the file. */
   readonly storages: readonly RawPath[];
   readonly declared: readonly DeclaredPath[];
+  /** Mount points beside the root whose filesystems are thrown away like it. */
+  readonly ephemeralMounts: readonly RawPath[];
   /** Patterns under `[ignore]`: byte strings of the form that the catalogue uses. */
   readonly ignored: readonly string[];
 }
 
 export const noConfiguration: Configuration = {
-  ...{ file: undefined, root: undefined, retention: defaultPolicy, storages: [], declared: [], ignored: [] },
+  ...{
+    file: undefined,
+    root: undefined,
+    retention: defaultPolicy,
+    storages: [],
+    declared: [],
+    ephemeralMounts: [],
+    ignored: [],
+  },
 };
 
 export const DEFAULT_STORAGE = '/persist' as RawPath;

@@ -29,6 +29,7 @@ function makeSchema() {
         subvolume: v.optional(v.string()),
         old_roots: v.optional(v.string()),
         blank: v.optional(v.string()),
+        ephemeral_mounts: v.optional(v.array(v.string()), []),
       }),
     ),
     retention: v.optional(
@@ -120,6 +121,9 @@ export function configurationOf(text: string): Configuration {
       weekly: retention?.weekly ?? defaultPolicy.weekly,
       monthly: retention?.monthly ?? defaultPolicy.monthly,
     },
+    ephemeralMounts: (root?.ephemeral_mounts ?? []).map((point) =>
+      absolute(rawFromText(point), '/' as RawPath, 'root.ephemeral_mounts'),
+    ),
     storages,
     declared,
     ignored: (ignore?.paths ?? []).map(pattern),

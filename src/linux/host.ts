@@ -144,7 +144,7 @@ class HostRoot implements OpenRoot {
   readonly #wiring: HostWiring;
   readonly #visibleFd: number;
   readonly #view: MountView;
-  readonly #mounts: RootMounts;
+  #mounts: RootMounts;
   readonly #opened: number[];
 
   constructor(host: Host, wiring: HostWiring, directory: RawPath, visibleFd: number) {
@@ -161,6 +161,10 @@ class HostRoot implements OpenRoot {
     this.#mounts = mountsUpon(this.table, mount, directory, this.subtree);
     this.files = openRootFiles(visibleFd);
     this.configuration = readConfiguration(this.files, directory);
+    // A link into what is thrown away too keeps nothing.
+    const kept = new Set(this.#mounts.kept);
+    for (const point of this.configuration.ephemeralMounts) kept.delete(point);
+    this.#mounts = { ...this.#mounts, kept };
     const running = directory === '/';
     this.facts = {
       mount: directory,

@@ -38,7 +38,7 @@ function fateText({ fate, exists, root }: WhyReport): [Tone, string] {
     case 'kept':
       return ['good', exists ? 'survives a reboot' : `${absent}would survive a reboot`];
     case 'volatile':
-      return ['faint', `${absent}lives in memory only: every boot starts without it`];
+      return ['faint', `${absent}does not survive a boot: each starts without it`];
     case 'traditional':
       return ['care', `${absent}would be lost with an ephemeral root`];
   }

@@ -2,7 +2,7 @@ import type { Configuration, DeclaredPath } from '../core/configuration.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { UncoveredDeclaration } from '../core/report.ts';
 import type { OpenRoot } from '../ports/machine.ts';
-import { type Location, locate } from './locate.ts';
+import { isEphemeralMount, type Location, locate } from './locate.ts';
 
 /** Declared paths of which this user cannot tell whether they are kept. */
 export function untold(root: OpenRoot, configuration: Configuration): RawPath[] {
@@ -27,7 +27,10 @@ function problemOf(root: OpenRoot, { path, kind }: DeclaredPath): string | undef
   const { fate, mount, links, resolved, loops } = location;
   if (fate === 'persistent' || isUntold(location)) return undefined;
   if (loops) return 'its symlinks lead round in a circle';
-  if (fate === 'volatile') return `it lies on ${mount.filesystem}, in memory`;
+  if (fate === 'volatile')
+    return isEphemeralMount(root, mount)
+      ? 'it lies on a filesystem that is thrown away too'
+      : `it lies on ${mount.filesystem}, in memory`;
   if (fate === 'kernel') return `it lies on ${mount.filesystem}`;
   if (links.length > 0) return `it is a link to ${resolved}, which lies on the root`;
   if (root.files.lstat(path) === undefined) return 'it is not there, and nothing is mounted at it';

@@ -10,7 +10,7 @@ import { changesOf, collapsed, isHidden, sorted } from '../core/rows.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Against, ExaminationOutcome, Machine, OpenRoot, PreparedReference } from '../ports/machine.ts';
 import { uncovered, untold } from './coverage.ts';
-import { locate, rootMount } from './locate.ts';
+import { absoluteOf, locate, rootMount } from './locate.ts';
 
 export interface DiffRequest {
   /** Where the root is mounted. */
@@ -205,6 +205,12 @@ function warningsOf({ root, configuration }: Opened, request: DiffRequest, outco
   if (root.limitation !== undefined) {
     const message = `what lies hidden under mounts was not seen (${root.limitation})`;
     warnings.push({ code: root.limitation.includes('koffi') ? 'no-koffi' : 'ordinary-user', message });
+  }
+  for (const point of configuration.ephemeralMounts) {
+    const at = absoluteOf(root, point);
+    if (!root.table.mounts.some((mount) => mount.point === at)) continue;
+    const message = `${point} is thrown away like the root: ebb diff --root ${at} shows what is in it`;
+    warnings.push({ code: 'other-filesystem', message });
   }
   for (const path of untold(root, configuration)) {
     warnings.push({

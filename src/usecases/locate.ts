@@ -33,7 +33,7 @@ export function locate(root: OpenRoot, path: RawPath): Location {
     const target = root.files.readLink(next);
     if (target !== undefined && links.length === MAX_LINKS) {
       const mount = mountOf(root, path);
-      return { resolved: path, links: links.slice(0, 1), mount, fate: fateOf(mount, rootMount(root)), ...nowhere };
+      return { resolved: path, links: links.slice(0, 1), mount, fate: fateIn(root, mount), ...nowhere };
     }
     if (target === undefined) {
       at = next;
@@ -47,10 +47,21 @@ export function locate(root: OpenRoot, path: RawPath): Location {
     at = '/' as RawPath;
   }
   const mount = mountOf(root, at);
-  const fate = fateOf(mount, rootMount(root));
+  const fate = fateIn(root, mount);
   const isBind = fate === 'root' && mount.id !== root.mount.id;
   const onRoot = isBind ? pathOnRoot(root, mount, at) : undefined;
   return { resolved: at, links, mount, fate, onRoot, denied: !root.files.mayLook(at), loops: false };
+}
+
+/** As the kernel sees it, and as the configuration knows better: a disk may be thrown away too. */
+function fateIn(root: OpenRoot, mount: Mount): MountFate {
+  const fate = fateOf(mount, rootMount(root));
+  return fate === 'persistent' && isEphemeralMount(root, mount) ? 'volatile' : fate;
+}
+
+/** Named under `root.ephemeral_mounts`. */
+export function isEphemeralMount(root: OpenRoot, mount: Mount): boolean {
+  return root.configuration.ephemeralMounts.includes(pointInRoot(root, mount));
 }
 
 /** The mount that a resolved path of the root lies on. */

@@ -6,7 +6,7 @@ import { covers, type RawPath } from '../core/rawpath.ts';
 import type { Evidence, WhyReport } from '../core/report.ts';
 import { type Rule, RuleSet } from '../core/rules.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
-import { type Location, locate, pointInRoot } from './locate.ts';
+import { isEphemeralMount, type Location, locate, pointInRoot } from './locate.ts';
 
 export interface WhyRequest {
   readonly root: RawPath;
@@ -84,12 +84,16 @@ function reasonsOf(root: OpenRoot, path: RawPath, location: Location): Evidence[
       });
       break;
     }
-    case 'volatile':
-      reasons.push({
-        source: 'mount',
-        detail: `${point} is ${mount.filesystem}: it lives in memory and is empty at every boot`,
-      });
+    case 'volatile': {
+      const configured = `${point} is thrown away like the root, says ${root.configuration.file}`;
+      const inMemory = `${point} is ${mount.filesystem}: it lives in memory and is empty at every boot`;
+      reasons.push(
+        isEphemeralMount(root, mount)
+          ? { source: 'config', detail: configured }
+          : { source: 'mount', detail: inMemory },
+      );
       break;
+    }
     case 'kernel':
       reasons.push({ source: 'mount', detail: `${point} is ${mount.filesystem}, made by the kernel` });
       break;

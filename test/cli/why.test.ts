@@ -147,7 +147,7 @@ test('a relative path is seen from the working directory', (t) => {
 test('what lives in memory, or is the kernel’s, is not called lost', () => {
   for (const path of ['/proc/version', '/dev/null']) {
     const outcome = ebb(['why', path]);
-    assert.match(text(outcome.stdout), /lives in memory only/);
+    assert.match(text(outcome.stdout), /does not survive a boot/);
     assertNoTrace(outcome);
     assertStatus(outcome, 0);
   }
@@ -160,4 +160,18 @@ test('a file on a root that is not ephemeral is told what an ephemeral one would
   assert.equal(fate, 'traditional');
   const shown = text(ebb(['why', '--root', root, '/srv/notes.txt']).stdout);
   assert.match(shown, /^\/srv\/notes\.txt would be lost with an ephemeral root$/m);
+});
+
+test('another filesystem that the configuration names as ephemeral keeps nothing', { skip: noMounts }, (t) => {
+  const config =
+    '[root]\nfilesystem = "tmpfs"\nephemeral_mounts = ["/scratch"]\n[persistence."/p"]\ndirectories = ["/scratch/db"]\n';
+  const root = tmpfsRoot(t, { 'etc/ebb/config.toml': config, 'scratch/.keep': '' });
+  const elsewhere = directoryRoot(t, { 'db/data': 'x' });
+  bind(t, elsewhere, join(root, 'scratch'));
+  const told = ebb(['why', '--root', root, '/scratch/db']);
+  assert.match(text(told.stdout), /does not survive a boot/);
+  assert.match(text(told.stdout), /thrown away like the root/);
+  const checked = ebb(['check', '--root', root, '--fail-on', 'secret']);
+  assertStatus(checked, 1);
+  assert.match(text(checked.stdout), /a filesystem that is thrown away too/);
 });
