@@ -316,7 +316,11 @@ class HostRoot implements OpenRoot {
     if (seen === 'absent') return undefined;
     try {
       const fd = this.#keep(
-        openSync(`/proc/self/fd/${this.#view.fd}/.ebb/baseline`, constants.O_RDONLY | constants.O_NOFOLLOW),
+        // Not blocking: a fifo in its place would be waited for.
+        openSync(
+          `/proc/self/fd/${this.#view.fd}/.ebb/baseline`,
+          constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+        ),
       );
       if (!fstatSync(fd).isFile()) throw new BaselineError('not-a-baseline', 'it is no file');
       const baseline = new Baseline(new FileByteSource(fd, fstatSync(fd).size));

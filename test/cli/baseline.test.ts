@@ -254,3 +254,11 @@ test('a baseline that cannot be put in place leaves nothing behind', { skip: noR
   assert.deepEqual(readdirSync(join(root, '.ebb')), ['baseline']);
   assertNoTrace(outcome);
 });
+
+test('a fifo in the place of the baseline is refused, not waited for', (t) => {
+  const root = directoryRoot(t, { '.ebb/': null });
+  run('mkfifo', join(root, '.ebb/baseline'));
+  const outcome = ebb(['diff', '--root', root]);
+  assertStatus(outcome, 2);
+  assert.match(text(outcome.stderr), /is no file/);
+});
