@@ -6,6 +6,7 @@ import { adoptCommand } from './commands/adopt.ts';
 import { baselineRoutes } from './commands/baseline.ts';
 import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
+import { findCommand } from './commands/find.ts';
 import { gcCommand } from './commands/gc.ts';
 import { lsCommand } from './commands/ls.ts';
 import { openCommand } from './commands/open.ts';
@@ -30,6 +31,7 @@ const routes = buildRouteMap({
     adopt: adoptCommand,
     open: openCommand,
     restore: restoreCommand,
+    find: findCommand,
   },
   docs: {
     brief: 'What an ephemeral root loses at the next reboot, and what to keep',

@@ -48,6 +48,8 @@ export interface RootFacts {
   /** What the mount shows of its filesystem, without the leading slash (`@root`); undefined where it is all of it. */
   readonly subvolume: string | undefined;
   readonly ephemeral: EphemeralFact;
+  /** It is the old root of this name. */
+  readonly oldRoot?: RawName;
 }
 
 export type BaselineKind = 'baseline' | 'boot' | 'directory' | 'packages' | 'nothing';
@@ -60,6 +62,8 @@ export interface BaselineFacts {
   readonly detail: string;
   /** All that a reset would lose shows as a change: it is what the root began with, or less. */
   readonly complete: boolean;
+  /** It is the old root of this name. */
+  readonly oldRoot?: RawName;
 }
 
 /** How the root was looked at, and what could not be seen. */

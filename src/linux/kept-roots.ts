@@ -126,13 +126,15 @@ export class KeptRoots implements OldRoots {
     const snapshot = isNumber(name) ? this.#open(fd, SNAPSHOT) : undefined;
     const root = snapshot ?? fd;
     const directory = join(this.directory, name);
+    const tree = new NativeTree(this.#calls, root);
     return {
       name,
       path: snapshot === undefined ? directory : join(directory, SNAPSHOT),
       fd: root,
-      tree: new NativeTree(this.#calls, root),
+      tree,
       files: openRootFiles(root),
       close: () => {
+        tree.close();
         closeSync(fd);
         if (snapshot !== undefined) closeSync(snapshot);
       },

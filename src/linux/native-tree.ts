@@ -29,11 +29,15 @@ const EMFILE = 24;
 const O_NOATIME = 0o1000000;
 const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
+/** Of a tree that was closed, for the next one: they are large, and take longer to make than a look into a tree. */
+const spare: NativeEntries[] = [];
+
 /** A tree read with getdents64(2) into one buffer and statx(2) relative to the directory: no string for a name. */
 export class NativeTree implements Tree {
   readonly #calls: Syscalls;
   readonly #root: number;
-  readonly #entries: NativeEntries;
+  /** Made when first asked for, as hundreds of old roots are opened for one look each. */
+  #columns: NativeEntries | undefined;
   /** Reading would move atimes, which on btrfs looks like a change; only an owner may ask to leave them. */
   #noAtime = O_NOATIME;
 
@@ -41,16 +45,21 @@ export class NativeTree implements Tree {
   constructor(calls: Syscalls, root: number) {
     this.#calls = calls;
     this.#root = root;
-    this.#entries = new NativeEntries(calls);
+  }
+
+  get #entries(): NativeEntries {
+    this.#columns ??= spare.pop() ?? new NativeEntries(this.#calls);
+    return this.#columns;
   }
 
   list(path: RawPath, batch: (listing: Listing) => void): ListOutcome {
     const fd = this.#open(path);
     if (typeof fd === 'string') return fd;
+    const entries = this.#entries;
     try {
-      this.#entries.denied = false;
-      while (this.#entries.next(fd)) batch(this.#entries);
-      return this.#entries.denied ? 'denied' : 'read';
+      entries.denied = false;
+      while (entries.next(fd)) batch(entries);
+      return entries.denied ? 'denied' : 'read';
     } finally {
       this.#calls.close(fd);
     }
@@ -59,20 +68,24 @@ export class NativeTree implements Tree {
   look(path: RawPath, names: readonly string[], batch: (listing: Listing) => void): ListOutcome {
     const fd = this.#open(path);
     if (typeof fd === 'string') return fd;
+    const entries = this.#entries;
     try {
-      this.#entries.denied = false;
+      entries.denied = false;
       // Names of 255 bytes at most: so many always fit the buffer.
       const atOnce = Math.floor(DIRENTS / 256);
       for (let from = 0; from < names.length; from += atOnce) {
-        if (this.#entries.named(fd, names.slice(from, from + atOnce)) > 0) batch(this.#entries);
+        if (entries.named(fd, names.slice(from, from + atOnce)) > 0) batch(entries);
       }
-      return this.#entries.denied ? 'denied' : 'read';
+      return entries.denied ? 'denied' : 'read';
     } finally {
       this.#calls.close(fd);
     }
   }
 
-  close(): void {}
+  close(): void {
+    if (this.#columns !== undefined && spare.length === 0) spare.push(this.#columns);
+    this.#columns = undefined;
+  }
 
   #open(path: RawPath): number | ListOutcome {
     const flags = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;

@@ -29,6 +29,9 @@ type OpenInRoot = (path: RawPath, flags: number) => number | 'denied' | undefine
 const ENAMETOOLONG = 36;
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
+/** What files are read into to be hashed, hundreds of small ones at times. */
+let piece: Buffer | undefined;
+
 class HostRootFiles implements RootFiles {
   readonly #open: OpenInRoot;
 
@@ -77,7 +80,7 @@ class HostRootFiles implements RootFiles {
       if (!fstatSync(fd).isFile()) return undefined;
       // Loaded when something is hashed: it costs a third of ebb's start.
       const hash = (require('node:crypto') as typeof import('node:crypto')).createHash(algorithm);
-      const piece = Buffer.allocUnsafe(128 * 1024);
+      piece ??= Buffer.allocUnsafe(128 * 1024);
       for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece))
         hash.update(piece.subarray(0, count));
       return hash.digest('hex');

@@ -1,6 +1,7 @@
 import { verdicts } from '../core/category.ts';
 import { folded } from '../core/fold.ts';
-import type { Change, DiffReport, RootFacts } from '../core/report.ts';
+import type { RawName, RawPath } from '../core/rawpath.ts';
+import type { Change, DiffReport } from '../core/report.ts';
 import { sorted } from '../core/rows.ts';
 import { changeTable, firstOfEachVerdict } from './change-table.ts';
 import { flow } from './columns.ts';
@@ -14,6 +15,8 @@ export interface DiffTextOptions {
   readonly colour: boolean;
   /** Every row by itself, however many they are. */
   readonly unfolded?: boolean;
+  /** Where old roots are, if it was named: the commands that are proposed have to name it, too. */
+  readonly oldRoots?: RawPath | undefined;
 }
 
 /** Rows that a person can take in; with more of them, those of one directory are summed up. */
@@ -36,14 +39,14 @@ export function diffText(full: DiffReport, options: DiffTextOptions): string {
   const blocks = [flow(headingOf(report), inner).map((line, i) => (i === 0 ? line : `  ${line}`))];
   if (report.changes.length === 0) blocks.push(indented([nothingLost(report)]));
   else {
-    const table = changeTable(shown, { title: tableTitle(report.root), now: report.now, width, paint });
+    const table = changeTable(shown, { title: tableTitle(report), now: report.now, width, paint });
     const more = indented(shown.length === report.changes.length ? [] : moreThan(shown, report.changes));
     blocks.push([...table, ...more.map((line) => paint('faint', line))]);
   }
   const footer = [
     ...indented(footerOf(report)),
     ...indented(notSeen(report)).map((line) => paint('faint', line)),
-    ...indented(nextSteps(report), '   ·   ').map((line, i) =>
+    ...indented(nextSteps(report, options), '   ·   ').map((line, i) =>
       i === 0 ? line.replace('next:', paint('faint', 'next:')) : `      ${line}`,
     ),
   ];
@@ -53,6 +56,11 @@ export function diffText(full: DiffReport, options: DiffTextOptions): string {
 
 function headingOf(report: DiffReport): string[] {
   const { root } = report;
+  if (root.oldRoot !== undefined) {
+    const segments = [`old root ${display(root.oldRoot)}: ${display(root.filesystem)}`];
+    if (report.baseline.oldRoot === undefined) segments.push('what that boot left behind');
+    return [...segments, `compared with ${reference(report)}`];
+  }
   const what = [root.filesystem, ...(root.subvolume === undefined ? [] : [root.subvolume])].map(display).join(' ');
   const mount = display(root.mount);
   const atBoot = root.filesystem === 'tmpfs' || root.filesystem === 'ramfs' ? 'empty at every boot' : 'reset at boot';
@@ -65,6 +73,7 @@ function headingOf(report: DiffReport): string[] {
 }
 
 function reference({ baseline, root, now }: DiffReport): string {
+  if (baseline.oldRoot !== undefined) return `the old root ${display(baseline.oldRoot)}`;
   switch (baseline.kind) {
     case 'baseline':
       if (!baseline.complete && baseline.at !== undefined) return `a baseline recorded ${ageText(now, baseline.at)}`;
@@ -79,7 +88,9 @@ function reference({ baseline, root, now }: DiffReport): string {
   }
 }
 
-function tableTitle(root: RootFacts): string {
+function tableTitle({ root, baseline }: DiffReport): string {
+  if (baseline.oldRoot !== undefined) return `changed since ${display(baseline.oldRoot)}`;
+  if (root.oldRoot !== undefined) return 'lost with that boot';
   if (!root.ephemeral.value) return 'an ephemeral root would lose';
   return root.mount === '/' ? 'lost at the next reboot' : 'lost when it boots next';
 }
@@ -87,6 +98,7 @@ function tableTitle(root: RootFacts): string {
 function nothingLost({ root, view, selective, baseline }: DiffReport): string {
   if (!baseline.complete) return selective ? 'nothing of what was asked for has changed' : 'nothing has changed';
   const nothing = selective ? 'nothing of what was asked for' : 'nothing';
+  if (root.oldRoot !== undefined) return `${nothing} was lost with that boot`;
   const what = view.unreadable > 0 ? `${nothing} that can be seen would be lost` : `${nothing} would be lost`;
   if (!root.ephemeral.value) return `${what} with an ephemeral root`;
   return root.mount === '/' ? `${what} at the next reboot` : `${what} when it boots next`;
@@ -129,9 +141,10 @@ function notSeen({ view }: DiffReport): string[] {
 /** A path that a shell takes as it stands, and that leaves room for the other commands. */
 const typeable = /^[\w@%+=:,./-]{1,48}$/;
 
-function nextSteps({ changes, root }: DiffReport): string[] {
+function nextSteps({ changes, root }: DiffReport, { oldRoots }: DiffTextOptions): string[] {
   const open = changes.filter(({ verdict }) => verdict !== 'ignore');
   if (open.length === 0) return [];
+  if (root.oldRoot !== undefined) return oldRootSteps(open, root.oldRoot, oldRoots);
   // The largest of what was summed up is worth a closer look.
   const [fold] = changes.filter(({ path, folds }) => folds > 1 && typeable.test(path));
   // `why` asks the mounts of this machine.
@@ -140,4 +153,13 @@ function nextSteps({ changes, root }: DiffReport): string[] {
   const example = askable.find(({ verdict }) => verdict === 'decide') ?? askable[0];
   const closer = fold === undefined ? [] : [`ebb diff ${fold.path}`];
   return [`next: ebb why ${example?.path ?? 'PATH'}`, ...closer, 'ebb diff --format nix'];
+}
+
+/** The old roots are in `directory`, where that is not the configured place. */
+function oldRootSteps(open: readonly Change[], oldRoot: RawName, directory: RawPath | undefined): string[] {
+  const wanted = open.find(({ path, kind, folds }) => folds === 1 && kind !== 'deleted' && typeable.test(path));
+  const place = directory === undefined ? '' : ` --old-roots ${directory}`;
+  if (wanted === undefined || !typeable.test(directory ?? '/') || !typeable.test(oldRoot)) return [];
+  const from = oldRoot.startsWith('-') ? `--from=${oldRoot}` : `--from ${oldRoot}`;
+  return [`next: ebb find ${wanted.path}${place}`, `ebb restore ${wanted.path} ${from}${place}`];
 }

@@ -96,11 +96,17 @@ function rootObject(root: RootFacts): JsonObject {
     ...(root.subvolume === undefined ? { subvolume: null } : path('subvolume', root.subvolume)),
     ephemeral: root.ephemeral.value,
     ephemeralReason: display(root.ephemeral.reason),
+    ...oldRootName(root),
   };
 }
 
-function baselineObject({ kind, at, detail, complete }: BaselineFacts): JsonObject {
-  return { kind, at: at === undefined ? null : time(at), detail: display(detail), complete };
+function baselineObject({ kind, at, detail, complete, ...facts }: BaselineFacts): JsonObject {
+  return { kind, at: at === undefined ? null : time(at), detail: display(detail), complete, ...oldRootName(facts) };
+}
+
+/** There only where it is an old root. */
+function oldRootName({ oldRoot }: Pick<RootFacts, 'oldRoot'>): JsonObject {
+  return oldRoot === undefined ? {} : path('oldRoot', oldRoot);
 }
 
 function viewObject({ method, search, seesShadowed, unreadable }: ViewFacts): JsonObject {

@@ -4,8 +4,8 @@ import { type Configuration, DEFAULT_STORAGE } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
 import { fateOf } from '../core/mount-table.ts';
 import type { Output } from '../core/output.ts';
-import type { RawPath } from '../core/rawpath.ts';
-import type { Change, DiffReport, DiffSummary, Totals, Warning } from '../core/report.ts';
+import type { RawName, RawPath } from '../core/rawpath.ts';
+import type { BaselineFacts, Change, DiffReport, DiffSummary, Totals, Warning } from '../core/report.ts';
 import { changesOf, collapsed, isHidden, sorted } from '../core/rows.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Against, ExaminationOutcome, Machine, OpenRoot, PreparedReference } from '../ports/machine.ts';
@@ -25,6 +25,10 @@ export interface DiffRequest {
   readonly all: boolean;
   readonly depth: number | undefined;
   readonly noSync: boolean;
+  /** `root` is the old root of this name. */
+  readonly oldRoot?: RawName | undefined;
+  /** What it is compared with is the old root of this name. */
+  readonly againstOldRoot?: RawName | undefined;
 }
 
 export interface DiffPorts {
@@ -51,8 +55,8 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
       host: ports.machine.hostname,
       now,
       uptime: now - ports.machine.bootedAt(),
-      root: root.facts,
-      baseline: reference.facts,
+      root: request.oldRoot === undefined ? root.facts : { ...root.facts, oldRoot: request.oldRoot },
+      baseline: baselineFacts(reference, request),
       view: {
         method: root.method,
         search: outcome.search,
@@ -85,6 +89,10 @@ export async function diffPaths(
   });
 }
 
+function baselineFacts({ facts }: PreparedReference, { againstOldRoot }: DiffRequest): BaselineFacts {
+  return againstOldRoot === undefined ? facts : { ...facts, oldRoot: againstOldRoot };
+}
+
 interface Opened {
   readonly root: OpenRoot;
   readonly configuration: Configuration;
@@ -96,8 +104,8 @@ interface Opened {
 async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened: Opened) => Promise<T>): Promise<T> {
   const root = ports.machine.openRoot(request.root);
   try {
-    const { configuration } = root;
-    const reference = prepare(root, request.against);
+    const configuration = configurationOf(root, request, ports);
+    const reference = prepare(root, request);
     const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
     const missing = request.paths.find((path) => isMissing(root, path) && !root.knows(reference, path));
     if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
@@ -105,6 +113,15 @@ async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened:
   } finally {
     root.close();
   }
+}
+
+/** That of an old root may be a link to where its machine kept it: what the running root ignores counts too. */
+function configurationOf(root: OpenRoot, { oldRoot }: DiffRequest, { machine }: DiffPorts): Configuration {
+  const own = root.configuration;
+  if (oldRoot === undefined) return own;
+  const { ignored, storages } = machine.configuration();
+  const named = own.storages.length > 0 ? own.storages : storages;
+  return { ...own, ignored: [...new Set([...own.ignored, ...ignored])], storages: named };
 }
 
 /** Not there, as far as this user can tell. What lies on another filesystem is there, and warned of. */
@@ -115,10 +132,14 @@ function isMissing(root: OpenRoot, path: RawPath): boolean {
 }
 
 /** What is asked for, or the best that there is: the baseline; on an ephemeral root, this boot; else the packages. */
-function prepare(root: OpenRoot, against: Against | undefined): PreparedReference {
+function prepare(root: OpenRoot, { against, oldRoot }: DiffRequest): PreparedReference {
   if (against !== undefined) {
     const prepared = root.prepare(against.kind === 'directory' ? against : { ...against, required: true });
     if (prepared !== undefined) return prepared;
+    if (against.kind === 'baseline' && oldRoot !== undefined) {
+      const others = 'compare it with another old root (ebb diff OLD_A OLD_B), or with nothing (--against nothing)';
+      throw new Failure('not-found', `the old root ${oldRoot} has no baseline (/.ebb/baseline)`, others);
+    }
     const hint = 'compare with this boot instead (--against boot), or record one: ebb baseline record';
     if (against.kind === 'baseline') throw new Failure('not-found', 'this root has no baseline (/.ebb/baseline)', hint);
     throw new Failure('not-found', `this root has nothing to compare with: ${against.kind}`);
@@ -212,13 +233,15 @@ function warningsOf({ root, configuration }: Opened, request: DiffRequest, outco
     const message = `${point} is thrown away like the root: ebb diff --root ${at} shows what is in it`;
     warnings.push({ code: 'other-filesystem', message });
   }
-  for (const path of untold(root, configuration)) {
+  // Nothing is mounted upon an old root any more, so that nothing in it is kept.
+  const coverage = request.oldRoot === undefined;
+  for (const path of coverage ? untold(root, configuration) : []) {
     warnings.push({
       code: 'not-covered',
       message: `whether ${path} is kept cannot be told: this user may not look there`,
     });
   }
-  for (const { path, problem } of uncovered(root, configuration)) {
+  for (const { path, problem } of coverage ? uncovered(root, configuration) : []) {
     warnings.push({ code: 'not-covered', message: `declared, but not kept: ${path}: ${problem}` });
   }
   for (const path of request.paths) {

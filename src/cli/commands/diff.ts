@@ -5,22 +5,25 @@ import { diffJson } from '../../render/json.ts';
 import { diffNix } from '../../render/nix.ts';
 import { diffToml } from '../../render/toml.ts';
 import { warningsText } from '../../render/warnings.ts';
-import { diff, diffPaths } from '../../usecases/diff.ts';
+import { type DiffRequest, diff, diffPaths } from '../../usecases/diff.ts';
 import type { Context } from '../context.ts';
-import { type ComparisonFlags, comparisonFlags, requestOf } from '../diff-options.ts';
+import { type ComparisonFlags, comparisonFlags, comparisonOf } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
+import { type PlaceFlags, placeFlags, placeOf } from '../old-roots-options.ts';
 import { helpText } from '../options.ts';
 
 const formats = ['text', 'json', 'nix', 'toml', 'paths'] as const;
 
-interface Flags extends ComparisonFlags {
-  readonly format?: (typeof formats)[number];
+type Format = (typeof formats)[number];
+
+interface Flags extends ComparisonFlags, PlaceFlags {
+  readonly format?: Format;
   readonly null: boolean;
   readonly exitCode: boolean;
 }
 
 export const diffCommand = buildCommand<Flags, string[], Context>({
-  async func(flags, ...paths) {
+  async func(flags, ...words) {
     const format = flags.format ?? (flags.json ? 'json' : flags.null ? 'paths' : 'text');
     if (flags.json && format !== 'json')
       throw new Failure('usage', `--json and --format ${format} ask for two formats`);
@@ -28,43 +31,21 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
     if (flags.depth !== undefined && format === 'paths') {
       throw new Failure('usage', '--depth sums up rows, and --format paths has none');
     }
-    const request = requestOf(this, flags, paths);
-    const ports = { machine: await this.machine(), progress: (entries: number) => this.progress(entries) };
-    if (format === 'paths') {
-      const warnings = await diffPaths(request, flags.null, ports, (bytes) => {
-        if (flags.exitCode) this.exit(ExitStatus.findings);
-        this.out.write(bytes);
-      });
-      this.err.write(warningsText(warnings, { colour: this.err.colour }));
-      return;
-    }
-    const report = await diff(request, ports);
-    if (flags.exitCode && report.changes.length > 0) this.exit(ExitStatus.findings);
-    this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
-    switch (format) {
-      case 'text':
-        this.out.write(
-          diffText(report, {
-            width: this.out.width,
-            colour: this.out.colour,
-            unfolded: flags.all || flags.depth !== undefined,
-          }),
-        );
-        break;
-      case 'json':
-        this.out.write(diffJson(report));
-        break;
-      case 'nix':
-        this.out.write(diffNix(report));
-        break;
-      case 'toml':
-        this.out.write(diffToml(report));
-        break;
+    const comparison = await comparisonOf(this, flags, words);
+    try {
+      await show(this, { ...flags, format }, comparison.request);
+    } finally {
+      comparison.close();
     }
   },
   parameters: {
     flags: {
       ...comparisonFlags,
+      against: {
+        ...comparisonFlags.against,
+        brief: 'Compare with: baseline, boot (changed since this boot), packages, nothing, an old root, or a directory',
+      },
+      ...placeFlags,
       format: { kind: 'enum', values: formats, optional: true, brief: 'How to print it; text where nothing is asked' },
       null: { kind: 'boolean', default: false, withNegated: false, brief: '-0: each path as it is, ended by NUL' },
       exitCode: { kind: 'boolean', default: false, withNegated: false, brief: 'Exit with 1 where there are changes' },
@@ -73,16 +54,20 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
       kind: 'array',
       parameter: {
         parse: (input: string) => input,
-        brief: 'Only what is at or below these paths',
-        placeholder: 'PATH',
+        brief: 'One old root, or two to be compared; and paths: only what is at or below these',
+        placeholder: 'OLD_ROOT|PATH',
       },
     },
   },
   docs: {
-    customUsage: ['[--all] [--category C,…] [--format F | --json | -0] [--against WHAT] [--root DIR] [PATH…]'],
+    customUsage: [
+      '[--all] [--category C,…] [--format F | --json | -0] [--against WHAT] [--root DIR] [PATH…]',
+      '[…] [--old-roots DIR] OLD_ROOT [PATH…]',
+      '[…] [--old-roots DIR] OLD_A OLD_B [PATH…]',
+    ],
     brief: 'What the next reboot washes away',
     fullDescription: helpText(
-      'Shows what is on the ephemeral root and on no persistent storage, as the kernel sees it: what the next\nreboot washes away. On a machine whose root is not ephemeral, what an ephemeral root would lose.',
+      'Shows what is on the ephemeral root and on no persistent storage, as the kernel sees it: what the next\nreboot washes away. On a machine whose root is not ephemeral, what an ephemeral root would lose.\nOf an old root (ebb ls), what was lost with it: it is compared with its own baseline.',
       [
         ['ebb diff', 'the whole root'],
         ['ebb diff /var/lib /etc', 'only what is below these'],
@@ -90,8 +75,49 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
         ['ebb diff --format nix', 'a declaration for environment.persistence'],
         ['ebb diff -0 | xargs -0 ls -ld', 'every path, for other programs'],
         ['ebb diff --root /mnt', 'a root that is mounted at /mnt'],
+        ['ebb diff 2026-11-20_08-15-02', 'what that boot lost'],
+        ['ebb diff 2026-11-19_08-00-41 2026-11-20_08-15-02', 'the second compared with the first'],
+        ['ebb diff --against 2026-11-20_08-15-02', 'the running root compared with an old one'],
       ],
       'there are changes, and --exit-code was given',
     ),
   },
 });
+
+async function show(
+  context: Context,
+  { format, ...flags }: Flags & { readonly format: Format },
+  request: DiffRequest,
+): Promise<void> {
+  const { out, err } = context;
+  const ports = { machine: await context.machine(), progress: (entries: number) => context.progress(entries) };
+  if (format === 'paths') {
+    const warnings = await diffPaths(request, flags.null, ports, (bytes) => {
+      if (flags.exitCode) context.exit(ExitStatus.findings);
+      out.write(bytes);
+    });
+    err.write(warningsText(warnings, { colour: err.colour }));
+    return;
+  }
+  const report = await diff(request, ports);
+  if (flags.exitCode && report.changes.length > 0) context.exit(ExitStatus.findings);
+  err.write(warningsText(report.warnings, { colour: err.colour }));
+  switch (format) {
+    case 'text': {
+      const unfolded = flags.all || flags.depth !== undefined;
+      out.write(
+        diffText(report, { width: out.width, colour: out.colour, unfolded, oldRoots: placeOf(context, flags) }),
+      );
+      break;
+    }
+    case 'json':
+      out.write(diffJson(report));
+      break;
+    case 'nix':
+      out.write(diffNix(report));
+      break;
+    case 'toml':
+      out.write(diffToml(report));
+      break;
+  }
+}

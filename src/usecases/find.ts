@@ -1,0 +1,303 @@
+import { EntryType, entryTypeName } from '../core/change.ts';
+import { Failure } from '../core/failure.ts';
+import { FindPattern, step, type WalkState } from '../core/find-pattern.ts';
+import type { FindReport, FoundLine, FoundPath, FoundVersion } from '../core/find-report.ts';
+import type { Listing } from '../core/listing.ts';
+import { compareOldRoots } from '../core/old-root.ts';
+import { isHalfDeleted } from '../core/old-root-name.ts';
+import { compareRaw, join, nameOf, parentOf, type RawName, type RawPath, ROOT, rawFromBytes } from '../core/rawpath.ts';
+import type { Warning } from '../core/report.ts';
+import { firstLineWith } from '../core/text-search.ts';
+import { lackingDigests, type Sighting, type Version, versionsOf } from '../core/versions.ts';
+import type { Machine, OpenRoot } from '../ports/machine.ts';
+import type { OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
+import type { RootFiles } from '../ports/root-files.ts';
+
+export interface FindRequest {
+  /** undefined: where the configuration says. */
+  readonly oldRoots: RawPath | undefined;
+  /** A path, a name or a glob: a byte string as `FindPattern` takes it. */
+  readonly pattern: string;
+  /** Only files that hold these bytes. */
+  readonly text: Uint8Array | undefined;
+  /** Look into the newest ones only; undefined: into all. */
+  readonly count: number | undefined;
+}
+
+export interface FindPorts {
+  readonly machine: Machine;
+  readonly progress: (entries: number) => void;
+}
+
+/** Larger files are not searched for text. */
+const LARGEST_TEXT = 1024 * 1024;
+const NAME_MAX = 255;
+
+/** In which old roots a path was, and its versions, told apart by their content. */
+export function find(request: FindRequest, { machine, progress }: FindPorts): FindReport {
+  const pattern = patternOf(request.pattern);
+  const kept = machine.oldRoots(request.oldRoots);
+  try {
+    const search = new Search(pattern, request.text, progress);
+    const whole = kept.list().filter(({ name }) => !isHalfDeleted(name));
+    const names = whole.toSorted((a, b) => compareOldRoots(b, a)).map(({ name }) => name);
+    const searched = request.count === undefined ? names : names.slice(0, request.count);
+    for (const name of searched) search.inOldRoot(kept, name, (oldRoot) => search.look(oldRoot));
+    search.lookAtRunningRoot(machine);
+    for (const [name, sightings] of search.lacking()) {
+      search.inOldRoot(kept, name, ({ files }) => search.digest(sightings, files));
+    }
+    return {
+      now: machine.now(),
+      directory: kept.directory,
+      directoryGiven: request.oldRoots !== undefined,
+      pattern: request.pattern,
+      text: request.text === undefined ? undefined : rawFromBytes(request.text),
+      searched: searched.length - search.failed,
+      failed: search.failed,
+      paths: search.result(),
+      warnings: search.warnings(),
+    };
+  } finally {
+    kept.close();
+  }
+}
+
+function patternOf(typed: string): FindPattern {
+  if (typed === '' || /^\/+$/.test(typed)) throw new Failure('usage', 'name what to find: ebb find PATTERN');
+  try {
+    return new FindPattern(typed);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Failure('usage', error.message, 'a backslash takes the meaning from *, ? and [');
+  }
+}
+
+interface Seen extends Sighting {
+  readonly path: RawPath;
+  readonly line: FoundLine | undefined;
+}
+
+type TakeEntry = (directory: RawPath, listing: Listing, i: number) => void;
+
+class Search {
+  failed = 0;
+  readonly #pattern: FindPattern;
+  readonly #text: Uint8Array | undefined;
+  readonly #progress: (entries: number) => void;
+  readonly #found = new Map<RawPath, Seen[]>();
+  readonly #problems: Warning[] = [];
+  readonly #unreadable: string[] = [];
+  #unreadableCount = 0;
+  #entries = 0;
+
+  constructor(pattern: FindPattern, text: Uint8Array | undefined, progress: (entries: number) => void) {
+    this.#pattern = pattern;
+    this.#text = text;
+    this.#progress = progress;
+  }
+
+  /** Holds the old root open for `use`. One that cannot be opened does not keep the others from being searched. */
+  inOldRoot(kept: OldRoots, name: RawName, use: (oldRoot: OpenOldRoot) => void): void {
+    let opened: OpenOldRoot | undefined;
+    try {
+      opened = kept.open(name);
+      if (opened !== undefined) use(opened);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      // What is being deleted is no longer there to be found.
+      if (error.code !== 'locked') this.failed++;
+      this.#problems.push({ code: 'old-root', message: `${name} was not searched: ${error.message}` });
+    } finally {
+      opened?.close();
+    }
+  }
+
+  look(oldRoot: OpenOldRoot): void {
+    const seen: Seen[] = [];
+    const take: TakeEntry = (directory, listing, i) => {
+      if (listing.stat(i)) seen.push(sightingOf(oldRoot.name, join(directory, listing.name(i)), listing, i));
+    };
+    const { exact, start } = this.#pattern;
+    for (const path of exact) this.#lookUp(oldRoot, parentOf(path), [nameOf(path)], take);
+    if (start !== undefined) this.#walk(oldRoot, start, take);
+    for (const sighting of seen) this.#add(sighting, oldRoot.files);
+  }
+
+  /** What the running root has at the paths that old roots have, or at the one that was asked for, mounts and all. */
+  lookAtRunningRoot(machine: Machine): void {
+    const paths = new Set([...this.#found.keys(), ...this.#pattern.exact]);
+    if (paths.size === 0) return;
+    let root: OpenRoot;
+    try {
+      root = machine.openRoot(ROOT);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.#problems.push({ code: 'old-root', message: `what is there now is not known: ${error.message}` });
+      return;
+    }
+    try {
+      for (const path of paths) {
+        const sighting = this.#attempt(path, () => sightingNow(root.files, path));
+        if (sighting !== undefined) this.#add(sighting, root.files);
+      }
+    } finally {
+      root.close();
+    }
+  }
+
+  /** What has to be read, after all, of old roots that were closed by then. */
+  lacking(): Map<RawName, Seen[]> {
+    const byOldRoot = new Map<RawName, Seen[]>();
+    for (const sighting of [...this.#found.values()].flatMap(lackingDigests)) {
+      if (sighting.oldRoot === undefined) continue;
+      const those = byOldRoot.get(sighting.oldRoot);
+      if (those === undefined) byOldRoot.set(sighting.oldRoot, [sighting]);
+      else those.push(sighting);
+    }
+    return byOldRoot;
+  }
+
+  digest(sightings: readonly Seen[], files: RootFiles): void {
+    for (const sighting of sightings) {
+      sighting.digest = this.#attempt(sighting.path, () => files.digest(sighting.path, 'sha256'));
+    }
+  }
+
+  result(): FoundPath[] {
+    const paths = Array.from(this.#found, ([path, seen]): FoundPath => {
+      // The running root was looked at last, and is the newest.
+      const newestFirst = seen.toSorted((a, b) => Number(a.oldRoot !== undefined) - Number(b.oldRoot !== undefined));
+      const oldRoots = seen.filter(({ oldRoot }) => oldRoot !== undefined).length;
+      return { path, versions: versionsOf(newestFirst).map(foundVersion), oldRoots };
+    });
+    return paths.sort((a, b) => compareRaw(a.path, b.path));
+  }
+
+  warnings(): Warning[] {
+    if (this.#unreadableCount === 0) return this.#problems;
+    const what = this.#unreadableCount === 1 ? '1 place' : `${this.#unreadableCount} places`;
+    const message = `${what} could not be read, so there may be more: ${this.#unreadable.join(', ')}`;
+    return [...this.#problems, { code: 'unreadable', message }];
+  }
+
+  #walk(oldRoot: OpenOldRoot, start: WalkState, take: TakeEntry): void {
+    const pending: { path: RawPath; state: WalkState }[] = [{ path: ROOT, state: start }];
+    for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
+      const { path, state } = place;
+      const entry: TakeEntry = (directory, listing, i) => {
+        const { names, nameStart, nameEnd } = listing;
+        const next = step(state, names, nameStart[i] as number, nameEnd[i] as number);
+        if (next === undefined) return;
+        const at = join(directory, listing.name(i));
+        // ebb's own.
+        if (at === '/.ebb') return;
+        if (next.matches) take(directory, listing, i);
+        if (next.leadsOn && listing.type[i] === EntryType.directory) pending.push({ path: at, state: next });
+      };
+      if (state.names !== undefined) this.#lookUp(oldRoot, path, state.names, entry);
+      else this.#list(oldRoot, path, entry);
+    }
+  }
+
+  #lookUp(oldRoot: OpenOldRoot, directory: RawPath, names: readonly string[], entry: TakeEntry): void {
+    // What is longer is no name of anything.
+    const possible = names.filter((name) => name.length > 0 && name.length <= NAME_MAX);
+    const outcome = oldRoot.tree.look(directory, possible, (listing) => {
+      for (let i = 0; i < listing.count; i++) entry(directory, listing, i);
+    });
+    if (outcome === 'denied') this.#noteUnreadable(join(oldRoot.path, directory.slice(1)));
+  }
+
+  #list(oldRoot: OpenOldRoot, directory: RawPath, entry: TakeEntry): void {
+    const outcome = oldRoot.tree.list(directory, (listing) => {
+      this.#entries += listing.count;
+      this.#progress(this.#entries);
+      for (let i = 0; i < listing.count; i++) entry(directory, listing, i);
+    });
+    if (outcome === 'denied') this.#noteUnreadable(join(oldRoot.path, directory.slice(1)));
+  }
+
+  /** With what is to be read of it now, as its root is open. */
+  #add(sighting: Seen, files: RootFiles): void {
+    const { path, size, type } = sighting;
+    let added = sighting;
+    if (this.#text !== undefined) {
+      const line = this.#lineOf(sighting, this.#text, files);
+      if (line === undefined) return;
+      added = { ...sighting, line };
+    }
+    const seen = this.#found.get(path);
+    if (seen === undefined) {
+      this.#found.set(path, [added]);
+      return;
+    }
+    // A pattern may name a path twice.
+    if (seen.at(-1)?.oldRoot === sighting.oldRoot) return;
+    const isFile = type === EntryType.file && size > 0;
+    if (isFile && seen.some((other) => other.type === type && other.size === size)) this.digest([added], files);
+    seen.push(added);
+  }
+
+  #lineOf({ path, type, size }: Seen, text: Uint8Array, files: RootFiles): FoundLine | undefined {
+    if (type !== EntryType.file || size > LARGEST_TEXT || size < text.length) return undefined;
+    const content = this.#attempt(path, () => files.readFile(path));
+    return content && firstLineWith(content, text);
+  }
+
+  /** A disk that cannot read one file does not keep the others from being found. */
+  #attempt<T>(path: RawPath, attempt: () => T): T | undefined {
+    try {
+      return attempt();
+    } catch (error) {
+      if (typeof (error as { errno?: unknown }).errno !== 'number') throw error;
+      this.#noteUnreadable(path);
+      return undefined;
+    }
+  }
+
+  #noteUnreadable(path: string): void {
+    this.#unreadableCount++;
+    if (this.#unreadable.length < 3) this.#unreadable.push(path);
+  }
+}
+
+function sightingOf(oldRoot: RawName, path: RawPath, listing: Listing, i: number): Seen {
+  const type = listing.type[i] as number;
+  return {
+    ...{ oldRoot, path, type },
+    size: type === EntryType.file ? (listing.size[i] as number) : 0,
+    mtime: (listing.mtimeSec[i] as number) + (listing.mtimeNsec[i] as number) / 1e9,
+    target: type === EntryType.symlink ? listing.readLink(i) : undefined,
+    digest: undefined,
+    line: undefined,
+  };
+}
+
+function sightingNow(files: RootFiles, path: RawPath): Seen | undefined {
+  const facts = files.lstat(path);
+  if (facts === undefined) return undefined;
+  const { type, size, mtime } = facts;
+  return {
+    ...{ oldRoot: undefined, path, type, mtime },
+    size: type === EntryType.file ? size : 0,
+    target: type === EntryType.symlink ? files.readLink(path) : undefined,
+    digest: undefined,
+    line: undefined,
+  };
+}
+
+function foundVersion({ sightings, certain }: Version<Seen>): FoundVersion {
+  const [first] = sightings as readonly [Seen, ...Seen[]];
+  return {
+    type: entryTypeName(first.type),
+    size: first.size,
+    mtime: first.mtime,
+    target: first.target,
+    digest: sightings.find(({ digest }) => digest !== undefined)?.digest,
+    certain,
+    now: sightings.some(({ oldRoot }) => oldRoot === undefined),
+    oldRoots: sightings.flatMap(({ oldRoot: name, mtime }) => (name === undefined ? [] : [{ name, mtime }])),
+    line: first.line,
+  };
+}
