@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { Baseline } from '../src/core/baseline.ts';
 import type { RawPath } from '../src/core/rawpath.ts';
-import { FileByteSource } from '../src/linux/byte-source.ts';
+import { FileByteSource } from '../src/linux/examination/byte-source.ts';
 import { directoryPath } from './trees.ts';
 
 const [file = '', directories = '0'] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import type { Syscalls } from '../linux/syscalls.ts';
+import type { Syscalls } from '../linux/system/syscalls.ts';
 import type { Backend } from '../ports/backend.ts';
 import { createBackend as createBtrfs } from './btrfs/backend.ts';
 import { createBackend as createDirectory } from './directory/backend.ts';

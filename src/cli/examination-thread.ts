@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import { serveExamination } from '../linux/serve-examination.ts';
-import type { ThreadData } from '../linux/thread-letters.ts';
+import type { ThreadData } from '../linux/examination/letters.ts';
+import { serveExamination } from '../linux/examination/serve.ts';
 import { pathLine } from '../render/paths.ts';
 
 serveExamination(workerData as ThreadData, { line: pathLine });

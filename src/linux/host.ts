@@ -19,16 +19,19 @@ import type {
 } from '../ports/machine.ts';
 import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
-import { recordBaseline } from './baseline-record.ts';
-import { subvolumeInfo } from './btrfs.ts';
-import { placesNewerThanBaseline, placesNewerThanSnapshot } from './btrfs-search.ts';
-import { FileByteSource } from './byte-source.ts';
+import { placesNewerThanBaseline, placesNewerThanSnapshot } from './btrfs/search.ts';
+import { subvolumeInfo } from './btrfs/subvolume.ts';
 import { readConfiguration } from './configuration.ts';
-import { loadDpkg } from './dpkg.ts';
-import type { ThreadWiring } from './examination-thread.ts';
-import { examine } from './examine.ts';
-import { KeptRoots } from './kept-roots.ts';
-import { mountIdOf } from './mount-id.ts';
+import { loadDpkg } from './dpkg/load.ts';
+import { recordBaseline } from './examination/baseline-record.ts';
+import { FileByteSource } from './examination/byte-source.ts';
+import { examine } from './examination/examine.ts';
+import { openReference, type ReferenceSpec } from './examination/reference-spec.ts';
+import { startingPlaces } from './examination/starting-places.ts';
+import type { ThreadWiring } from './examination/thread.ts';
+import { KeptRoots } from './old-roots/kept-roots.ts';
+import { readOnlyShell } from './read-only-shell.ts';
+import { mountIdOf } from './system/mount-id.ts';
 import {
   type MountView,
   mountsUpon,
@@ -37,13 +40,10 @@ import {
   type RootMounts,
   readMountTable,
   subtreeOf,
-} from './mount-view.ts';
-import { openTree } from './open-tree.ts';
-import { readOnlyShell } from './read-only-shell.ts';
-import { openReference, type ReferenceSpec } from './reference-spec.ts';
-import { openRootFiles } from './root-files.ts';
-import { startingPlaces } from './starting-places.ts';
-import { Syscalls } from './syscalls.ts';
+} from './system/mount-view.ts';
+import { openRootFiles } from './system/root-files.ts';
+import { Syscalls } from './system/syscalls.ts';
+import { openTree } from './tree/open-tree.ts';
 
 /** What the command line brings in. */
 export interface HostWiring extends ThreadWiring {

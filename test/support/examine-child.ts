@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import type { DiffReport, WhyReport } from '../../src/core/report.ts';
-import { Syscalls } from '../../src/linux/syscalls.ts';
+import { Syscalls } from '../../src/linux/system/syscalls.ts';
 import type { DiffRequest } from '../../src/usecases/diff.ts';
 import { catalogue } from './catalogue.ts';
 import { childMark } from './examine-elsewhere.ts';

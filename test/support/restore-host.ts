@@ -5,7 +5,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFil
 import { join } from 'node:path';
 import type { RawName, RawPath } from '../../src/core/rawpath.ts';
 import type { RestoreReport } from '../../src/core/restore-report.ts';
-import { openRestoreTarget } from '../../src/linux/restore-target.ts';
+import { openRestoreTarget } from '../../src/linux/old-roots/restore-target.ts';
 import { restore } from '../../src/usecases/restore.ts';
 import { machine } from './test-host.ts';
 

@@ -31,7 +31,7 @@ import {
 } from '../../src/core/baseline-format.ts';
 import { EntryType } from '../../src/core/change.ts';
 import { bytesOf, compareRaw, componentsOf, nameOf, parentOf, type RawPath } from '../../src/core/rawpath.ts';
-import { FileByteSource } from '../../src/linux/byte-source.ts';
+import { FileByteSource } from '../../src/linux/examination/byte-source.ts';
 import { anyRaw } from '../support/arbitrary-names.ts';
 import { byteSource } from '../support/memory-stage.ts';
 

@@ -17,9 +17,9 @@ import { afterEach, describe, it } from 'node:test';
 import type { Listing } from '../../src/core/listing.ts';
 import { nameOf, parentOf, type RawName, type RawPath } from '../../src/core/rawpath.ts';
 import { Judgement } from '../../src/core/reference.ts';
-import { loadDpkg } from '../../src/linux/dpkg.ts';
-import { fnmatchPattern } from '../../src/linux/fnmatch.ts';
-import { type PackageReference, referenceFrom } from '../../src/linux/package-reference.ts';
+import { fnmatchPattern } from '../../src/linux/dpkg/fnmatch.ts';
+import { loadDpkg } from '../../src/linux/dpkg/load.ts';
+import { type PackageReference, referenceFrom } from '../../src/linux/dpkg/reference.ts';
 import type { OwnedFiles } from '../../src/ports/packages.ts';
 import { hostRootFiles } from '../support/host-root-files.ts';
 

@@ -1,9 +1,8 @@
 import { nameOf, parentOf, ROOT } from '../../core/rawpath.ts';
-import { subvolumeInfo } from '../../linux/btrfs.ts';
-import { SubvolumeChanges } from '../../linux/btrfs-changes.ts';
-import { FIRST_INODE, TreeSearch } from '../../linux/btrfs-tree-search.ts';
-import { systemError } from '../../linux/errors.ts';
-import { openInSteps } from '../../linux/open-in-steps.ts';
+import { SubvolumeChanges } from '../../linux/btrfs/changes.ts';
+import { subvolumeInfo } from '../../linux/btrfs/subvolume.ts';
+import { FIRST_INODE, TreeSearch } from '../../linux/btrfs/tree-search.ts';
+import { systemError } from '../../linux/system/errors.ts';
 import {
   ENOENT,
   O_DIRECTORY,
@@ -14,7 +13,8 @@ import {
   RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
   type Syscalls,
-} from '../../linux/syscalls.ts';
+} from '../../linux/system/syscalls.ts';
+import { openInSteps } from '../../linux/tree/open-in-steps.ts';
 import type { Backend } from '../../ports/backend.ts';
 
 const SNAP_DESTROY = 0x5000940f;

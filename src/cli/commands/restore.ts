@@ -24,7 +24,7 @@ const text = (input: string): string => input;
 export const restoreCommand = buildCommand<Flags, string[], Context>({
   async func(flags, ...paths) {
     if (paths.length === 0) throw new Failure('usage', 'name what to restore: ebb restore PATH…');
-    const { openRestoreTarget } = await import('../../linux/restore-target.ts');
+    const { openRestoreTarget } = await import('../../linux/old-roots/restore-target.ts');
     const report = restore(
       {
         paths: paths.map((path) => pathFrom(this, path)),

@@ -1,0 +1,408 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { Failure } from '../../core/failure.ts';
+import type { Mount } from '../../core/mount-table.ts';
+import { parseBoot } from '../../core/old-root.ts';
+import {
+  checkedUtcSeconds,
+  deletingNameFor,
+  isHalfDeleted,
+  type NameReading,
+  readOldRootName,
+} from '../../core/old-root-name.ts';
+import { covers, join, type RawName, type RawPath, rebase } from '../../core/rawpath.ts';
+import type { Backend } from '../../ports/backend.ts';
+import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../ports/old-roots.ts';
+import { SystemError, systemError } from '../system/errors.ts';
+import { mountIdOf } from '../system/mount-id.ts';
+import { openVisible, readMountTable, subtreeOf } from '../system/mount-view.ts';
+import { openRootFiles } from '../system/root-files.ts';
+import {
+  EACCES,
+  ENOENT,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+  type Syscalls,
+} from '../system/syscalls.ts';
+import { NativeTree } from '../tree/native-tree.ts';
+import { mountsEverywhere } from './mounts-everywhere.ts';
+import { parseNotes } from './notes.ts';
+import { Removal } from './removal.ts';
+
+const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
+const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+const EXDEV = 18;
+const NOTES = 'notes.json';
+/** Where snapper keeps the snapshot in its directory. */
+const SNAPSHOT = 'snapshot';
+/** Bytes of the largest file that is read as a whole. */
+const LARGEST = 256 * 1024;
+
+/** The directory in which a machine keeps its old roots. */
+export class KeptRoots implements OldRoots {
+  readonly directory: RawPath;
+  readonly #calls: Syscalls;
+  readonly #backend: Backend;
+  readonly #fd: number;
+  readonly #mount: Mount;
+  /** What of its filesystem the directory is. */
+  readonly #subtree: RawPath;
+  readonly #buffer = Buffer.allocUnsafeSlow(LARGEST);
+
+  /** @throws Failure where there is no such directory. */
+  constructor(calls: Syscalls, directory: RawPath, backendOf: (filesystem: string) => Backend) {
+    this.#calls = calls;
+    this.directory = directory;
+    const path = openVisible(directory);
+    try {
+      const table = readMountTable();
+      const mount = table.byId(mountIdOf(path));
+      if (mount === undefined) throw new Failure('failed', `the kernel's mount table does not show ${directory}`);
+      this.#mount = mount;
+      this.#subtree = subtreeOf(mount, directory);
+      this.#backend = backendOf(mount.filesystem);
+      this.#fd = openSync(`/proc/self/fd/${path}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
+    } finally {
+      closeSync(path);
+    }
+  }
+
+  get backend(): string {
+    return this.#backend.name;
+  }
+
+  get supports(): OldRoots['supports'] {
+    return this.#backend.supports;
+  }
+
+  list(): KeptOldRoot[] {
+    const uses = this.#uses();
+    const names = readdirSync(`/proc/self/fd/${this.#fd}`, { encoding: 'latin1', withFileTypes: true });
+    return names
+      .filter((entry) => entry.isDirectory() && isOldRootName(entry.name))
+      .map((entry) => this.#describe(entry.name as RawName, uses));
+  }
+
+  notes(name: RawName): OldRootNotes {
+    return this.#with(name, (fd) => this.#inEbb(fd, (ebb) => this.#readNotes(ebb))) ?? parseNotes(undefined);
+  }
+
+  writeNotes(name: RawName, notes: OldRootNotes): void {
+    const written = this.#with(name, (fd) => {
+      this.#writeNotes(name, fd, notes);
+      return true;
+    });
+    if (written === undefined) throw new Failure('not-found', `there is no old root ${name}`);
+  }
+
+  open(name: RawName): OpenOldRoot | undefined {
+    const fd = this.#open(this.#fd, name);
+    if (fd === undefined) return undefined;
+    if (!this.#calls.tryLock(fd, 'shared')) {
+      closeSync(fd);
+      throw new Failure('locked', `${name} is being deleted`);
+    }
+    if (!this.#isStill(name, fd)) {
+      // Deleted between the two: what the descriptor holds is empty, or about to be.
+      closeSync(fd);
+      return undefined;
+    }
+    const snapshot = isNumber(name) ? this.#open(fd, SNAPSHOT) : undefined;
+    const root = snapshot ?? fd;
+    const directory = join(this.directory, name);
+    const tree = new NativeTree(this.#calls, root);
+    return {
+      name,
+      path: snapshot === undefined ? directory : join(directory, SNAPSHOT),
+      fd: root,
+      tree,
+      files: openRootFiles(root),
+      close: () => {
+        tree.close();
+        closeSync(fd);
+        if (snapshot !== undefined) closeSync(snapshot);
+      },
+    };
+  }
+
+  remove(name: RawName): void {
+    const using = this.#useOf(name, this.#uses());
+    if (using !== undefined) throw new Failure('locked', `${name} is in use: ${using}`);
+    const fd = this.#open(this.#fd, name);
+    if (fd === undefined) return;
+    try {
+      if (!this.#calls.tryLock(fd, 'exclusive')) throw new Failure('locked', `${name} is being read by another ebb`);
+      this.#remove(name);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const where = error.path === undefined || error.path === (name as string) ? '' : ` (at ${error.path})`;
+      throw new Failure('failed', `${name}: ${error.message}${where}`);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Whether the name still leads to what the descriptor holds. */
+  #isStill(name: RawName, fd: number): boolean {
+    const now = this.#calls.openAt(this.#fd, name, DIRECTORY, STRICTLY_BELOW);
+    if (now < 0) return false;
+    try {
+      const [one, other] = [fstatSync(fd), fstatSync(now)];
+      return one.dev === other.dev && one.ino === other.ino;
+    } finally {
+      closeSync(now);
+    }
+  }
+
+  #remove(name: RawName): void {
+    const removeWhole = (directory: number, entry: string): boolean => this.#backend.removeWhole(directory, entry);
+    const condemned = isHalfDeleted(name) ? name : this.#condemn(name);
+    if (condemned !== undefined) new Removal(this.#calls, removeWhole).remove(this.#fd, condemned);
+    // A disk too full for another name is not too full for deleting a subvolume: it goes at once, and needs no other
+    // name. Stopped just then, it may lack subvolumes that lay in it; a full disk is the worse of the two.
+    else if (!removeWhole(this.#fd, name)) throw systemError('renameat2', ENOSPC, name as string as RawPath);
+  }
+
+  exclusiveBytes(name: RawName): number | undefined {
+    return this.#with(name, (fd) => this.#backend.exclusiveBytes(fd));
+  }
+
+  lock(): { release(): void } | undefined {
+    const fd = openSync(`/proc/self/fd/${this.#fd}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
+    if (this.#calls.tryLock(fd, 'exclusive')) return { release: () => closeSync(fd) };
+    closeSync(fd);
+    return undefined;
+  }
+
+  close(): void {
+    closeSync(this.#fd);
+  }
+
+  /** From here on it is taken for half deleted, whatever happens. undefined where there is no room for the name. */
+  #condemn(name: RawName): RawName | undefined {
+    const taken = new Set(readdirSync(`/proc/self/fd/${this.#fd}`, 'latin1'));
+    const condemned = deletingNameFor(name, taken);
+    const error = this.#calls.renameNoReplace(this.#fd, name, this.#fd, condemned);
+    if (error === -ENOSPC || error === -EDQUOT) return undefined;
+    if (error < 0) throw systemError('renameat2', -error, name as string as RawPath);
+    return condemned;
+  }
+
+  #describe(name: RawName, uses: readonly Use[]): KeptOldRoot {
+    const reading = readOldRootName(name);
+    const read = this.#peek(this.#fd, name, (fd) => {
+      const own = this.#peek(fd, '.ebb', (ebb) => ({
+        boot: this.#readJson(ebb, 'boot.json'),
+        notes: this.#readNotes(ebb),
+        hasBaseline: this.#has(ebb, 'baseline'),
+      }));
+      return { ...own, snapper: own?.boot === undefined && isNumber(name) ? this.#readSnapper(fd) : undefined };
+    });
+    const boot = read?.boot === undefined ? undefined : parseBoot(read.boot);
+    const facts = boot !== undefined && 'facts' in boot ? boot.facts : undefined;
+    const notes = read?.notes ?? parseNotes(undefined);
+    const named = read?.snapper ?? { at: 'at' in reading ? reading.at : undefined, format: formatOf(reading) };
+    return {
+      name,
+      sequence: facts?.sequence,
+      bootedAt: facts?.bootedAt ?? notes.bootedAt ?? named.at,
+      endedClean: facts?.endedClean,
+      kernel: facts?.kernel,
+      generation: facts?.generation,
+      pinned: notes.pinned,
+      foreign: facts !== undefined || reading.kind === 'half-deleted' ? false : { format: named.format },
+      adopted: notes.adopted,
+      inUse: this.#useOf(name, uses),
+      size: notes.size,
+      hasBaseline: read?.hasBaseline === true,
+    };
+  }
+
+  /** Of every namespace that can be reached: what is shown of the old roots elsewhere, and what is mounted in them. */
+  #uses(): Use[] {
+    const mounts = mountsEverywhere();
+    const byId = new Map(mounts.map((mount) => [mount.id, mount]));
+    const uses: Use[] = [];
+    const add = (path: RawPath, how: string): void => {
+      if (path !== this.#subtree && covers(this.#subtree, path)) uses.push({ path, how });
+    };
+    for (const { device, subtree, point, parentId } of mounts) {
+      if (device === this.#mount.device) add(subtree, `mounted at ${point}`);
+      const parent = byId.get(parentId);
+      if (parent?.device === this.#mount.device && covers(parent.point, point)) {
+        add(rebase(point, parent.point, parent.subtree), `something is mounted at ${point}`);
+      }
+    }
+    return uses;
+  }
+
+  #useOf(name: RawName, uses: readonly Use[]): string | undefined {
+    const own = join(this.#subtree, name);
+    return uses.find(({ path }) => covers(own, path))?.how;
+  }
+
+  #writeNotes(name: RawName, fd: number, notes: OldRootNotes): void {
+    const error = this.#calls.mkdirAt(fd, '.ebb', 0o700);
+    if (error < 0 && error !== -EEXIST) throw unwritable(name, error);
+    const written = this.#inEbb(fd, (ebb) => {
+      const directory = `/proc/self/fd/${ebb}`;
+      const fresh = `${directory}/.${NOTES}.new`;
+      const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+      try {
+        // Left behind by a crash, or planted to lead elsewhere.
+        rmSync(fresh, { force: true });
+        const file = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+        try {
+          writeFileSync(file, `${JSON.stringify({ schema: 'ebb.notes/1', ...notes })}\n`);
+          fsyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+        renameSync(fresh, `${directory}/${NOTES}`);
+        fsyncSync(ebb);
+      } catch (error) {
+        const { errno } = error as NodeJS.ErrnoException;
+        if (errno === undefined) throw error;
+        throw unwritable(name, errno);
+      }
+      return true;
+    });
+    if (written === undefined) throw new Failure('failed', `${name} holds no notes: its /.ebb is no directory`);
+  }
+
+  #readNotes(ebb: number): OldRootNotes {
+    return parseNotes(this.#readJson(ebb, NOTES));
+  }
+
+  /** Where `fd` is a directory of snapper's: a number, in it `snapshot` and `info.xml`, whose date is in UTC. */
+  #readSnapper(fd: number): { at: number | undefined; format: string } | undefined {
+    if (!this.#has(fd, SNAPSHOT)) return undefined;
+    const information = this.#readSmall(fd, 'info.xml');
+    if (information === undefined) return undefined;
+    const parts = /<date>(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)<\/date>/.exec(information)?.slice(1).map(Number);
+    if (parts === undefined) return { at: undefined, format: formatOf(readOldRootName(`1/${SNAPSHOT}`)) };
+    const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = parts;
+    return {
+      at: checkedUtcSeconds(year, month, day, hours, minutes, seconds),
+      format: 'snapper, as its info.xml says',
+    };
+  }
+
+  #readJson(directory: number, file: string): unknown {
+    try {
+      const text = this.#readSmall(directory, file);
+      return text === undefined ? undefined : (JSON.parse(text) as unknown);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** undefined where there is no such file, or none that anybody could mean. */
+  #readSmall(directory: number, file: string): string | undefined {
+    const fd = this.#calls.openAt(directory, file, O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
+    if (fd < 0) return undefined;
+    try {
+      // One reading into memory that is there: `ls` does this hundreds of times. What is no file gives nothing.
+      const length = readSync(fd, this.#buffer, 0, LARGEST, 0);
+      return length < LARGEST ? this.#buffer.toString('utf8', 0, length) : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #has(directory: number, name: string): boolean {
+    const fd = this.#calls.openAt(directory, name, O_PATH | O_NOFOLLOW, STRICTLY_BELOW);
+    if (fd >= 0) closeSync(fd);
+    return fd >= 0;
+  }
+
+  /** The same for what may be told of a directory at best: one that this user or this disk does not show is listed, too. */
+  #peek<T>(directory: number, name: string, use: (fd: number) => T): T | undefined {
+    const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
+    if (fd < 0) return undefined;
+    try {
+      return use(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #inEbb<T>(fd: number, use: (ebb: number) => T): T | undefined {
+    return this.#in(fd, '.ebb', use);
+  }
+
+  #with<T>(name: RawName, use: (fd: number) => T): T | undefined {
+    return this.#in(this.#fd, name, use);
+  }
+
+  #in<T>(directory: number, name: string, use: (fd: number) => T): T | undefined {
+    const fd = this.#open(directory, name);
+    if (fd === undefined) return undefined;
+    try {
+      return use(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** undefined where there is no directory of this name, which is one component. */
+  #open(directory: number, name: string): number | undefined {
+    if (name === '' || name === '.' || name === '..' || name.includes('/')) return undefined;
+    const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
+    if (fd >= 0) return fd;
+    if ([-ENOENT, -EXDEV, -ENOTDIR, -ELOOP, -ENAMETOOLONG].includes(fd)) return undefined;
+    if (fd === -EACCES) throw new Failure('failed', `this user may not look into ${name}`, 'run it as root');
+    throw systemError('openat2', -fd, name as RawPath);
+  }
+}
+
+/** Something that is mounted: the directory of the filesystem that it shows or lies upon, and a few words. */
+interface Use {
+  readonly path: RawPath;
+  readonly how: string;
+}
+
+const EEXIST = 17;
+const ENOTDIR = 20;
+const ENOSPC = 28;
+const EROFS = 30;
+const ENAMETOOLONG = 36;
+const ELOOP = 40;
+const EDQUOT = 122;
+
+/** What is no old root although it lies among them: ebb's own. */
+function isOldRootName(name: string): boolean {
+  return name !== '.ebb';
+}
+
+function isNumber(name: string): boolean {
+  return /^[1-9]\d*$/.test(name);
+}
+
+function formatOf(reading: NameReading): string {
+  return 'format' in reading ? reading.format : '';
+}
+
+function unwritable(name: RawName, error: number): Failure {
+  const hint =
+    error === -EROFS ? 'a read-only snapshot: btrfs property set PATH ro false makes it writable' : undefined;
+  return new Failure('failed', `${name}: ${systemError('notes', -error, undefined).message}`, hint);
+}

@@ -1,0 +1,167 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { nameOf, parentOf, type RawName, type RawPath, ROOT, resolveLexically } from '../../core/rawpath.ts';
+import type { FileFacts, RootFiles } from '../../ports/root-files.ts';
+import { openInSteps } from '../tree/open-in-steps.ts';
+import { systemError } from './errors.ts';
+import {
+  EACCES,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  O_PATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  Syscalls,
+} from './syscalls.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The files below the directory `rootFd`, which stays the caller's; what is mounted below it is seen too. */
+export function openRootFiles(rootFd: number): RootFiles {
+  const calls = Syscalls.load();
+  return new HostRootFiles(calls === undefined ? stepwise(rootFd) : inKernel(calls, rootFd));
+}
+
+/** Opens the path inside the root with these flags; undefined where it is absent, `denied` where that cannot be told. */
+type OpenInRoot = (path: RawPath, flags: number) => number | 'denied' | undefined;
+
+const ENAMETOOLONG = 36;
+const READ = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** What files are read into to be hashed, hundreds of small ones at times. */
+let piece: Buffer | undefined;
+
+class HostRootFiles implements RootFiles {
+  readonly #open: OpenInRoot;
+
+  constructor(open: OpenInRoot) {
+    this.#open = open;
+  }
+
+  readFile(path: RawPath): Uint8Array | undefined {
+    return this.#with(path, READ, (fd) => (fstatSync(fd).isFile() ? readFileSync(fd) : undefined));
+  }
+
+  listNames(path: RawPath): RawName[] | undefined {
+    return this.#with(path, READ | constants.O_DIRECTORY, (fd) =>
+      readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).map((name) => name as RawName),
+    );
+  }
+
+  lstat(path: RawPath): FileFacts | undefined {
+    return this.#with(path, O_PATH | constants.O_NOFOLLOW, (fd) => {
+      const stat = fstatSync(fd);
+      return {
+        type: stat.mode >>> 12,
+        mode: stat.mode,
+        size: stat.size,
+        mtime: stat.mtimeMs / 1000,
+        ctime: stat.ctimeMs / 1000,
+      };
+    });
+  }
+
+  readLink(path: RawPath): string | undefined {
+    return this.#with(parentOf(path), O_PATH | constants.O_DIRECTORY, (fd) => {
+      const full = Buffer.concat([Buffer.from(`/proc/self/fd/${fd}/`), Buffer.from(nameOf(path), 'latin1')]);
+      return absentIfCode(
+        () => readlinkSync(full, 'buffer').toString('latin1'),
+        'ENOENT',
+        'EINVAL',
+        'ENOTDIR',
+        'EACCES',
+      );
+    });
+  }
+
+  digest(path: RawPath, algorithm: 'md5' | 'sha256'): string | undefined {
+    return this.#with(path, READ | constants.O_NOFOLLOW, (fd) => {
+      if (!fstatSync(fd).isFile()) return undefined;
+      // Loaded when something is hashed: it costs a third of ebb's start.
+      const hash = (require('node:crypto') as typeof import('node:crypto')).createHash(algorithm);
+      piece ??= Buffer.allocUnsafe(128 * 1024);
+      for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece))
+        hash.update(piece.subarray(0, count));
+      return hash.digest('hex');
+    });
+  }
+
+  mayLook(path: RawPath): boolean {
+    const fd = this.#open(path, O_PATH | constants.O_NOFOLLOW);
+    if (typeof fd === 'number') closeSync(fd);
+    return fd !== 'denied';
+  }
+
+  #with<T>(path: RawPath, flags: number, use: (fd: number) => T): T | undefined {
+    const fd = this.#open(path, flags);
+    if (fd === undefined || fd === 'denied') return undefined;
+    try {
+      return use(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+function inKernel(calls: Syscalls, rootFd: number): OpenInRoot {
+  return (path, flags) => {
+    const fd = openInSteps(calls, rootFd, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    if (fd >= 0) return fd;
+    if ([ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG].includes(-fd)) return undefined;
+    if (-fd === EACCES) return 'denied';
+    throw systemError('openat2', -fd, path);
+  };
+}
+
+/** What openat2's RESOLVE_IN_ROOT does, one component at a time, for want of the system call. */
+function stepwise(rootFd: number): OpenInRoot {
+  const byteName = (path: RawPath): Buffer =>
+    Buffer.concat([Buffer.from(`/proc/self/fd/${rootFd}`), Buffer.from(path, 'latin1')]);
+  const linkAt = (path: RawPath): string | undefined =>
+    absentIfCode(
+      () => readlinkSync(byteName(path), 'buffer').toString('latin1'),
+      'EINVAL',
+      'ENOENT',
+      'ENOTDIR',
+      'EACCES',
+      'ENAMETOOLONG',
+    );
+  return (path, flags) => {
+    let pending = path.split('/').filter((name) => name !== '');
+    let at: RawPath = ROOT;
+    for (let links = 0; pending.length > 0; ) {
+      const [name, ...rest] = pending;
+      if (name === undefined) break;
+      const next = resolveLexically(at, name);
+      const isLast = rest.length === 0 && (flags & constants.O_NOFOLLOW) !== 0;
+      const target = isLast ? undefined : linkAt(next);
+      if (target === undefined) at = next;
+      else {
+        if (++links > 40) return undefined;
+        const resolved = resolveLexically(at, target);
+        pending = [...resolved.split('/').filter((part) => part !== ''), ...rest];
+        at = ROOT;
+        continue;
+      }
+      pending = rest;
+    }
+    try {
+      return openSync(byteName(at), flags);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG') return undefined;
+      if (code === 'EACCES') return 'denied';
+      throw error;
+    }
+  };
+}
+
+function absentIfCode<T>(attempt: () => T, ...codes: string[]): T | undefined {
+  try {
+    return attempt();
+  } catch (error) {
+    if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
