@@ -10,8 +10,8 @@ export function backendOf(filesystem: string, calls: Syscalls): Backend {
     case 'btrfs':
       return createBtrfs(calls, (fd) => fstatSync(fd).ino);
     case 'tmpfs':
-      return createDirectory('tmpfs');
+      return createDirectory(calls, 'tmpfs');
     default:
-      return createDirectory();
+      return createDirectory(calls);
   }
 }

@@ -19,6 +19,7 @@ import type {
 } from '../ports/machine.ts';
 import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
+import type { TopLevel } from '../ports/top-level.ts';
 import { placesNewerThanBaseline, placesNewerThanSnapshot } from './btrfs/search.ts';
 import { subvolumeInfo } from './btrfs/subvolume.ts';
 import { readConfiguration } from './configuration.ts';
@@ -29,7 +30,9 @@ import { examine } from './examination/examine.ts';
 import { openReference, type ReferenceSpec } from './examination/reference-spec.ts';
 import { startingPlaces } from './examination/starting-places.ts';
 import type { ThreadWiring } from './examination/thread.ts';
+import { holdVisible } from './old-roots/held-directory.ts';
 import { KeptRoots } from './old-roots/kept-roots.ts';
+import { HostTopLevel } from './old-roots/top-level.ts';
 import { readOnlyShell } from './read-only-shell.ts';
 import { mountIdOf } from './system/mount-id.ts';
 import {
@@ -74,12 +77,15 @@ export class Host implements Machine {
     return this.#wiring.rules();
   }
 
+  topLevel(directory: RawPath): TopLevel {
+    const calls = systemCalls();
+    return new HostTopLevel(calls, holdVisible(directory), (filesystem) => this.#wiring.backendOf(filesystem, calls));
+  }
+
   oldRoots(directory: RawPath | undefined): OldRoots {
-    const calls = Syscalls.load();
-    if (calls === undefined)
-      throw new Failure('failed', 'old roots need system calls that are not available here (no koffi)');
+    const calls = systemCalls();
     const at = directory ?? configuredOldRoots(this.configuration(), readMountTable());
-    return new KeptRoots(calls, at, (filesystem) => this.#wiring.backendOf(filesystem, calls));
+    return new KeptRoots(calls, holdVisible(at), (filesystem) => this.#wiring.backendOf(filesystem, calls));
   }
 
   configuration(): Configuration {
@@ -104,6 +110,12 @@ export class Host implements Machine {
     const resolved = realpathSync.native(Buffer.from(directory, 'latin1'), 'buffer').toString('latin1');
     return new HostRoot(this, this.#wiring, resolved as RawPath, visibleFd);
   }
+}
+
+function systemCalls(): Syscalls {
+  const calls = Syscalls.load();
+  if (calls !== undefined) return calls;
+  throw new Failure('failed', 'old roots need system calls that are not available here (no koffi)');
 }
 
 /** Where a mount shows the old roots that the configuration names, on the filesystem of the root. */

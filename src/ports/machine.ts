@@ -7,6 +7,7 @@ import type { Gathered } from '../core/rollup.ts';
 import type { Rule } from '../core/rules.ts';
 import type { OldRoots } from './old-roots.ts';
 import type { RootFiles } from './root-files.ts';
+import type { TopLevel } from './top-level.ts';
 
 /** The machine that ebb runs on. */
 export interface Machine {
@@ -31,6 +32,8 @@ export interface Machine {
    * @throws Failure where it is no directory, or its configuration is wrong.
    */
   openRoot(directory: RawPath): OpenRoot;
+  /** The top level of a filesystem, which is mounted at `directory`. @throws Failure where there is none. */
+  topLevel(directory: RawPath): TopLevel;
   /**
    * Where old roots are kept: `directory`, or what the configuration of the running root names.
    * @throws Failure where there is none, or it cannot be told.

@@ -1,7 +1,10 @@
-import { nameOf, parentOf, ROOT } from '../../core/rawpath.ts';
+import { nameOf, parentOf, type RawPath, ROOT } from '../../core/rawpath.ts';
 import { SubvolumeChanges } from '../../linux/btrfs/changes.ts';
+import { exclusiveBytesOf } from '../../linux/btrfs/quota.ts';
 import { subvolumeInfo } from '../../linux/btrfs/subvolume.ts';
+import { createSubvolume, destroySubvolume, makeWritable, snapshot } from '../../linux/btrfs/subvolume-calls.ts';
 import { FIRST_INODE, TreeSearch } from '../../linux/btrfs/tree-search.ts';
+import { copyTree } from '../../linux/old-roots/copy-tree.ts';
 import { systemError } from '../../linux/system/errors.ts';
 import {
   ENOENT,
@@ -17,71 +20,94 @@ import {
 import { openInSteps } from '../../linux/tree/open-in-steps.ts';
 import type { Backend } from '../../ports/backend.ts';
 
-const SNAP_DESTROY = 0x5000940f;
-const SUBVOL_GETFLAGS = 0x80089419;
-const SUBVOL_SETFLAGS = 0x4008941a;
-const SUBVOL_RDONLY = 2n;
-/** struct btrfs_ioctl_vol_args: fd s64, name. */
-const VOL_ARGS = 4096;
-const NAME_AT = 8;
 const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
 const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
-/** Old roots are subvolumes, which go at once; a plain directory is deleted like anywhere, but for those in it. */
+/** Roots are subvolumes, made and gone at once; a plain directory is treated as anywhere, but for those in it. */
 export function createBackend(calls: Syscalls, inodeOf: (fd: number) => number): Backend {
+  const units = new Subvolumes(calls, inodeOf);
   return {
     name: 'btrfs',
-    supports: { snapshots: true, exclusiveBytes: false },
-    removeWhole: (directory, name) => removeSubvolume(calls, inodeOf, directory, name),
-    exclusiveBytes: () => undefined,
+    supports: { snapshots: true, exclusiveBytes: true },
+    create: (directory, name) => createSubvolume(calls, directory, name),
+    copy: (source, from, directory, name) => {
+      if (!units.copy(source, from, directory, name)) copyTree(calls, source, from, directory, name);
+    },
+    removeWhole: (directory, name) => units.remove(directory, name),
+    exclusiveBytes: (fd) => (inodeOf(fd) === FIRST_INODE ? exclusiveBytesOf(calls, fd) : undefined),
   };
 }
 
-/** False where it is no subvolume. Those that lie in it go first, the deepest of them before the others. */
-function removeSubvolume(calls: Syscalls, inodeOf: (fd: number) => number, directory: number, name: string): boolean {
-  const fd = calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
-  if (fd === -ENOENT) return true;
-  if (fd < 0) throw systemError('openat2', -fd, undefined);
-  try {
-    if (inodeOf(fd) !== FIRST_INODE) return false;
-    const info = subvolumeInfo(calls, fd);
-    if (info === undefined) return false;
-    makeWritable(calls, fd);
-    const nested = new SubvolumeChanges(new TreeSearch(calls, fd), info.id, ROOT).nested();
-    for (const { path } of nested) {
-      const parent = openInSteps(calls, fd, parentOf(path), DIRECTORY, STRICTLY_BELOW);
+class Subvolumes {
+  readonly #calls: Syscalls;
+  readonly #inodeOf: (fd: number) => number;
+
+  constructor(calls: Syscalls, inodeOf: (fd: number) => number) {
+    this.#calls = calls;
+    this.#inodeOf = inodeOf;
+  }
+
+  /** False where it is no subvolume. Those that lie in it go first, the deepest of them before the others. */
+  remove(directory: number, name: string): boolean {
+    const isSubvolume = this.#open(directory, name, (fd) => {
+      makeWritable(this.#calls, fd);
+      this.#nestedIn(fd, (parent, nested) => {
+        this.remove(parent, nested);
+      });
+    });
+    if (isSubvolume === true) destroySubvolume(this.#calls, directory, name);
+    return isSubvolume ?? true;
+  }
+
+  /** False where it is no subvolume. A snapshot shows an empty directory for each subvolume in it: those are copied, too. */
+  copy(source: number, from: string, directory: number, name: string): boolean {
+    const isSubvolume = this.#open(source, from, (fd) => {
+      snapshot(this.#calls, fd, directory, name);
+      this.#open(directory, name, (copy) => {
+        this.#nestedIn(fd, (parent, nested, path) => {
+          const into = openInSteps(this.#calls, copy, parentOf(path), DIRECTORY, STRICTLY_BELOW);
+          if (into < 0) throw systemError('openat2', -into, path);
+          try {
+            const error = this.#calls.unlinkAt(into, nested, true);
+            if (error < 0) throw systemError('unlinkat', -error, path);
+            this.copy(parent, nested, into, nested);
+          } finally {
+            this.#calls.close(into);
+          }
+        });
+      });
+    });
+    if (isSubvolume === undefined) throw systemError('openat2', ENOENT, undefined);
+    return isSubvolume;
+  }
+
+  /** undefined where there is nothing of this name, false where it is no subvolume. */
+  #open(directory: number, name: string, use: (fd: number) => void): boolean | undefined {
+    const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
+    if (fd === -ENOENT) return undefined;
+    if (fd < 0) throw systemError('openat2', -fd, undefined);
+    try {
+      if (this.#inodeOf(fd) !== FIRST_INODE) return false;
+      use(fd);
+      return true;
+    } finally {
+      this.#calls.close(fd);
+    }
+  }
+
+  /** The subvolumes that lie in this one, and in no other. */
+  #nestedIn(fd: number, use: (parent: number, name: string, path: RawPath) => void): void {
+    const info = subvolumeInfo(this.#calls, fd);
+    if (info === undefined) return;
+    for (const { path } of new SubvolumeChanges(new TreeSearch(this.#calls, fd), info.id, ROOT).nested()) {
+      const parent = openInSteps(this.#calls, fd, parentOf(path), DIRECTORY, STRICTLY_BELOW);
       // Moved or gone meanwhile: the subvolume itself will not go while it holds another.
       if (parent < 0) continue;
       try {
-        removeSubvolume(calls, inodeOf, parent, nameOf(path));
+        use(parent, nameOf(path), path);
       } finally {
-        calls.close(parent);
+        this.#calls.close(parent);
       }
     }
-  } finally {
-    calls.close(fd);
   }
-  destroy(calls, directory, name);
-  return true;
-}
-
-/** A read-only subvolume lets nobody take another one out of it. */
-function makeWritable(calls: Syscalls, fd: number): void {
-  const memory = new BigUint64Array(new ArrayBuffer(64));
-  const address = calls.addressOf(memory.buffer);
-  if (calls.ioctl(fd, SUBVOL_GETFLAGS, address) < 0) return;
-  const flags = memory[0] ?? 0n;
-  if ((flags & SUBVOL_RDONLY) === 0n) return;
-  memory[0] = flags & ~SUBVOL_RDONLY;
-  const error = calls.ioctl(fd, SUBVOL_SETFLAGS, address);
-  if (error < 0) throw systemError('BTRFS_IOC_SUBVOL_SETFLAGS', -error, undefined);
-}
-
-/** By its name in the directory's descriptor: by its id, it would go even while it is mounted. */
-function destroy(calls: Syscalls, directory: number, name: string): void {
-  const memory = new ArrayBuffer(VOL_ARGS);
-  const bytes = new Uint8Array(memory);
-  for (let i = 0; i < name.length; i++) bytes[NAME_AT + i] = name.charCodeAt(i);
-  const error = calls.ioctl(directory, SNAP_DESTROY, calls.addressOf(memory));
-  if (error < 0 && error !== -ENOENT) throw systemError('BTRFS_IOC_SNAP_DESTROY', -error, undefined);
 }

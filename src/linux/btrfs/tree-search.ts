@@ -15,6 +15,7 @@ export const ItemType = {
   dirIndex: 96,
   rootItem: 132,
   rootRef: 156,
+  quotaInfo: 242,
 } as const;
 
 /** Inodes of a subvolume: its root directory is the first, and negative numbers are special. */

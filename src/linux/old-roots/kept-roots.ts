@@ -11,7 +11,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
-import type { Mount } from '../../core/mount-table.ts';
 import { parseBoot } from '../../core/old-root.ts';
 import {
   checkedUtcSeconds,
@@ -24,8 +23,6 @@ import { covers, join, type RawName, type RawPath, rebase } from '../../core/raw
 import type { Backend } from '../../ports/backend.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../ports/old-roots.ts';
 import { SystemError, systemError } from '../system/errors.ts';
-import { mountIdOf } from '../system/mount-id.ts';
-import { openVisible, readMountTable, subtreeOf } from '../system/mount-view.ts';
 import { openRootFiles } from '../system/root-files.ts';
 import {
   EACCES,
@@ -41,6 +38,7 @@ import {
   type Syscalls,
 } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
+import type { HeldDirectory } from './held-directory.ts';
 import { mountsEverywhere } from './mounts-everywhere.ts';
 import { parseNotes } from './notes.ts';
 import { Removal } from './removal.ts';
@@ -56,31 +54,21 @@ const LARGEST = 256 * 1024;
 
 /** The directory in which a machine keeps its old roots. */
 export class KeptRoots implements OldRoots {
-  readonly directory: RawPath;
   readonly #calls: Syscalls;
   readonly #backend: Backend;
   readonly #fd: number;
-  readonly #mount: Mount;
-  /** What of its filesystem the directory is. */
-  readonly #subtree: RawPath;
+  readonly #held: HeldDirectory;
   readonly #buffer = Buffer.allocUnsafeSlow(LARGEST);
 
-  /** @throws Failure where there is no such directory. */
-  constructor(calls: Syscalls, directory: RawPath, backendOf: (filesystem: string) => Backend) {
+  constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string) => Backend) {
     this.#calls = calls;
-    this.directory = directory;
-    const path = openVisible(directory);
-    try {
-      const table = readMountTable();
-      const mount = table.byId(mountIdOf(path));
-      if (mount === undefined) throw new Failure('failed', `the kernel's mount table does not show ${directory}`);
-      this.#mount = mount;
-      this.#subtree = subtreeOf(mount, directory);
-      this.#backend = backendOf(mount.filesystem);
-      this.#fd = openSync(`/proc/self/fd/${path}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
-    } finally {
-      closeSync(path);
-    }
+    this.#held = held;
+    this.#fd = held.fd;
+    this.#backend = backendOf(held.filesystem);
+  }
+
+  get directory(): RawPath {
+    return this.#held.directory;
   }
 
   get backend(): string {
@@ -240,12 +228,12 @@ export class KeptRoots implements OldRoots {
     const byId = new Map(mounts.map((mount) => [mount.id, mount]));
     const uses: Use[] = [];
     const add = (path: RawPath, how: string): void => {
-      if (path !== this.#subtree && covers(this.#subtree, path)) uses.push({ path, how });
+      if (path !== this.#held.subtree && covers(this.#held.subtree, path)) uses.push({ path, how });
     };
     for (const { device, subtree, point, parentId } of mounts) {
-      if (device === this.#mount.device) add(subtree, `mounted at ${point}`);
+      if (device === this.#held.device) add(subtree, `mounted at ${point}`);
       const parent = byId.get(parentId);
-      if (parent?.device === this.#mount.device && covers(parent.point, point)) {
+      if (parent?.device === this.#held.device && covers(parent.point, point)) {
         add(rebase(point, parent.point, parent.subtree), `something is mounted at ${point}`);
       }
     }
@@ -253,7 +241,7 @@ export class KeptRoots implements OldRoots {
   }
 
   #useOf(name: RawName, uses: readonly Use[]): string | undefined {
-    const own = join(this.#subtree, name);
+    const own = join(this.#held.subtree, name);
     return uses.find(({ path }) => covers(own, path))?.how;
   }
 

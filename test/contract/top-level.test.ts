@@ -1,0 +1,173 @@
+/** The contract of the top level, wherever roots are kept: made, copied and put in place the same way. */
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Failure } from '../../src/core/failure.ts';
+import type { RawPath } from '../../src/core/rawpath.ts';
+import type { TopLevel } from '../../src/ports/top-level.ts';
+import { places } from '../support/old-roots-place.ts';
+import { machine } from '../support/test-host.ts';
+import { run } from '../support/workplace.ts';
+
+const path = (text: string): RawPath => text as RawPath;
+const failure =
+  (code: string, part: RegExp) =>
+  (error: unknown): boolean =>
+    error instanceof Failure && error.code === code && part.test(error.message);
+
+for (const kind of places) {
+  describe(`top level on ${kind.kind}`, { skip: kind.unavailable ?? false }, () => {
+    before(() => kind.open());
+    after(() => kind.close());
+
+    /** An empty directory of the filesystem, as its top level. */
+    function using(use: (level: TopLevel, at: (name: string) => string) => void): void {
+      const home = dirname(kind.make().directory);
+      const level = machine().topLevel(home as RawPath);
+      try {
+        use(level, (name) => `${home}/${name}`);
+      } finally {
+        level.close();
+      }
+    }
+
+    test('a new root is empty, and everybody may enter it', () => {
+      using((level, at) => {
+        const umask = process.umask(0o077);
+        try {
+          level.create(path('/@root'));
+        } finally {
+          process.umask(umask);
+        }
+        assert.deepEqual(readdirSync(at('@root')), []);
+        assert.equal(statSync(at('@root')).mode & 0o7777, 0o755);
+        if (kind.kind === 'btrfs') assert.equal(statSync(at('@root')).ino, 256);
+        assert.equal(level.supports.snapshots, kind.kind === 'btrfs');
+      });
+    });
+
+    test('a name that is taken is not taken again, whatever has it', () => {
+      using((level, at) => {
+        mkdirSync(at('empty'));
+        symlinkSync('nowhere', at('link'));
+        level.create(path('/@root'));
+        for (const taken of ['/empty', '/link', '/@root']) {
+          assert.throws(() => level.create(path(taken)), failure('failed', /is there already/));
+          assert.throws(() => level.copy(path('/@root'), path(taken)), failure('failed', /is there already/));
+          assert.throws(() => level.move(path('/@root'), path(taken)), failure('failed', /is there already/));
+        }
+        assert.equal(readlinkSync(at('link')), 'nowhere');
+        assert.deepEqual(readdirSync(at('')).sort(), ['@root', 'empty', 'link', 'old_roots', 'outside']);
+      });
+    });
+
+    test('what is not there, and ways that lead out, are refused', () => {
+      using((level, at) => {
+        symlinkSync('outside', at('way'));
+        assert.throws(() => level.create(path('/nowhere/@root')), failure('not-found', /nowhere/));
+        assert.throws(() => level.copy(path('/nothing'), path('/@root')), failure('not-found', /nothing/));
+        assert.throws(() => level.move(path('/nothing'), path('/@root')), failure('not-found', /nothing/));
+        assert.throws(() => level.create(path('/way/@root')), Failure);
+        assert.throws(() => level.create(path('/../@root')), Failure);
+        assert.deepEqual(readdirSync(at('outside')), ['precious']);
+      });
+    });
+
+    test('a root is put in place by a rename: its inode stays', () => {
+      using((level, at) => {
+        level.create(path('/fresh'));
+        writeFileSync(`${at('fresh')}/file`, 'content');
+        const before = statSync(`${at('fresh')}/file`).ino;
+        level.move(path('/fresh'), path('/old_roots/2026-11-20_08-15-02'));
+        assert.equal(statSync(`${at('old_roots')}/2026-11-20_08-15-02/file`).ino, before);
+        assert.ok(!existsSync(at('fresh')));
+      });
+    });
+
+    test('a copy holds the same, is writable, and its original stays as it is', () => {
+      using((level, at) => {
+        level.create(path('/@root'));
+        const root = at('@root');
+        mkdirSync(`${root}/etc`);
+        writeFileSync(`${root}/etc/shadow`, 'secret', { mode: 0o600 });
+        linkSync(`${root}/etc/shadow`, `${root}/etc/shadow-`);
+        symlinkSync('/persist', `${root}/link`);
+        writeFileSync(Buffer.from(`${root}/\xff\n`, 'latin1'), 'a name of bytes');
+        writeFileSync(`${root}/sparse`, 'begins');
+        truncateSync(`${root}/sparse`, 3_000_000);
+        chmodSync(root, 0o751);
+        level.copy(path('/@root'), path('/copy'));
+        assert.equal(run('diff', ['-r', '--no-dereference', root, at('copy')]), '');
+        const facts = (name: string): unknown => {
+          const { mode, uid, gid, size, mtimeMs, nlink } = lstatSync(name);
+          return { mode, uid, gid, size, mtimeMs, nlink };
+        };
+        for (const name of ['', 'etc', 'etc/shadow', 'link', 'sparse']) {
+          assert.deepEqual(facts(`${at('copy')}/${name}`), facts(`${root}/${name}`), name);
+        }
+        writeFileSync(`${at('copy')}/etc/shadow`, 'other');
+        assert.equal(readFileSync(`${root}/etc/shadow`, 'utf8'), 'secret');
+      });
+    });
+
+    test('what an earlier copy left unfinished is no part of a later one', () => {
+      using((level, at) => {
+        level.create(path('/@root'));
+        writeFileSync(`${at('@root')}/file`, '');
+        mkdirSync(at('.unfinished-copy'));
+        writeFileSync(`${at('.unfinished-copy')}/half`, '');
+        level.copy(path('/@root'), path('/copy'));
+        assert.deepEqual(readdirSync(at('copy')), ['file']);
+        assert.ok(!existsSync(at('.unfinished-copy')));
+      });
+    });
+
+    if (kind.kind !== 'btrfs') return;
+
+    test('a copy holds the subvolumes that lie in its original, three deep, read-only ones too', () => {
+      using((level, at) => {
+        level.create(path('/@root'));
+        const nested = ['@root/var', '@root/var/lib/machines', '@root/var/lib/machines/one'];
+        for (const name of nested) {
+          mkdirSync(dirname(at(name)), { recursive: true });
+          run('btrfs', ['-q', 'subvolume', 'create', at(name)]);
+          writeFileSync(`${at(name)}/file`, name);
+        }
+        run('btrfs', ['property', 'set', at('@root/var/lib/machines/one'), 'ro', 'true']);
+        level.copy(path('/@root'), path('/copy'));
+        for (const name of nested) {
+          const copy = at(name.replace('@root', 'copy'));
+          assert.equal(statSync(copy).ino, 256);
+          assert.equal(readFileSync(`${copy}/file`, 'utf8'), name);
+        }
+      });
+    });
+
+    test('what the filesystem does not rename is refused, and never copied', () => {
+      using((level, at) => {
+        mkdirSync(at('plain'));
+        level.create(path('/@snapshots'));
+        assert.throws(() => level.move(path('/plain'), path('/@snapshots/x')), failure('failed', /plain directory/));
+        level.create(path('/@root'));
+        run('btrfs', ['property', 'set', at('@root'), 'ro', 'true']);
+        assert.throws(() => level.move(path('/@root'), path('/@snapshots/x')), failure('failed', /read-only/));
+        assert.deepEqual(readdirSync(at('@snapshots')), []);
+        assert.ok(existsSync(at('plain')));
+      });
+    });
+  });
+}
