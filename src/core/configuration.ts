@@ -11,7 +11,10 @@ export interface DeclaredPath {
 /** Paths are relative to the top level of the device. */
 export interface ConfiguredRoot {
   readonly filesystem: string;
+  /** A path on the machine; undefined: what is mounted at `/`. */
+  readonly device: string | undefined;
   readonly subvolume: string | undefined;
+  /** Of a tmpfs root: an absolute path on the machine, in persistent storage. */
   readonly oldRoots: string | undefined;
 }
 
@@ -42,5 +45,6 @@ export const noConfiguration: Configuration = {
   },
 };
 
+export const DEFAULT_OLD_ROOTS = '@snapshots/old_roots';
 export const DEFAULT_STORAGE = '/persist' as RawPath;
 export const CONFIGURATION_FILE = '/etc/ebb/config.toml' as RawPath;

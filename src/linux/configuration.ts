@@ -113,6 +113,7 @@ export function configurationOf(text: string): Configuration {
     file: CONFIGURATION_FILE,
     root: root && {
       filesystem: root.filesystem,
+      device: root.device && rawFromText(root.device),
       subvolume: root.subvolume && rawFromText(root.subvolume),
       oldRoots: root.old_roots && rawFromText(root.old_roots),
     },

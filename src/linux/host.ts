@@ -5,7 +5,7 @@ import type { Configuration } from '../core/configuration.ts';
 import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
-import { covers, nameOf, parentOf, type RawPath, ROOT, rebase, resolveLexically } from '../core/rawpath.ts';
+import { nameOf, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
 import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
@@ -30,6 +30,7 @@ import { examine } from './examination/examine.ts';
 import { openReference, type ReferenceSpec } from './examination/reference-spec.ts';
 import { startingPlaces } from './examination/starting-places.ts';
 import type { ThreadWiring } from './examination/thread.ts';
+import { holdConfigured } from './old-roots/configured-directory.ts';
 import { holdVisible } from './old-roots/held-directory.ts';
 import { KeptRoots } from './old-roots/kept-roots.ts';
 import { HostTopLevel } from './old-roots/top-level.ts';
@@ -84,8 +85,8 @@ export class Host implements Machine {
 
   oldRoots(directory: RawPath | undefined): OldRoots {
     const calls = systemCalls();
-    const at = directory ?? configuredOldRoots(this.configuration(), readMountTable());
-    return new KeptRoots(calls, holdVisible(at), (filesystem) => this.#wiring.backendOf(filesystem, calls));
+    const held = directory === undefined ? holdConfigured(calls, this.configuration()) : holdVisible(directory);
+    return new KeptRoots(calls, held, (filesystem) => this.#wiring.backendOf(filesystem, calls));
   }
 
   configuration(): Configuration {
@@ -116,22 +117,6 @@ function systemCalls(): Syscalls {
   const calls = Syscalls.load();
   if (calls !== undefined) return calls;
   throw new Failure('failed', 'old roots need system calls that are not available here (no koffi)');
-}
-
-/** Where a mount shows the old roots that the configuration names, on the filesystem of the root. */
-function configuredOldRoots(configuration: Configuration, table: MountTable): RawPath {
-  const hint = 'name the directory: --old-roots DIR';
-  const named = configuration.root?.oldRoots;
-  if (named === undefined) throw new Failure('failed', 'no configuration says where old roots are kept', hint);
-  const inFilesystem = resolveLexically(ROOT, named);
-  const root = table.root();
-  const mount = table.mounts.find(
-    ({ device, subtree, point }) =>
-      device === root?.device && covers(subtree, inFilesystem) && table.of(point)?.point === point,
-  );
-  if (mount === undefined)
-    throw new Failure('failed', `${named} is not mounted anywhere`, `mount the top level, and ${hint}`);
-  return rebase(inFilesystem, mount.subtree, mount.point);
 }
 
 interface HostReference extends PreparedReference {

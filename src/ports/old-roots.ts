@@ -47,8 +47,10 @@ export interface OpenOldRoot {
  * followed, and nothing outside of it is ever touched.
  */
 export interface OldRoots {
-  /** As this machine names it, for people. */
+  /** As this machine names it, for people; `/dev/vda2:/@snapshots/old_roots` where it is mounted nowhere. */
   readonly directory: RawPath;
+  /** Only this process sees it: paths in it mean nothing to others. */
+  readonly isPrivate: boolean;
   /** `btrfs`, `bcachefs`, `directory`, `tmpfs` or `memory`. */
   readonly backend: string;
   readonly supports: OldRootAbilities;

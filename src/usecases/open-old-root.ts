@@ -1,3 +1,4 @@
+import { Failure } from '../core/failure.ts';
 import type { RawName, RawPath } from '../core/rawpath.ts';
 import type { OpenOldRootReport } from '../core/report.ts';
 import type { Machine } from '../ports/machine.ts';
@@ -16,6 +17,10 @@ export function openOldRoot({ oldRoots, name, shell }: OpenRequest, machine: Mac
   try {
     const opened = opening(kept, name);
     try {
+      if (!shell && kept.isPrivate) {
+        const how = `look around in it (ebb open --shell ${name}), or mount its filesystem`;
+        throw new Failure('failed', `${name} has no path: ${kept.directory} is mounted nowhere`, how);
+      }
       if (shell) machine.readOnlyShell(opened.path);
       return { name, path: opened.path };
     } finally {

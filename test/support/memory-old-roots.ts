@@ -32,6 +32,7 @@ const noFiles: RootFiles = {
 
 export class MemoryOldRoots implements OldRoots {
   readonly directory = '/old_roots' as RawPath;
+  readonly isPrivate = false;
   readonly backend = 'memory';
   readonly supports = { snapshots: true, exclusiveBytes: false };
   readonly #kept = new Map<RawName, Kept>();

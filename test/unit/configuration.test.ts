@@ -28,6 +28,7 @@ describe('the configuration', () => {
     `);
     assert.deepEqual(configuration.root, {
       ...{ filesystem: 'btrfs', subvolume: '@root' },
+      device: '/dev/disk/by-label/nixos',
       oldRoots: '@snapshots/old_roots',
     });
     assert.deepEqual(configuration.retention, { recent: 5, weekly: 4, monthly: 'all' });

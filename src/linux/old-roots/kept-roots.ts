@@ -71,6 +71,10 @@ export class KeptRoots implements OldRoots {
     return this.#held.directory;
   }
 
+  get isPrivate(): boolean {
+    return this.#held.path !== this.#held.directory;
+  }
+
   get backend(): string {
     return this.#backend.name;
   }
@@ -113,7 +117,7 @@ export class KeptRoots implements OldRoots {
     }
     const snapshot = isNumber(name) ? this.#open(fd, SNAPSHOT) : undefined;
     const root = snapshot ?? fd;
-    const directory = join(this.directory, name);
+    const directory = join(this.#held.path, name);
     const tree = new NativeTree(this.#calls, root);
     return {
       name,

@@ -4,12 +4,12 @@ import { type Native, native } from './native.ts';
 /** Numbers of include/uapi: those from 424 on are the same on every architecture. */
 const numbers = {
   x64: {
-    ...{ close: 3, ioctl: 16, flock: 73, getdents64: 217, ioprio_set: 251, mkdirat: 258, unlinkat: 263 },
-    ...{ readlinkat: 267, syncfs: 306, renameat2: 316, statx: 332 },
+    ...{ close: 3, ioctl: 16, flock: 73, mount: 165, getdents64: 217, ioprio_set: 251, mkdirat: 258, unlinkat: 263 },
+    ...{ readlinkat: 267, unshare: 272, syncfs: 306, renameat2: 316, statx: 332 },
   },
   arm64: {
-    ...{ close: 57, ioctl: 29, flock: 32, getdents64: 61, ioprio_set: 30, mkdirat: 34, unlinkat: 35 },
-    ...{ readlinkat: 78, syncfs: 267, renameat2: 276, statx: 291 },
+    ...{ close: 57, ioctl: 29, flock: 32, mount: 40, getdents64: 61, ioprio_set: 30, mkdirat: 34, unlinkat: 35 },
+    ...{ readlinkat: 78, unshare: 97, syncfs: 267, renameat2: 276, statx: 291 },
   },
 } as const;
 type Numbers = { readonly [call in keyof (typeof numbers)['x64']]: number };
@@ -19,6 +19,7 @@ const OPENAT2 = 437;
 export const AT_FDCWD = -100;
 const AT_REMOVEDIR = 0x200;
 const RENAME_NOREPLACE = 1;
+const CLONE_NEWNS = 0x20000;
 const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -147,6 +148,22 @@ export class Syscalls {
   /** The disk serves this process last: ioprio_set(2), class idle. */
   setIdlePriority(): void {
     this.#native.syscall(this.#n.ioprio_set, 1, 0, 3 << 13);
+  }
+
+  /** Gives this process a mount namespace of its own, unshare(2): threads that are there already keep the old one. */
+  unshareMounts(): number {
+    return this.#native.syscall(this.#n.unshare, CLONE_NEWNS);
+  }
+
+  /** mount(2). `source`, `filesystem` and `data` may be empty; `target` is a path. */
+  mount(source: string, target: string, filesystem: string, flags: number, data: string): number {
+    let end = 64;
+    const addresses = [source, target, filesystem, data].map((text) => {
+      const address = this.#path(text, end);
+      end += text.length + 1;
+      return address;
+    }) as [number, number, number, number];
+    return this.#native.syscall(this.#n.mount, addresses[0], addresses[1], addresses[2], flags, addresses[3]);
   }
 
   syncfs(fd: number): number {

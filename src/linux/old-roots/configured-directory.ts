@@ -1,0 +1,64 @@
+import { statSync } from 'node:fs';
+import {
+  type Configuration,
+  type ConfiguredRoot,
+  DEFAULT_OLD_ROOTS,
+  DEFAULT_STORAGE,
+} from '../../core/configuration.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Mount, MountTable } from '../../core/mount-table.ts';
+import { covers, join, type RawPath, ROOT, rebase, resolveLexically } from '../../core/rawpath.ts';
+import { readMountTable } from '../system/mount-view.ts';
+import type { Syscalls } from '../system/syscalls.ts';
+import { type HeldDirectory, holdUnder, holdVisible } from './held-directory.ts';
+import { mountTopLevel } from './private-mount.ts';
+
+const hint = 'name the directory: --old-roots DIR';
+
+/**
+ * Holds the directory in which this machine keeps its old roots: as the configuration says, else by the name that ebb
+ * gives it. Where no mount shows it, the top level of its filesystem is mounted for this process alone.
+ * @throws Failure where there is none.
+ */
+export function holdConfigured(calls: Syscalls, configuration: Configuration): HeldDirectory {
+  const { root } = configuration;
+  if (root?.filesystem === 'tmpfs') return holdVisible(capturesOf(configuration));
+  const table = readMountTable();
+  const mount = mountOfRoots(table, root);
+  if (mount === undefined) {
+    const where =
+      root?.device === undefined ? 'this machine shows no root filesystem' : `nothing of ${root.device} is mounted`;
+    throw new Failure('failed', `old roots are not found: ${where}`, hint);
+  }
+  if (root === undefined && mount.subtree === ROOT) {
+    throw new Failure('failed', 'no configuration says where old roots are kept', hint);
+  }
+  const path = resolveLexically(ROOT, root?.oldRoots ?? DEFAULT_OLD_ROOTS);
+  const shown = table.mounts.find(
+    ({ device, subtree, point }) =>
+      device === mount.device && covers(subtree, path) && table.of(point)?.point === point,
+  );
+  if (shown !== undefined) return holdVisible(rebase(path, shown.subtree, shown.point));
+  return holdUnder(calls, mountTopLevel(calls, mount), path, mount);
+}
+
+/** Where the old roots that ebb makes of a tmpfs root lie. */
+export function capturesOf({ root, storages }: Configuration): RawPath {
+  return resolveLexically(ROOT, root?.oldRoots ?? join(storages[0] ?? DEFAULT_STORAGE, '.ebb/old_roots'));
+}
+
+/** A mount of the filesystem that keeps the roots. */
+function mountOfRoots(table: MountTable, root: ConfiguredRoot | undefined): Mount | undefined {
+  if (root?.device === undefined) return table.root();
+  const device = deviceNumber(root.device);
+  const isIts = ({ source }: Mount): boolean =>
+    source === root.device || (device !== undefined && deviceNumber(source) === device);
+  const rootMount = table.root();
+  return rootMount !== undefined && isIts(rootMount) ? rootMount : table.mounts.find(isIts);
+}
+
+function deviceNumber(path: string): number | undefined {
+  if (!path.startsWith('/')) return undefined;
+  const facts = statSync(Buffer.from(path, 'latin1'), { throwIfNoEntry: false });
+  return facts?.isBlockDevice() === true ? facts.rdev : undefined;
+}
