@@ -189,6 +189,9 @@ describe('the tree search of btrfs', { skip: stages?.unavailable ?? false }, () 
   }
 });
 
+/** BTRFS_EMPTY_SUBVOL_DIR_OBJECTID */
+const STANDS_FOR_SUBVOLUME = 2;
+
 function seedOf(): number {
   return Number(process.env['EBB_TEST_SEED'] ?? (Math.random() * 2 ** 31) | 0);
 }
@@ -472,8 +475,14 @@ class World {
     return this.#random.of(this.#entries((path) => lstatSync(path).isFile()));
   }
 
+  /** None that stands in a snapshot for a subvolume: its owner and mode are those of an inode in memory, and go with it. */
   #directory(): string | undefined {
-    return this.#random.of(this.#entries((path) => lstatSync(path).isDirectory()));
+    return this.#random.of(
+      this.#entries((path) => {
+        const facts = lstatSync(path);
+        return facts.isDirectory() && facts.ino !== STANDS_FOR_SUBVOLUME;
+      }),
+    );
   }
 
   #subvolume(): string | undefined {
