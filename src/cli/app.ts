@@ -4,6 +4,7 @@ import { rawFromText } from '../core/rawpath.ts';
 import { display } from '../render/escape.ts';
 import { adoptCommand } from './commands/adopt.ts';
 import { baselineRoutes } from './commands/baseline.ts';
+import { captureCommand } from './commands/capture.ts';
 import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
 import { findCommand } from './commands/find.ts';
@@ -32,6 +33,7 @@ const routes = buildRouteMap({
     open: openCommand,
     restore: restoreCommand,
     find: findCommand,
+    capture: captureCommand,
   },
   docs: {
     brief: 'What an ephemeral root loses at the next reboot, and what to keep',

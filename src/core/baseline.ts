@@ -58,6 +58,19 @@ export class Baseline implements Reference {
     return index >= 0 && typeAt(this.#source, records.valueAt(index)) === EntryType.directory;
   }
 
+  /** What it has of the path; undefined where it has nothing. The root itself is in none of its directories. */
+  record(path: RawPath): BaselineRecord | undefined {
+    if (path === '/') return undefined;
+    const slash = path.lastIndexOf('/');
+    const name = path.slice(slash + 1);
+    const records = this.#index.recordsNamed(path.slice(1, Math.max(1, slash)), [name]);
+    const index = indexOfName(records, name);
+    if (index < 0) return undefined;
+    const record = emptyRecord();
+    parseRecord(this.#source.read(records.valueAt(index), FIELDS), 0, record);
+    return record;
+  }
+
   close(): void {}
 
   /** Directories of whose content it has nothing, perhaps because something was mounted there when it was recorded. */

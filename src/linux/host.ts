@@ -1,14 +1,15 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { Baseline } from '../core/baseline.ts';
 import { BaselineError } from '../core/baseline-format.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
-import { nameOf, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
+import { componentsOf, join, nameOf, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
 import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
+import type { CaptureOutcome, CaptureRequest } from '../ports/capture.ts';
 import type {
   Against,
   ExaminationOutcome,
@@ -30,11 +31,13 @@ import { examine } from './examination/examine.ts';
 import { openReference, type ReferenceSpec } from './examination/reference-spec.ts';
 import { startingPlaces } from './examination/starting-places.ts';
 import type { ThreadWiring } from './examination/thread.ts';
-import { holdConfigured } from './old-roots/configured-directory.ts';
+import { Capture } from './old-roots/capture.ts';
+import { capturesOf, holdConfigured } from './old-roots/configured-directory.ts';
 import { holdVisible } from './old-roots/held-directory.ts';
 import { KeptRoots } from './old-roots/kept-roots.ts';
 import { HostTopLevel } from './old-roots/top-level.ts';
 import { readOnlyShell } from './read-only-shell.ts';
+import { SystemError } from './system/errors.ts';
 import { mountIdOf } from './system/mount-id.ts';
 import {
   type MountView,
@@ -47,6 +50,7 @@ import {
 } from './system/mount-view.ts';
 import { openRootFiles } from './system/root-files.ts';
 import { Syscalls } from './system/syscalls.ts';
+import { WriteCalls } from './system/write-calls.ts';
 import { openTree } from './tree/open-tree.ts';
 
 /** What the command line brings in. */
@@ -76,6 +80,30 @@ export class Host implements Machine {
 
   catalogue(): readonly Rule[] {
     return this.#wiring.rules();
+  }
+
+  bootId(): string {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  }
+
+  kernel(): string {
+    return readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim();
+  }
+
+  makeOldRoots(directory: RawPath | undefined, dryRun: boolean): RawPath {
+    const at = directory ?? capturesOf(this.configuration());
+    if (dryRun) return at;
+    let path = ROOT;
+    for (const name of componentsOf(at)) {
+      path = join(path, name);
+      try {
+        mkdirSync(Buffer.from(path, 'latin1'), 0o700);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+        throw new Failure('failed', `${at} cannot be made: ${(error as Error).message}`);
+      }
+    }
+    return at;
   }
 
   topLevel(directory: RawPath): TopLevel {
@@ -296,6 +324,20 @@ class HostRoot implements OpenRoot {
     const { points } = this.#mounts;
     if (baseline !== undefined) return placesNewerThanBaseline(fd, baseline, points, warnings);
     return spec.kind === 'boot' ? placesNewerThanSnapshot(fd, spec.since, points, warnings) : undefined;
+  }
+
+  capture({ paths, reference, boot, target, progress }: CaptureRequest): CaptureOutcome {
+    const calls = systemCalls();
+    const write = WriteCalls.load();
+    if (write === undefined) throw new Failure('failed', 'capturing needs system calls that are not available here');
+    const { baseline } = (reference as HostReference | undefined) ?? { baseline: undefined };
+    const trees = { source: this.#view.fd, target: target.fd, baseline, boot };
+    try {
+      return new Capture(calls, write, trees, progress).run(paths);
+    } catch (error) {
+      if (error instanceof SystemError) throw new Failure('failed', `the root was not captured: ${error.message}`);
+      throw error;
+    }
   }
 
   async recordBaseline(dryRun: boolean): Promise<{ entries: number; path: RawPath }> {

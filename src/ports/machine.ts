@@ -5,6 +5,7 @@ import type { RawPath } from '../core/rawpath.ts';
 import type { BaselineFacts, RootFacts, ViewFacts, Warning } from '../core/report.ts';
 import type { Gathered } from '../core/rollup.ts';
 import type { Rule } from '../core/rules.ts';
+import type { CaptureOutcome, CaptureRequest } from './capture.ts';
 import type { OldRoots } from './old-roots.ts';
 import type { RootFiles } from './root-files.ts';
 import type { TopLevel } from './top-level.ts';
@@ -32,6 +33,15 @@ export interface Machine {
    * @throws Failure where it is no directory, or its configuration is wrong.
    */
   openRoot(directory: RawPath): OpenRoot;
+  /**
+   * Makes the directory that the old roots of a tmpfs root are kept in, where it is missing, for root alone: `directory`,
+   * or what the configuration names, or the usual one in persistent storage. Gives its path.
+   * A dry run makes nothing.
+   */
+  makeOldRoots(directory: RawPath | undefined, dryRun: boolean): RawPath;
+  /** A number that no other boot of any machine has. */
+  bootId(): string;
+  kernel(): string;
   /** The top level of a filesystem, which is mounted at `directory`. @throws Failure where there is none. */
   topLevel(directory: RawPath): TopLevel;
   /**
@@ -97,6 +107,8 @@ export interface OpenRoot {
   /** undefined where the root offers no such reference. @throws Failure where it is there and unusable. */
   prepare(against: Against): PreparedReference | undefined;
   examine(request: ExaminationRequest): Promise<ExaminationOutcome>;
+  /** Copies paths of the root to a new one. @throws Failure where there is no room for them. */
+  capture(request: CaptureRequest): CaptureOutcome;
   /** Writes the baseline of the root as it is now; a dry run only counts. Gives the number of entries. */
   recordBaseline(dryRun: boolean): Promise<{ readonly entries: number; readonly path: RawPath }>;
   close(): void;

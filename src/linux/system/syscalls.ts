@@ -19,6 +19,7 @@ const OPENAT2 = 437;
 export const AT_FDCWD = -100;
 const AT_REMOVEDIR = 0x200;
 const RENAME_NOREPLACE = 1;
+const RENAME_EXCHANGE = 2;
 const CLONE_NEWNS = 0x20000;
 const LOCK_SH = 1;
 const LOCK_EX = 2;
@@ -132,8 +133,17 @@ export class Syscalls {
 
   /** renameat2(2) that never replaces anything. Names are one component each. */
   renameNoReplace(from: number, name: string, to: number, newName: string): number {
+    return this.#rename(from, name, to, newName, RENAME_NOREPLACE);
+  }
+
+  /** renameat2(2): each takes the other's name. */
+  renameExchange(from: number, name: string, to: number, newName: string): number {
+    return this.#rename(from, name, to, newName, RENAME_EXCHANGE);
+  }
+
+  #rename(from: number, name: string, to: number, newName: string, flags: number): number {
     const target = this.#path(newName, 64 + 4096);
-    return this.#native.syscall(this.#n.renameat2, from, this.#path(name), to, target, RENAME_NOREPLACE);
+    return this.#native.syscall(this.#n.renameat2, from, this.#path(name), to, target, flags);
   }
 
   mkdirAt(directory: number, name: string, mode: number): number {
