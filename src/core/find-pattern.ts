@@ -1,4 +1,4 @@
-import { ANY_DEPTH, checkPattern, Glob, spellingsOf } from './pattern.ts';
+import { ANY_DEPTH, Glob, problemOf, spellingsOf } from './pattern.ts';
 import { type RawPath, ROOT, resolveLexically } from './rawpath.ts';
 
 /** What a component of a pattern has to be: a name, a glob, or any number of components. */
@@ -31,7 +31,7 @@ export class FindPattern {
   /** Where a walk for the others begins; undefined where there are none. */
   readonly start: WalkState | undefined;
 
-  /** @throws RangeError where it is no pattern. */
+  /** @throws RangeError where it is no pattern: the problem, as it follows the pattern in a sentence. */
   constructor(typed: string) {
     const trimmed = typed === '/' ? typed : typed.replace(/\/+$/, '');
     const collapsed = trimmed.replace(/\/\/+/g, '/');
@@ -39,7 +39,8 @@ export class FindPattern {
     // An absolute path without a glob in it may be spelled as paths are, with `..` and all.
     const plain =
       collapsed.startsWith('/') && !/[*?[\\]/.test(collapsed) ? resolveLexically(ROOT, collapsed) : undefined;
-    if (plain === undefined) checkPattern(pattern, 'ebb find');
+    const problem = plain === undefined ? problemOf(pattern) : undefined;
+    if (problem !== undefined) throw new RangeError(problem);
     const routes = plain === undefined ? spellingsOf(pattern).map(routeOf) : [];
     const literal = routes.filter(isLiteral).map((route): RawPath => `/${route.join('/')}` as RawPath);
     const asTyped = plain ?? (collapsed.startsWith('/') ? (collapsed as RawPath) : undefined);

@@ -64,13 +64,16 @@ export function find(request: FindRequest, { machine, progress }: FindPorts): Fi
 }
 
 function patternOf(typed: string): FindPattern {
-  if (typed === '' || /^\/+$/.test(typed)) throw new Failure('usage', 'name what to find: ebb find PATTERN');
+  if (typed === '') throw new Failure('usage', 'name what to find: ebb find PATTERN');
+  let pattern: FindPattern;
   try {
-    return new FindPattern(typed);
+    pattern = new FindPattern(typed);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new Failure('usage', error.message, 'a backslash takes the meaning from *, ? and [');
+    throw new Failure('usage', `${typed} ${error.message}`, 'a backslash takes the meaning from *, ? and [');
   }
+  if (pattern.exact.includes(ROOT)) throw new Failure('usage', 'every old root has a /: name a path in it');
+  return pattern;
 }
 
 interface Seen extends Sighting {
@@ -86,6 +89,8 @@ class Search {
   readonly #text: Uint8Array | undefined;
   readonly #progress: (entries: number) => void;
   readonly #found = new Map<RawPath, Seen[]>();
+  /** Paths that the running root has. */
+  readonly #there = new Set<RawPath>();
   readonly #problems: Warning[] = [];
   readonly #unreadable: string[] = [];
   #unreadableCount = 0;
@@ -139,7 +144,9 @@ class Search {
     try {
       for (const path of paths) {
         const sighting = this.#attempt(path, () => sightingNow(root.files, path));
-        if (sighting !== undefined) this.#add(sighting, root.files);
+        if (sighting === undefined) continue;
+        this.#there.add(path);
+        this.#add(sighting, root.files);
       }
     } finally {
       root.close();
@@ -169,7 +176,7 @@ class Search {
       // The running root was looked at last, and is the newest.
       const newestFirst = seen.toSorted((a, b) => Number(a.oldRoot !== undefined) - Number(b.oldRoot !== undefined));
       const oldRoots = seen.filter(({ oldRoot }) => oldRoot !== undefined).length;
-      return { path, versions: versionsOf(newestFirst).map(foundVersion), oldRoots };
+      return { path, versions: versionsOf(newestFirst).map(foundVersion), oldRoots, there: this.#there.has(path) };
     });
     return paths.sort((a, b) => compareRaw(a.path, b.path));
   }
