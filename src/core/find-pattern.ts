@@ -40,10 +40,11 @@ export class FindPattern {
     const plain =
       collapsed.startsWith('/') && !/[*?[\\]/.test(collapsed) ? resolveLexically(ROOT, collapsed) : undefined;
     const problem = plain === undefined ? problemOf(pattern) : undefined;
-    if (problem !== undefined) throw new RangeError(problem);
-    const routes = plain === undefined ? spellingsOf(pattern).map(routeOf) : [];
+    const asTyped = plain ?? (collapsed === resolveLexically(ROOT, collapsed) ? (collapsed as RawPath) : undefined);
+    // A path may have a bracket or a backslash in it.
+    if (problem !== undefined && asTyped === undefined) throw new RangeError(problem);
+    const routes = plain === undefined && problem === undefined ? spellingsOf(pattern).map(routeOf) : [];
     const literal = routes.filter(isLiteral).map((route): RawPath => `/${route.join('/')}` as RawPath);
-    const asTyped = plain ?? (collapsed.startsWith('/') ? (collapsed as RawPath) : undefined);
     this.exact = [...new Set([...(asTyped === undefined ? [] : [asTyped]), ...literal])];
     const globs = routes.filter((route) => !isLiteral(route));
     this.start = globs.length === 0 ? undefined : stateOf(globs.map((route) => ({ route, at: 0 })));

@@ -77,6 +77,8 @@ describe('what ebb find is asked for', () => {
     ['~/.ssh/*', ['/root/.ssh/id', '/home/x/.ssh/id'], ['/home/.ssh/id', '/home/x/y/.ssh/id', '/srv/.ssh/id']],
     ['/home/**', ['/home', '/home/x', '/home/x/y'], ['/homes']],
     ['/srv/[x]', ['/srv/[x]', '/srv/x'], ['/srv/[', '/srv/xx']],
+    ['/srv/[', ['/srv/['], ['/srv/x']],
+    ['/srv/x\\', ['/srv/x\\'], ['/srv/x']],
     ['\\*', ['/*', '/srv/*'], ['/srv/a', '/srv/\\*']],
     ['caf\xc3\xa9', ['/srv/caf\xc3\xa9'], ['/srv/caf\xe9']],
     ['\xff*', ['/\xff', '/srv/\xff\n'], ['/srv/x']],
@@ -113,7 +115,7 @@ describe('what ebb find is asked for', () => {
     assert.ok(state !== undefined && state.places.length <= 9);
   });
 
-  for (const typed of ['a**', '[a', '/srv/../*', '..', '.', 'a/./b*', 'x\\', '[b-a]', '/*\\']) {
+  for (const typed of ['a**', '[a', '/srv/../*', '..', '.', 'a/./b*', 'x\\', '[b-a]', '~/[']) {
     it(`is refused where it is none: ${typed}`, () => {
       assert.throws(() => new FindPattern(typed), RangeError);
     });

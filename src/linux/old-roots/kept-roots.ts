@@ -29,6 +29,7 @@ import { openVisible, readMountTable, subtreeOf } from '../system/mount-view.ts'
 import { openRootFiles } from '../system/root-files.ts';
 import {
   EACCES,
+  ENAMETOOLONG,
   ENOENT,
   O_DIRECTORY,
   O_NOFOLLOW,
@@ -384,7 +385,6 @@ const EEXIST = 17;
 const ENOTDIR = 20;
 const ENOSPC = 28;
 const EROFS = 30;
-const ENAMETOOLONG = 36;
 const ELOOP = 40;
 const EDQUOT = 122;
 
