@@ -33,7 +33,7 @@ export class FindPattern {
 
   /** @throws RangeError where it is no pattern: the problem, as it follows the pattern in a sentence. */
   constructor(typed: string) {
-    const trimmed = typed === '/' ? typed : typed.replace(/\/+$/, '');
+    const trimmed = typed.replace(/(?<=.)\/+$/s, '');
     const collapsed = trimmed.replace(/\/\/+/g, '/');
     const pattern = /^(\/|~\/|\*\*\/)/.test(collapsed) ? collapsed : `**/${collapsed}`;
     // An absolute path without a glob in it may be spelled as paths are, with `..` and all.
