@@ -176,15 +176,14 @@ function writeOut(calls: Syscalls, rootFd: number, warnings: Warning[]): void {
 
 /**
  * The ctime from which on an inode may have changed since the baseline. Not to be trusted where the clock was set back
- * meanwhile: then a change can be older than the baseline, and every inode that was written anew is looked at. Whether
- * it was can only be told in the boot that recorded the baseline.
+ * meanwhile: then a change can be older than the baseline, and every inode that was written anew is looked at. That it
+ * was not can only be told in the boot that recorded the baseline.
  */
 function trustedCtime({ header }: Baseline): number | undefined {
   if (header.uptime === undefined) return undefined;
   const bootThen = header.recorded - header.uptime;
   const bootNow = Date.now() / 1000 - Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
-  const isSameBoot = bootNow < header.recorded;
-  return isSameBoot && bootNow >= bootThen - 0.5 ? header.recorded - 1 : undefined;
+  return Math.abs(bootNow - bootThen) < 0.5 ? header.recorded - 1 : undefined;
 }
 
 function gatherBelow(
