@@ -30,7 +30,7 @@ export interface Bench {
 }
 
 const project = join(import.meta.dirname, '..');
-const ebb = join(project, 'ebb');
+export const ebb = join(project, 'ebb');
 const emptyScript = 'empty.cjs';
 
 /** What ebb itself is started with, and nothing to do. */
@@ -161,7 +161,8 @@ function ratio(bench: Bench, what: string, ours: Command, theirs: Command, targe
   bench.report({ what, unit: '×', value: a / b, detail: `${a.toFixed(0)} ms : ${b.toFixed(0)} ms`, target });
 }
 
-function overEmptyNode(bench: Bench, what: string, ours: Command, target: number): void {
+/** How much longer it takes than Node that does nothing. */
+export function overEmptyNode(bench: Bench, what: string, ours: Command, target: number | undefined): void {
   // Short ones cost little and vary much.
   const { a, b } = interleaved(ours, emptyNode(bench), bench.runs * 4);
   const detail = `${a.toFixed(1)} ms − ${b.toFixed(1)} ms of an empty Node script`;

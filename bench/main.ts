@@ -10,6 +10,7 @@ import {
   type Skipped,
   startUp,
 } from './cases.ts';
+import { manyOldRoots, planningGc, restoring } from './old-roots.ts';
 import { isSkipped, machineFacts, machineLine, passes, tableText } from './table.ts';
 import { Workplace } from './trees.ts';
 
@@ -17,6 +18,7 @@ const usage = `npm run bench -- [--runs N] [--small] [--json]
 
   --runs N  medians of N runs (5); what takes milliseconds is run four times as often
   --small   100,000 files instead of 1,000,000, for a quick look: the targets are for 1,000,000
+  --only P  one part: startUp, onSmallTmpfs, onTmpfs, onBtrfs, readingBaselines, manyOldRoots, planningGc, restoring
   --json    print one JSON document instead of the table
 
 As root it measures on tmpfs and on btrfs; as another user on tmpfs alone. It takes some minutes and about 5 GB of
@@ -27,10 +29,11 @@ const options = {
   runs: { type: 'string', default: '5' },
   small: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
+  only: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-function optionsGiven(): { runs: string; small: boolean; json: boolean; help: boolean } {
+function optionsGiven() {
   try {
     return parseArgs({ options }).values;
   } catch (error) {
@@ -55,7 +58,11 @@ else if (!Number.isInteger(runs) || runs < 1) {
     report: (outcome) => outcomes.push(outcome),
     progress: (what) => process.stderr.write(`… ${what}\n`),
   };
-  for (const part of [startUp, onSmallTmpfs, onTmpfs, onBtrfs, readingBaselines]) part(bench);
+  const parts = {
+    ...{ startUp, onSmallTmpfs, onTmpfs, onBtrfs, readingBaselines },
+    ...{ manyOldRoots, planningGc, restoring },
+  };
+  for (const [name, part] of Object.entries(parts)) if (values.only === undefined || values.only === name) part(bench);
   const machine = machineFacts();
   if (values.json) {
     const results = outcomes.map((outcome) => (isSkipped(outcome) ? outcome : { ...outcome, passes: passes(outcome) }));

@@ -1,4 +1,4 @@
-import { ANY_DEPTH, checkPattern, Glob, spellingsOf } from './pattern.ts';
+import { ANY_DEPTH, Glob, problemOf, spellingsOf } from './pattern.ts';
 import { type RawPath, ROOT, resolveLexically } from './rawpath.ts';
 
 /** What a component of a pattern has to be: a name, a glob, or any number of components. */
@@ -31,18 +31,20 @@ export class FindPattern {
   /** Where a walk for the others begins; undefined where there are none. */
   readonly start: WalkState | undefined;
 
-  /** @throws RangeError where it is no pattern. */
+  /** @throws RangeError where it is no pattern: the problem, as it follows the pattern in a sentence. */
   constructor(typed: string) {
-    const trimmed = typed === '/' ? typed : typed.replace(/\/+$/, '');
+    const trimmed = typed.replace(/(?<=.)\/+$/s, '');
     const collapsed = trimmed.replace(/\/\/+/g, '/');
     const pattern = /^(\/|~\/|\*\*\/)/.test(collapsed) ? collapsed : `**/${collapsed}`;
     // An absolute path without a glob in it may be spelled as paths are, with `..` and all.
     const plain =
       collapsed.startsWith('/') && !/[*?[\\]/.test(collapsed) ? resolveLexically(ROOT, collapsed) : undefined;
-    if (plain === undefined) checkPattern(pattern, 'ebb find');
-    const routes = plain === undefined ? spellingsOf(pattern).map(routeOf) : [];
+    const problem = plain === undefined ? problemOf(pattern) : undefined;
+    const asTyped = plain ?? (collapsed === resolveLexically(ROOT, collapsed) ? (collapsed as RawPath) : undefined);
+    // A path may have a bracket or a backslash in it.
+    if (problem !== undefined && asTyped === undefined) throw new RangeError(problem);
+    const routes = plain === undefined && problem === undefined ? spellingsOf(pattern).map(routeOf) : [];
     const literal = routes.filter(isLiteral).map((route): RawPath => `/${route.join('/')}` as RawPath);
-    const asTyped = plain ?? (collapsed.startsWith('/') ? (collapsed as RawPath) : undefined);
     this.exact = [...new Set([...(asTyped === undefined ? [] : [asTyped]), ...literal])];
     const globs = routes.filter((route) => !isLiteral(route));
     this.start = globs.length === 0 ? undefined : stateOf(globs.map((route) => ({ route, at: 0 })));

@@ -35,6 +35,8 @@ export interface FoundPath {
   readonly versions: readonly FoundVersion[];
   /** How many old roots have the path. */
   readonly oldRoots: number;
+  /** The running root has something there, if only without the text of --grep. */
+  readonly there: boolean;
 }
 
 export interface FindReport {

@@ -19,16 +19,36 @@ export function spellingsOf(pattern: string): string[] {
 
 /** A RangeError that names both where `pattern`, of the file `file`, is not a pattern. */
 export function checkPattern(pattern: string, file: string): void {
-  const fail = (problem: string) => new RangeError(`${file}: pattern "${textOf(pattern) ?? pattern}" ${problem}`);
-  if (!/^(\/|~\/|\*\*\/)/.test(pattern)) throw fail('must begin with /, ~/ or **/');
+  const problem = problemOf(pattern);
+  if (problem !== undefined) throw new RangeError(`${file}: pattern "${textOf(pattern) ?? pattern}" ${problem}`);
+}
+
+/** Why it is not a pattern, as it follows the pattern in a sentence; undefined where it is one. */
+export function problemOf(pattern: string): string | undefined {
+  if (!/^(\/|~\/|\*\*\/)/.test(pattern)) return 'must begin with /, ~/ or **/';
   for (const spelling of spellingsOf(pattern)) {
     for (const component of spelling === '/' ? [] : spelling.slice(1).split('/')) {
       if (component === '' || component === '.' || component === '..') {
-        throw fail(`must not have the component "${component}"`);
+        return `must not have the component "${component}"`;
       }
-      if (component !== ANY_DEPTH) new Glob(component, fail);
+      const problem = component === ANY_DEPTH ? undefined : problemOfGlob(component);
+      if (problem !== undefined) return problem;
     }
   }
+  return undefined;
+}
+
+function problemOfGlob(component: string): string | undefined {
+  let found: string | undefined;
+  try {
+    new Glob(component, (problem) => {
+      found = problem;
+      return new RangeError(problem);
+    });
+  } catch (error) {
+    if (found === undefined) throw error;
+  }
+  return found;
 }
 
 /** A run of any bytes. */

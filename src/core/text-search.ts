@@ -16,8 +16,9 @@ export function firstLineWith(content: Uint8Array, wanted: Uint8Array): FoundLin
     start = end + 1;
   }
   const end = content.indexOf(NEWLINE, at);
-  // Of a long line, the part that holds it.
-  const from = at - start > LONGEST / 2 ? at - LONGEST / 4 : start;
+  // Of a long line, the part that holds it, and a little of what stands before.
+  const before = Math.max(0, Math.min(LONGEST / 4, LONGEST - wanted.length));
+  const from = at + wanted.length > start + LONGEST ? Math.max(start, at - before) : start;
   return { number, text: rawFromBytes(content, from, Math.min(end < 0 ? content.length : end, from + LONGEST)) };
 }
 

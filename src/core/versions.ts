@@ -21,7 +21,7 @@ export interface Sighting {
 export interface Version<S extends Sighting = Sighting> {
   /** In the order in which they were seen; at least one. */
   readonly sightings: readonly S[];
-  /** False where the content could not be read and another version has this size: it may be the same. */
+  /** False where the content could not be read and another version may be the same. */
   readonly certain: boolean;
 }
 
@@ -29,13 +29,14 @@ export interface Version<S extends Sighting = Sighting> {
  * The sightings of one path, sorted into versions by their content: files by size, and by digest where sizes agree;
  * symlinks by what they hold; directories, sockets and the rest by being such. The versions come in the order in
  * which they were seen first, so seen newest first they come newest first. A file without a digest that would need
- * one is a version by itself.
+ * one is a version by itself, and so is a symlink that could not be read.
  */
 export function versionsOf<S extends Sighting>(sightings: readonly S[]): Version<S>[] {
   const lacking = new Set<Sighting>(lackingDigests(sightings));
   const versions = new Map<unknown, { sightings: S[]; certain: boolean }>();
   for (const sighting of sightings) {
-    const isUnknown = lacking.has(sighting);
+    const isUnreadLink = sighting.type === EntryType.symlink && sighting.target === undefined;
+    const isUnknown = isUnreadLink || lacking.has(sighting);
     const key = isUnknown ? sighting : keyOf(sighting);
     const version = versions.get(key);
     if (version === undefined) versions.set(key, { sightings: [sighting], certain: !isUnknown });
@@ -58,7 +59,7 @@ function keyOf({ type, size, target, digest }: Sighting): string {
     case EntryType.file:
       return `file ${size} ${digest ?? ''}`;
     case EntryType.symlink:
-      return `link ${target ?? ''}`;
+      return `link ${target}`;
     default:
       return `${type}`;
   }

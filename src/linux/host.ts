@@ -21,7 +21,7 @@ import type {
 import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 import type { TopLevel } from '../ports/top-level.ts';
-import { placesNewerThanBaseline, placesNewerThanSnapshot } from './btrfs/search.ts';
+import { placesNewerThanBaseline, placesNewerThanParting, placesNewerThanSnapshot } from './btrfs/search.ts';
 import { subvolumeInfo } from './btrfs/subvolume.ts';
 import { readConfiguration } from './configuration.ts';
 import { loadDpkg } from './dpkg/load.ts';
@@ -323,7 +323,17 @@ class HostRoot implements OpenRoot {
     const { fd } = this.#view;
     const { points } = this.#mounts;
     if (baseline !== undefined) return placesNewerThanBaseline(fd, baseline, points, warnings);
-    return spec.kind === 'boot' ? placesNewerThanSnapshot(fd, spec.since, points, warnings) : undefined;
+    switch (spec.kind) {
+      case 'boot':
+        return placesNewerThanSnapshot(fd, spec.since, points, warnings);
+      case 'directory': {
+        // Where every content is to be read, no place can be left out.
+        const mayShare = !spec.checksum && this.table.byId(mountIdOf(spec.fd))?.device === this.mount.device;
+        return mayShare ? placesNewerThanParting(fd, spec.fd, points, warnings) : undefined;
+      }
+      default:
+        return undefined;
+    }
   }
 
   capture({ paths, reference, boot, target, progress }: CaptureRequest): CaptureOutcome {

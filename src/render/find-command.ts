@@ -1,17 +1,21 @@
-import type { FindReport, FoundVersion } from '../core/find-report.ts';
-import type { RawPath } from '../core/rawpath.ts';
+import type { FindReport, FoundPath, FoundVersion } from '../core/find-report.ts';
 import { shellQuote } from './shell-quote.ts';
 
-/** The command that brings the version back; undefined where it is there now, or nowhere else. */
+/**
+ * The command that brings the version back, replacing what is there; undefined where it is there now, or nowhere else,
+ * or is a socket, which is not restored. Of a directory that is there it brings back what is missing in it.
+ */
 export function restoreCommand(
-  path: RawPath,
-  { now, oldRoots }: FoundVersion,
+  { path, there }: FoundPath,
+  { type, now, oldRoots }: FoundVersion,
   { directory, directoryGiven }: Pick<FindReport, 'directory' | 'directoryGiven'>,
 ): string | undefined {
   const [newest] = oldRoots;
-  if (now || newest === undefined) return undefined;
+  if (newest === undefined || type === 'socket' || (now && type !== 'directory')) return undefined;
+  const name = shellQuote(newest.name);
   // A word after a flag that begins with a dash would be taken for a flag.
-  const from = newest.name.startsWith('-') ? `--from=${shellQuote(newest.name)}` : `--from ${shellQuote(newest.name)}`;
+  const from = newest.name.startsWith('-') ? `--from=${name}` : `--from ${name}`;
+  const force = there && !now ? ' --force' : '';
   const place = directoryGiven ? ` --old-roots ${shellQuote(directory)}` : '';
-  return `ebb restore ${shellQuote(path)} ${from}${place}`;
+  return `ebb restore ${shellQuote(path)} ${from}${force}${place}`;
 }

@@ -1,5 +1,4 @@
-import type { FindReport, FoundVersion } from '../core/find-report.ts';
-import type { RawPath } from '../core/rawpath.ts';
+import type { FindReport, FoundPath, FoundVersion } from '../core/find-report.ts';
 import { display } from './escape.ts';
 import { restoreCommand } from './find-command.ts';
 import { documentText, type JsonObject, path as named, time, warningObject } from './json.ts';
@@ -13,16 +12,17 @@ export function findJson(report: FindReport): string {
     ...(report.text === undefined ? { text: null } : named('text', report.text)),
     searched: report.searched,
     failed: report.failed,
-    paths: report.paths.map(({ path, versions, oldRoots }) => ({
-      ...named('path', path),
-      oldRoots,
-      versions: versions.map((version) => versionObject(path, version, report)),
+    paths: report.paths.map((found) => ({
+      ...named('path', found.path),
+      oldRoots: found.oldRoots,
+      there: found.there,
+      versions: found.versions.map((version) => versionObject(found, version, report)),
     })),
     warnings: report.warnings.map(warningObject),
   });
 }
 
-function versionObject(path: RawPath, version: FoundVersion, report: FindReport): JsonObject {
+function versionObject(found: FoundPath, version: FoundVersion, report: FindReport): JsonObject {
   const { type, size, mtime, target, digest, certain, now, oldRoots, line } = version;
   return {
     type,
@@ -34,6 +34,6 @@ function versionObject(path: RawPath, version: FoundVersion, report: FindReport)
     now,
     oldRoots: oldRoots.map((oldRoot) => ({ ...named('name', oldRoot.name), mtime: time(oldRoot.mtime) })),
     line: line === undefined ? null : { number: line.number, text: display(line.text) },
-    restore: restoreCommand(path, version, report) ?? null,
+    restore: restoreCommand(found, version, report) ?? null,
   };
 }

@@ -1,26 +1,39 @@
-import { isPrintable, unitsOf } from './escape.ts';
+import { isPrintable, type Unit, unitsOf } from './escape.ts';
 
-const bare = /^[\w@%+=:,./-]+$/;
+/** At the beginning zsh takes `=` for more than itself. */
+const bare = /^(?!=)[\w@%+=:,./-]+$/;
 
 /**
- * The byte string as one word of a shell, printable and on one line: as it is, in single quotes, or as `$'…'` with
- * octal escapes where it holds what cannot be shown (POSIX 2024; bash, zsh, ksh and busybox have it, dash has not).
+ * The byte string as one word of any POSIX shell, printable and on one line: as it is, in single quotes, or as
+ * `"$(printf '…')"` where it holds what cannot be shown. That drops newlines at the end: a path gets a slash behind
+ * them, which changes nothing.
  */
-export function shellQuote(raw: string): string {
-  if (bare.test(raw)) return raw;
-  const units = [...unitsOf(raw)];
-  if (units.every(({ character }) => character !== undefined && isPrintable(character) && !isMark.test(character))) {
-    const text = units.map(({ character }) => character).join('');
-    return `'${text.replaceAll("'", "'\\''")}'`;
-  }
-  // Three digits always: the next character could be one.
-  const shown = units.map(({ raw: bytes, character }) =>
-    character !== undefined && isPrintable(character) && !isMark.test(character)
-      ? character.replace(/['\\]/, '\\$&')
-      : Array.from(bytes, (byte) => `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`).join(''),
-  );
-  return `$'${shown.join('')}'`;
+export function shellQuote(path: string): string {
+  if (bare.test(path)) return path;
+  const units = [...unitsOf(path.endsWith('\n') ? `${path}/` : path)];
+  if (units.every(isShown)) return `'${textOf(units).replaceAll("'", "'\\''")}'`;
+  return `"$(printf '${units.map(formatted).join('')}')"`;
 }
 
-/** It draws over the quote before it. */
-const isMark = /^\p{M}/u;
+function isShown({ character }: Unit): boolean {
+  // A mark draws over the quote before it.
+  return character !== undefined && isPrintable(character) && !/^\p{M}/u.test(character);
+}
+
+function textOf(units: readonly Unit[]): string {
+  return units.map(({ character }) => character).join('');
+}
+
+/**
+ * In the format of printf(1). Between double quotes, older interactive shells see an exclamation
+ * mark even there; a dash at the beginning would be an option.
+ */
+function formatted(unit: Unit, at: number): string {
+  const { raw, character = '' } = unit;
+  if (character === '%') return '%%';
+  const isPlain = isShown(unit) && !/['\\!]/.test(character) && (at > 0 || character !== '-');
+  // Three digits always: the next character could be one.
+  return isPlain
+    ? character
+    : Array.from(raw, (byte) => `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`).join('');
+}

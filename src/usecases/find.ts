@@ -5,7 +5,17 @@ import type { FindReport, FoundLine, FoundPath, FoundVersion } from '../core/fin
 import type { Listing } from '../core/listing.ts';
 import { compareOldRoots } from '../core/old-root.ts';
 import { isHalfDeleted } from '../core/old-root-name.ts';
-import { compareRaw, join, nameOf, parentOf, type RawName, type RawPath, ROOT, rawFromBytes } from '../core/rawpath.ts';
+import {
+  compareRaw,
+  join,
+  nameOf,
+  parentOf,
+  type RawName,
+  type RawPath,
+  ROOT,
+  rawFromBytes,
+  rebase,
+} from '../core/rawpath.ts';
 import type { Warning } from '../core/report.ts';
 import { firstLineWith } from '../core/text-search.ts';
 import { lackingDigests, type Sighting, type Version, versionsOf } from '../core/versions.ts';
@@ -45,7 +55,7 @@ export function find(request: FindRequest, { machine, progress }: FindPorts): Fi
     for (const name of searched) search.inOldRoot(kept, name, (oldRoot) => search.look(oldRoot));
     search.lookAtRunningRoot(machine);
     for (const [name, sightings] of search.lacking()) {
-      search.inOldRoot(kept, name, ({ files }) => search.digest(sightings, files));
+      search.inOldRoot(kept, name, (oldRoot) => search.digest(sightings, oldRoot));
     }
     return {
       now: machine.now(),
@@ -64,19 +74,25 @@ export function find(request: FindRequest, { machine, progress }: FindPorts): Fi
 }
 
 function patternOf(typed: string): FindPattern {
-  if (typed === '' || /^\/+$/.test(typed)) throw new Failure('usage', 'name what to find: ebb find PATTERN');
+  if (typed === '') throw new Failure('usage', 'name what to find: ebb find PATTERN');
+  let pattern: FindPattern;
   try {
-    return new FindPattern(typed);
+    pattern = new FindPattern(typed);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new Failure('usage', error.message, 'a backslash takes the meaning from *, ? and [');
+    throw new Failure('usage', `${typed} ${error.message}`, 'a backslash takes the meaning from *, ? and [');
   }
+  if (pattern.exact.includes(ROOT)) throw new Failure('usage', 'every old root has a /: name a path in it');
+  return pattern;
 }
 
 interface Seen extends Sighting {
   readonly path: RawPath;
   readonly line: FoundLine | undefined;
 }
+
+/** A root that is looked into: where it is on this machine, and its files. */
+type Where = Pick<OpenOldRoot, 'path' | 'files'>;
 
 type TakeEntry = (directory: RawPath, listing: Listing, i: number) => void;
 
@@ -86,9 +102,10 @@ class Search {
   readonly #text: Uint8Array | undefined;
   readonly #progress: (entries: number) => void;
   readonly #found = new Map<RawPath, Seen[]>();
+  /** Paths that the running root has. */
+  readonly #there = new Set<RawPath>();
   readonly #problems: Warning[] = [];
-  readonly #unreadable: string[] = [];
-  #unreadableCount = 0;
+  readonly #unreadable = new Set<RawPath>();
   #entries = 0;
 
   constructor(pattern: FindPattern, text: Uint8Array | undefined, progress: (entries: number) => void) {
@@ -121,7 +138,7 @@ class Search {
     const { exact, start } = this.#pattern;
     for (const path of exact) this.#lookUp(oldRoot, parentOf(path), [nameOf(path)], take);
     if (start !== undefined) this.#walk(oldRoot, start, take);
-    for (const sighting of seen) this.#add(sighting, oldRoot.files);
+    for (const sighting of seen) this.#add(sighting, oldRoot);
   }
 
   /** What the running root has at the paths that old roots have, or at the one that was asked for, mounts and all. */
@@ -136,10 +153,13 @@ class Search {
       this.#problems.push({ code: 'old-root', message: `what is there now is not known: ${error.message}` });
       return;
     }
+    const running = { path: ROOT, files: root.files };
     try {
       for (const path of paths) {
-        const sighting = this.#attempt(path, () => sightingNow(root.files, path));
-        if (sighting !== undefined) this.#add(sighting, root.files);
+        const sighting = this.#attempt(running, path, () => sightingNow(root.files, path));
+        if (sighting === undefined) continue;
+        this.#there.add(path);
+        this.#add(sighting, running);
       }
     } finally {
       root.close();
@@ -158,9 +178,9 @@ class Search {
     return byOldRoot;
   }
 
-  digest(sightings: readonly Seen[], files: RootFiles): void {
+  digest(sightings: readonly Seen[], where: Where): void {
     for (const sighting of sightings) {
-      sighting.digest = this.#attempt(sighting.path, () => files.digest(sighting.path, 'sha256'));
+      sighting.digest = this.#attempt(where, sighting.path, () => where.files.digest(sighting.path, 'sha256'));
     }
   }
 
@@ -169,15 +189,16 @@ class Search {
       // The running root was looked at last, and is the newest.
       const newestFirst = seen.toSorted((a, b) => Number(a.oldRoot !== undefined) - Number(b.oldRoot !== undefined));
       const oldRoots = seen.filter(({ oldRoot }) => oldRoot !== undefined).length;
-      return { path, versions: versionsOf(newestFirst).map(foundVersion), oldRoots };
+      return { path, versions: versionsOf(newestFirst).map(foundVersion), oldRoots, there: this.#there.has(path) };
     });
     return paths.sort((a, b) => compareRaw(a.path, b.path));
   }
 
   warnings(): Warning[] {
-    if (this.#unreadableCount === 0) return this.#problems;
-    const what = this.#unreadableCount === 1 ? '1 place' : `${this.#unreadableCount} places`;
-    const message = `${what} could not be read, so there may be more: ${this.#unreadable.join(', ')}`;
+    if (this.#unreadable.size === 0) return this.#problems;
+    const examples = [...this.#unreadable].slice(0, 3).join(', ');
+    const places = this.#unreadable.size === 1 ? '1 place' : `${this.#unreadable.size} places`;
+    const message = `${places} could not be read, so this may not be all: ${examples}`;
     return [...this.#problems, { code: 'unreadable', message }];
   }
 
@@ -206,7 +227,7 @@ class Search {
     const outcome = oldRoot.tree.look(directory, possible, (listing) => {
       for (let i = 0; i < listing.count; i++) entry(directory, listing, i);
     });
-    if (outcome === 'denied') this.#noteUnreadable(join(oldRoot.path, directory.slice(1)));
+    if (outcome === 'denied') this.#noteUnreadable(oldRoot, directory);
   }
 
   #list(oldRoot: OpenOldRoot, directory: RawPath, entry: TakeEntry): void {
@@ -215,15 +236,15 @@ class Search {
       this.#progress(this.#entries);
       for (let i = 0; i < listing.count; i++) entry(directory, listing, i);
     });
-    if (outcome === 'denied') this.#noteUnreadable(join(oldRoot.path, directory.slice(1)));
+    if (outcome === 'denied') this.#noteUnreadable(oldRoot, directory);
   }
 
   /** With what is to be read of it now, as its root is open. */
-  #add(sighting: Seen, files: RootFiles): void {
+  #add(sighting: Seen, where: Where): void {
     const { path, size, type } = sighting;
     let added = sighting;
     if (this.#text !== undefined) {
-      const line = this.#lineOf(sighting, this.#text, files);
+      const line = this.#lineOf(sighting, this.#text, where);
       if (line === undefined) return;
       added = { ...sighting, line };
     }
@@ -235,30 +256,29 @@ class Search {
     // A pattern may name a path twice.
     if (seen.at(-1)?.oldRoot === sighting.oldRoot) return;
     const isFile = type === EntryType.file && size > 0;
-    if (isFile && seen.some((other) => other.type === type && other.size === size)) this.digest([added], files);
+    if (isFile && seen.some((other) => other.type === type && other.size === size)) this.digest([added], where);
     seen.push(added);
   }
 
-  #lineOf({ path, type, size }: Seen, text: Uint8Array, files: RootFiles): FoundLine | undefined {
+  #lineOf({ path, type, size }: Seen, text: Uint8Array, where: Where): FoundLine | undefined {
     if (type !== EntryType.file || size > LARGEST_TEXT || size < text.length) return undefined;
-    const content = this.#attempt(path, () => files.readFile(path));
+    const content = this.#attempt(where, path, () => where.files.readFile(path));
     return content && firstLineWith(content, text);
   }
 
   /** A disk that cannot read one file does not keep the others from being found. */
-  #attempt<T>(path: RawPath, attempt: () => T): T | undefined {
+  #attempt<T>(where: Where, path: RawPath, attempt: () => T): T | undefined {
     try {
       return attempt();
     } catch (error) {
       if (typeof (error as { errno?: unknown }).errno !== 'number') throw error;
-      this.#noteUnreadable(path);
+      this.#noteUnreadable(where, path);
       return undefined;
     }
   }
 
-  #noteUnreadable(path: string): void {
-    this.#unreadableCount++;
-    if (this.#unreadable.length < 3) this.#unreadable.push(path);
+  #noteUnreadable({ path: root }: Where, path: RawPath): void {
+    this.#unreadable.add(rebase(path, ROOT, root));
   }
 }
 

@@ -1,10 +1,12 @@
 /** Old roots in memory behind their port: what `gc` and the others are tested on without a file system. */
+import { createHash } from 'node:crypto';
+import { EntryType } from '../../src/core/change.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { deletingNameFor, isHalfDeleted, readOldRootName } from '../../src/core/old-root-name.ts';
-import { compareRaw, join, type RawName, type RawPath } from '../../src/core/rawpath.ts';
+import { bytesOf, compareRaw, join, type RawName, type RawPath } from '../../src/core/rawpath.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../src/ports/old-roots.ts';
 import type { RootFiles } from '../../src/ports/root-files.ts';
-import { MemoryTree } from './memory-tree.ts';
+import { type MemoryNode, MemoryTree } from './memory-tree.ts';
 
 export interface BootOf {
   readonly sequence: number;
@@ -21,14 +23,27 @@ interface Kept {
 
 const noNotes: OldRootNotes = { pinned: undefined, adopted: false, bootedAt: undefined, size: undefined };
 
-const noFiles: RootFiles = {
-  readFile: () => undefined,
-  listNames: () => undefined,
-  lstat: () => undefined,
-  readLink: () => undefined,
-  mayLook: () => true,
-  digest: () => undefined,
-};
+/** The files of a tree in memory. No symlink is followed: none of the tests needs that. */
+export function memoryFiles(tree: MemoryTree): RootFiles {
+  const fileAt = (path: RawPath): MemoryNode | undefined => {
+    const node = tree.find(path);
+    return node?.type === EntryType.file ? node : undefined;
+  };
+  return {
+    readFile: (path) => {
+      const file = fileAt(path);
+      return file && bytesOf(file.content);
+    },
+    listNames: (path) => [...(tree.find(path)?.entries.keys() ?? [])] as RawName[],
+    lstat: (path) => tree.find(path),
+    readLink: (path) => tree.find(path)?.link,
+    mayLook: () => true,
+    digest: (path, algorithm) => {
+      const file = fileAt(path);
+      return file && createHash(algorithm).update(bytesOf(file.content)).digest('hex');
+    },
+  };
+}
 
 export class MemoryOldRoots implements OldRoots {
   readonly directory = '/old_roots' as RawPath;
@@ -82,7 +97,8 @@ export class MemoryOldRoots implements OldRoots {
     if (kept === undefined) return undefined;
     kept.readers++;
     const path = join(this.directory, name);
-    return { name, path, tree: kept.tree, files: noFiles, fd: -1, close: () => void kept.readers-- };
+    const { tree } = kept;
+    return { name, path, tree, files: memoryFiles(tree), fd: -1, close: () => void kept.readers-- };
   }
 
   remove(name: RawName): void {

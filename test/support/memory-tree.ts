@@ -17,6 +17,8 @@ export interface MemoryNode {
   ctime: number;
   birth: number;
   link: string;
+  /** A byte string, where it matters. */
+  content: string;
   entries: Map<string, MemoryNode>;
 }
 
@@ -83,6 +85,10 @@ export class MemoryTree implements Tree {
     Object.assign(this.at(path), facts, { ctime: this.#tick() });
   }
 
+  find(path: string): MemoryNode | undefined {
+    return this.#find(path);
+  }
+
   at(path: string): MemoryNode {
     const node = this.#find(path);
     if (node === undefined) throw new Error(`the memory tree has no ${path}`);
@@ -128,7 +134,18 @@ export class MemoryTree implements Tree {
   #node(type: number, mode: number): MemoryNode {
     const now = this.#tick();
     return {
-      ...{ type, mode, inode: this.#inode++, uid: 0, gid: 0, links: 1, size: 0, link: '', entries: new Map() },
+      ...{
+        type,
+        mode,
+        inode: this.#inode++,
+        uid: 0,
+        gid: 0,
+        links: 1,
+        size: 0,
+        link: '',
+        content: '',
+        entries: new Map(),
+      },
       ...{ mtime: now, ctime: now, birth: now },
     };
   }

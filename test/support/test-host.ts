@@ -4,7 +4,7 @@ import { failingCategories } from '../../src/core/category.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import type { CheckReport, DiffReport, WhyReport } from '../../src/core/report.ts';
 import { Host } from '../../src/linux/host.ts';
-import type { Machine } from '../../src/ports/machine.ts';
+import type { Machine, OpenRoot } from '../../src/ports/machine.ts';
 import { pathLine } from '../../src/render/paths.ts';
 import { check } from '../../src/usecases/check.ts';
 import { type DiffRequest, diff, diffPaths } from '../../src/usecases/diff.ts';
@@ -14,13 +14,19 @@ import { catalogue } from './catalogue.ts';
 
 const wiring = { line: pathLine, threadScript: undefined, rules: catalogue, backendOf };
 
-/** A machine that booted when the test says so. */
+/** A machine that booted when the test says so, and whose running root is where it says. */
 class TestHost extends Host {
   readonly #bootedAt: number | undefined;
+  readonly #runningRoot: string;
 
-  constructor(bootedAt: number | undefined, threadScript: URL | undefined) {
+  constructor({ bootedAt, threadScript, runningRoot = '/' }: HostFacts) {
     super({ ...wiring, threadScript });
     this.#bootedAt = bootedAt;
+    this.#runningRoot = runningRoot;
+  }
+
+  override openRoot(directory: RawPath): OpenRoot {
+    return super.openRoot(directory === '/' ? (this.#runningRoot as RawPath) : directory);
   }
 
   override bootedAt(): number {
@@ -31,10 +37,11 @@ class TestHost extends Host {
 export interface HostFacts {
   readonly bootedAt?: number;
   readonly threadScript?: URL;
+  readonly runningRoot?: string;
 }
 
-export function machine({ bootedAt, threadScript }: HostFacts = {}): Machine {
-  return new TestHost(bootedAt, threadScript);
+export function machine(facts: HostFacts = {}): Machine {
+  return new TestHost(facts);
 }
 
 function requestOf(root: string, asked: Partial<DiffRequest>): DiffRequest {

@@ -33,7 +33,9 @@ export const findCommand = buildCommand<Flags, [string], Context>({
     );
     this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
     const isFound = report.paths.some(({ oldRoots }) => oldRoots > 0);
-    if (report.failed > 0) this.exit(ExitStatus.partial);
+    // Where something could not be read, nobody can say that it is in none.
+    const isDoubtful = !isFound && report.warnings.some(({ code }) => code === 'unreadable');
+    if (report.failed > 0 || isDoubtful) this.exit(ExitStatus.partial);
     else if (!isFound) this.exit(ExitStatus.notFound);
     this.out.write(
       flags.json ? findJson(report) : findText(report, { width: this.out.width, colour: this.out.colour }),

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { Failure } from '../../core/failure.ts';
-import { type RawName, ROOT } from '../../core/rawpath.ts';
+import { ROOT } from '../../core/rawpath.ts';
 import { restoreJson } from '../../render/restore-json.ts';
 import { restoreProblemsText, restoreText } from '../../render/restore-text.ts';
 import { warningsText } from '../../render/warnings.ts';
@@ -8,6 +8,7 @@ import { restore } from '../../usecases/restore.ts';
 import type { Context } from '../context.ts';
 import { comparisonFlags } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
+import { oldRootName } from '../old-roots-options.ts';
 import { helpText, pathFrom } from '../options.ts';
 
 interface Flags {
@@ -28,7 +29,7 @@ export const restoreCommand = buildCommand<Flags, string[], Context>({
     const report = restore(
       {
         paths: paths.map((path) => pathFrom(this, path)),
-        from: flags.from as RawName | undefined,
+        from: flags.from === undefined ? undefined : oldRootName(flags.from),
         to: flags.to === undefined ? ROOT : pathFrom(this, flags.to),
         force: flags.force,
         dryRun: flags.dryRun,

@@ -5,6 +5,7 @@ import { covers, join, nameOf, parentOf, type RawPath, ROOT } from '../../core/r
 import type { Warning } from '../../core/report.ts';
 import { SystemError } from '../system/errors.ts';
 import { Syscalls } from '../system/syscalls.ts';
+import { openTree } from '../tree/open-tree.ts';
 import { addName, type ChangedEntries, type ChangedSince, SubvolumeChanges } from './changes.ts';
 import { type SubvolumeInfo, subvolumeInfo } from './subvolume.ts';
 import { FIRST_INODE, TreeSearch } from './tree-search.ts';
@@ -34,8 +35,9 @@ export function placesNewerThanBaseline(
 ): Omit<Place, 'id'>[] | undefined {
   const { generation, subvolume } = baseline.header;
   if (generation === undefined) return undefined;
-  return search(rootFd, mountPoints, warnings, ({ id }) => {
-    if (id !== subvolume) return undefined;
+  return search(rootFd, mountPoints, warnings, (info) => {
+    // One with fewer generations is of another filesystem, to which the baseline was copied.
+    if (info.id !== subvolume || info.generation < generation) return undefined;
     return {
       since: { generation, ctime: trustedCtime(baseline) },
       directory: (path) => baseline.knowsDirectory(path),
@@ -57,15 +59,61 @@ export function placesNewerThanSnapshot(
   mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
   warnings: Warning[],
 ): Omit<Place, 'id'>[] | undefined {
-  return search(rootFd, mountPoints, warnings, ({ isSnapshot, createdAt, createdIn }) => {
+  return search(rootFd, mountPoints, warnings, ({ parent, createdAt, createdIn }) => {
     // Made by the boot itself, so that nothing had changed in its source since then; of a later snapshot that is not
     // known. Its source is older, or its content would look new.
     const byBoot = createdAt >= Math.floor(bootedAt) && createdAt <= bootedAt + BOOT_TAKES;
     const isOlderThanBoot = statSync(`/proc/self/fd/${rootFd}/.`).birthtimeMs / 1000 < bootedAt;
-    if (!isSnapshot || !byBoot || !isOlderThanBoot) return undefined;
+    if (parent === undefined || !byBoot || !isOlderThanBoot) return undefined;
     const since = { generation: createdIn, ctime: bootedAt };
     return { since, directory: () => true, isUnrecorded: () => false, knowsMissing: false, hidden: () => [] };
   });
+}
+
+/**
+ * The places where a root may differ from another subvolume of its filesystem that it has its beginnings in common with:
+ * one is a snapshot of the other, or both are of a third. What neither has written since they parted is the same in both.
+ */
+export function placesNewerThanParting(
+  rootFd: number,
+  otherFd: number,
+  mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
+  warnings: Warning[],
+): Omit<Place, 'id'>[] | undefined {
+  return searching(rootFd, warnings, (calls, info) => {
+    const other = subvolumeInfo(calls, otherFd);
+    if (other === undefined || inodeOf(otherFd) !== FIRST_INODE) return undefined;
+    const parting = partingOf(info, other);
+    if (parting === undefined) return undefined;
+    writeOut(calls, rootFd, warnings);
+    // That transaction too: a snapshot's name is put in its place after the copy, where a second one copies it along.
+    const since = { generation: parting - 1, ctime: undefined };
+    const changed: ChangedEntries = new Map();
+    for (const [fd, { id }] of [
+      [rootFd, info],
+      [otherFd, other],
+    ] as const) {
+      const changes = new SubvolumeChanges(new TreeSearch(calls, fd), id, ROOT);
+      changes.gather(since, changed);
+      // A snapshot has an empty directory in the place of one.
+      for (const { path } of changes.nested()) addName(changed, parentOf(path), nameOf(path), true);
+    }
+    const tree = openTree(otherFd);
+    try {
+      const directory = (path: RawPath): boolean => tree.look(path, [], () => {}) !== 'gone';
+      return placesOf(changed, { directory, knowsMissing: true, hidden: () => [] }, mountPoints);
+    } finally {
+      tree.close();
+    }
+  });
+}
+
+/** The transaction up to which both hold the same; undefined where nothing tells of any. */
+function partingOf(one: SubvolumeInfo, other: SubvolumeInfo): number | undefined {
+  if (one.parent === other.uuid) return one.createdIn;
+  if (other.parent === one.uuid) return other.createdIn;
+  const isOfThird = one.parent !== undefined && one.parent === other.parent;
+  return isOfThird ? Math.min(one.createdIn, other.createdIn) : undefined;
 }
 
 function search(
@@ -74,18 +122,29 @@ function search(
   warnings: Warning[],
   knownOf: (root: SubvolumeInfo) => Known | undefined,
 ): Omit<Place, 'id'>[] | undefined {
-  const calls = Syscalls.load();
-  if (calls === undefined) return undefined;
-  try {
-    const info = subvolumeInfo(calls, rootFd);
-    // A directory within a subvolume has no tree of its own.
-    if (info === undefined || inodeOf(rootFd) !== FIRST_INODE) return undefined;
+  return searching(rootFd, warnings, (calls, info) => {
     const known = knownOf(info);
     if (known === undefined) return undefined;
     writeOut(calls, rootFd, warnings);
     const changed: ChangedEntries = new Map();
     gatherBelow(new TreeSearch(calls, rootFd), info.id, ROOT, known, changed);
     return placesOf(changed, known, mountPoints);
+  });
+}
+
+/** undefined where the root cannot be searched. */
+function searching<T>(
+  rootFd: number,
+  warnings: Warning[],
+  found: (calls: Syscalls, info: SubvolumeInfo) => T | undefined,
+): T | undefined {
+  const calls = Syscalls.load();
+  if (calls === undefined) return undefined;
+  try {
+    const info = subvolumeInfo(calls, rootFd);
+    // A directory within a subvolume has no tree of its own.
+    if (info === undefined || inodeOf(rootFd) !== FIRST_INODE) return undefined;
+    return found(calls, info);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     // Without privilege the trees cannot be read; that the view is a lesser one is said anyway.
@@ -117,14 +176,14 @@ function writeOut(calls: Syscalls, rootFd: number, warnings: Warning[]): void {
 
 /**
  * The ctime from which on an inode may have changed since the baseline. Not to be trusted where the clock was set back
- * meanwhile: then a change can be older than the baseline, and every inode that was written anew is looked at.
+ * meanwhile: then a change can be older than the baseline, and every inode that was written anew is looked at. That it
+ * was not can only be told in the boot that recorded the baseline.
  */
 function trustedCtime({ header }: Baseline): number | undefined {
   if (header.uptime === undefined) return undefined;
   const bootThen = header.recorded - header.uptime;
   const bootNow = Date.now() / 1000 - Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
-  // Of an earlier boot, or the clock was set: forward does no harm, back does.
-  return bootNow < bootThen - 0.5 ? undefined : header.recorded - 1;
+  return Math.abs(bootNow - bootThen) < 0.5 ? header.recorded - 1 : undefined;
 }
 
 function gatherBelow(
@@ -147,7 +206,7 @@ function gatherBelow(
 
 function placesOf(
   changed: ChangedEntries,
-  known: Known,
+  known: Pick<Known, 'directory' | 'knowsMissing' | 'hidden'>,
   mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
 ): Omit<Place, 'id'>[] {
   const under = new Lookup((path) => mountPoints.get(parentOf(path))?.has(nameOf(path)) === true);

@@ -13,8 +13,9 @@ export interface SubvolumeInfo {
   readonly createdIn: number;
   /** Seconds since 1970. */
   readonly createdAt: number;
-  /** Made from another subvolume, whose content it began with. */
-  readonly isSnapshot: boolean;
+  readonly uuid: string;
+  /** The uuid of the subvolume that it was made from, whose content it began with; undefined where it began empty. */
+  readonly parent: string | undefined;
 }
 
 /** undefined where the descriptor is not on btrfs. */
@@ -28,11 +29,17 @@ export function subvolumeInfo(calls: Syscalls, fd: number): SubvolumeInfo | unde
   }
   const view = new DataView(memory);
   const u64 = (at: number): number => Number(view.getBigUint64(at, true));
-  const isSnapshot = u64(PARENT_UUID) !== 0 || u64(PARENT_UUID + 8) !== 0;
-  return { id: u64(0), generation: u64(280), createdIn: u64(352), createdAt: u64(OTIME), isSnapshot };
+  const uuid = (at: number): string => Buffer.from(memory, at, 16).toString('hex');
+  const parent = /^0*$/.test(uuid(PARENT_UUID)) ? undefined : uuid(PARENT_UUID);
+  return {
+    ...{ id: u64(0), generation: u64(280), createdIn: u64(352), createdAt: u64(OTIME) },
+    uuid: uuid(UUID),
+    parent,
+  };
 }
 
 const ENOTTY = 25;
+const UUID = 296;
 const PARENT_UUID = 312;
 // After uuid, parent_uuid, received_uuid (16 each at 296) and ctransid, otransid, stransid, rtransid (8 each at 344)
 // come ctime and otime: u64 seconds, u32 nanoseconds, 4 bytes of padding.

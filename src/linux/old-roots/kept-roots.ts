@@ -26,6 +26,7 @@ import { SystemError, systemError } from '../system/errors.ts';
 import { openRootFiles } from '../system/root-files.ts';
 import {
   EACCES,
+  ENAMETOOLONG,
   ENOENT,
   O_DIRECTORY,
   O_NOFOLLOW,
@@ -376,7 +377,6 @@ const EEXIST = 17;
 const ENOTDIR = 20;
 const ENOSPC = 28;
 const EROFS = 30;
-const ENAMETOOLONG = 36;
 const ELOOP = 40;
 const EDQUOT = 122;
 

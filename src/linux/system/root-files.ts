@@ -7,6 +7,7 @@ import { systemError } from './errors.ts';
 import {
   EACCES,
   ELOOP,
+  ENAMETOOLONG,
   ENOENT,
   ENOTDIR,
   O_PATH,
@@ -26,7 +27,6 @@ export function openRootFiles(rootFd: number): RootFiles {
 /** Opens the path inside the root with these flags; undefined where it is absent, `denied` where that cannot be told. */
 type OpenInRoot = (path: RawPath, flags: number) => number | 'denied' | undefined;
 
-const ENAMETOOLONG = 36;
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** What files are read into to be hashed, hundreds of small ones at times. */

@@ -45,6 +45,7 @@ export const ENOENT = 2;
 export const EACCES = 13;
 export const EXDEV = 18;
 export const ENOTDIR = 20;
+export const ENAMETOOLONG = 36;
 export const ELOOP = 40;
 
 /** The one place for scratch memory of short-lived arguments; calls are synchronous, so one buffer serves all. */

@@ -4,6 +4,7 @@ import type { ListOutcome, Tree } from '../../ports/tree.ts';
 import { systemError } from '../system/errors.ts';
 import {
   ELOOP,
+  ENAMETOOLONG,
   ENOENT,
   ENOTDIR,
   EXDEV,
@@ -99,7 +100,7 @@ export class NativeTree implements Tree {
 }
 
 function outcomeOf(errno: number, path: RawPath): ListOutcome {
-  if (errno === ENOENT || errno === ENOTDIR || errno === ELOOP) return 'gone';
+  if (errno === ENOENT || errno === ENOTDIR || errno === ELOOP || errno === ENAMETOOLONG) return 'gone';
   if (errno === EXDEV) return 'boundary';
   if (errno === EMFILE || errno === ENFILE) throw systemError('open', errno, path);
   // Forbidden, or a disk or a server that does not answer.

@@ -61,7 +61,7 @@ export class NodeTree implements Tree {
       return use(`/proc/self/fd/${at}`);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return 'gone';
+      if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENAMETOOLONG') return 'gone';
       return 'denied';
     } finally {
       for (const fd of opened) closeSync(fd);

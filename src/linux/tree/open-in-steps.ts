@@ -1,5 +1,12 @@
 import type { RawPath } from '../../core/rawpath.ts';
-import { O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS, type Syscalls } from '../system/syscalls.ts';
+import {
+  ENAMETOOLONG,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  RESOLVE_NO_SYMLINKS,
+  type Syscalls,
+} from '../system/syscalls.ts';
 
 /** Below PATH_MAX: what lies deeper is reached in steps. */
 const STEP = 4000;
@@ -13,6 +20,10 @@ export function openInSteps(calls: Syscalls, root: number, path: RawPath, flags:
   let rest = path === '/' ? '.' : path.slice(1);
   while (rest.length > STEP) {
     const cut = rest.lastIndexOf('/', STEP);
+    if (cut < 0) {
+      if (directory !== root) calls.close(directory);
+      return -ENAMETOOLONG;
+    }
     const step = O_PATH | O_DIRECTORY | O_NOFOLLOW;
     const next = calls.openAt(directory, rest.slice(0, cut), step, resolve | RESOLVE_NO_SYMLINKS);
     if (directory !== root) calls.close(directory);
