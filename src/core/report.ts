@@ -91,6 +91,7 @@ export interface Warning {
     | 'search'
     | 'old-root'
     | 'clock'
+    | 'configuration'
     | 'not-kept';
   /** A byte string: it may quote paths. */
   readonly message: string;

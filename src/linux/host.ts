@@ -161,6 +161,10 @@ class HostRoot implements OpenRoot {
     this.#mounts = mountsUpon(this.table, mount, directory, this.subtree);
     this.files = openRootFiles(visibleFd);
     this.configuration = readConfiguration(this.files, directory);
+    if (this.configuration.unread !== undefined) {
+      const { file, problem } = this.configuration.unread;
+      this.warnings.push({ code: 'configuration', message: `the configuration ${file} was not read: ${problem}` });
+    }
     // A link into what is thrown away too keeps nothing.
     const kept = new Set(this.#mounts.kept);
     for (const point of this.configuration.ephemeralMounts) kept.delete(point);

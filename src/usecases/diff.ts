@@ -109,7 +109,11 @@ async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened:
     const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
     const missing = request.paths.find((path) => isMissing(root, path) && !root.knows(reference, path));
     if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
-    return await use({ root, configuration, reference, ignored, warnings: [...root.warnings, ...reference.warnings] });
+    const warnings = [...root.warnings, ...reference.warnings].filter(
+      // Of an old root, the running one's configuration counts.
+      ({ code }) => request.oldRoot === undefined || code !== 'configuration',
+    );
+    return await use({ root, configuration, reference, ignored, warnings });
   } finally {
     root.close();
   }

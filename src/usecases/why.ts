@@ -3,7 +3,7 @@ import { type Category, verdictOf } from '../core/category.ts';
 import { entryTypeName } from '../core/change.ts';
 import type { MountFate } from '../core/mount-table.ts';
 import { covers, type RawPath } from '../core/rawpath.ts';
-import type { Evidence, WhyReport } from '../core/report.ts';
+import type { Evidence, Warning, WhyReport } from '../core/report.ts';
 import { type Rule, RuleSet } from '../core/rules.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
 import { isEphemeralMount, type Location, locate, pointInRoot } from './locate.ts';
@@ -46,13 +46,15 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
           ? 'ignore'
           : verdictOf(category, { kind: 'added', ignored: ignored !== undefined, shadowed: false }),
       rule: rule && { pattern: rule.pattern, file: rule.file },
-      warnings: location.denied
-        ? [{ code: 'ordinary-user', message: `this user may not look at ${path}: links in it could lead elsewhere` }]
-        : [],
+      warnings: location.denied ? [...root.warnings, deniedWarning(path)] : root.warnings,
     };
   } finally {
     root.close();
   }
+}
+
+function deniedWarning(path: RawPath): Warning {
+  return { code: 'ordinary-user', message: `this user may not look at ${path}: links in it could lead elsewhere` };
 }
 
 function fateOfPath(root: OpenRoot, fate: MountFate, path: RawPath, { links }: Location): WhyReport['fate'] {
