@@ -6,6 +6,7 @@ import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
 import { covers, nameOf, parentOf, type RawPath, ROOT, rebase, resolveLexically } from '../core/rawpath.ts';
+import type { Reference } from '../core/reference.ts';
 import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
@@ -202,13 +203,24 @@ class HostRoot implements OpenRoot {
   }
 
   knows(reference: PreparedReference, path: RawPath): boolean {
-    const opened = openReference((reference as HostReference).spec);
-    try {
+    return this.#withReference(reference, (opened) => {
       const name = nameOf(path);
       const directory = opened.directory(parentOf(path), [name]);
       return directory?.knowsMissing === true && directory.has(name);
-    } finally {
-      opened.close();
+    });
+  }
+
+  #withReference<T>(reference: PreparedReference, use: (opened: Reference) => T): T {
+    try {
+      const opened = openReference((reference as HostReference).spec);
+      try {
+        return use(opened);
+      } finally {
+        opened.close();
+      }
+    } catch (error) {
+      if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
+      throw error;
     }
   }
 
@@ -271,6 +283,7 @@ class HostRoot implements OpenRoot {
     const warnings: Warning[] = [];
     const maySearch = request.paths.length === 0 && !request.noSync && this.mount.filesystem === 'btrfs';
     const found = maySearch ? this.#searchedPlaces(reference, warnings) : undefined;
+    if (found === undefined) reference.baseline?.verify();
     const result = await examine(
       {
         rootFd: this.#view.fd,
@@ -334,7 +347,13 @@ class HostRoot implements OpenRoot {
       const complete = uptime !== undefined && uptime < SET_UP && (ofThisBoot || this.facts.mount !== '/');
       const detail = !complete ? 'a baseline' : ofThisBoot ? 'the baseline of this boot' : 'its own baseline';
       const facts = { kind: 'baseline', at: recorded, detail, complete } as const;
-      return { facts, spec: { kind: 'baseline', fd }, baseline, warnings: [] };
+      const warnings: Warning[] = [];
+      if (recorded > this.#host.now()) {
+        const message =
+          'the baseline was recorded in the future, says its date: the clock was set back, or it is wrong';
+        warnings.push({ code: 'clock', message });
+      }
+      return { facts, spec: { kind: 'baseline', fd }, baseline, warnings };
     } catch (error) {
       if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
       const { code } = error as NodeJS.ErrnoException;

@@ -34,8 +34,9 @@ export function placesNewerThanBaseline(
 ): Omit<Place, 'id'>[] | undefined {
   const { generation, subvolume } = baseline.header;
   if (generation === undefined) return undefined;
-  return search(rootFd, mountPoints, warnings, ({ id }) => {
-    if (id !== subvolume) return undefined;
+  return search(rootFd, mountPoints, warnings, ({ id, generation: current }) => {
+    // A later generation than there is was another filesystem's, from which this root was copied.
+    if (id !== subvolume || generation > current) return undefined;
     return {
       since: { generation, ctime: trustedCtime(baseline) },
       directory: (path) => baseline.knowsDirectory(path),
@@ -121,8 +122,10 @@ function writeOut(calls: Syscalls, rootFd: number, warnings: Warning[]): void {
  */
 function trustedCtime({ header }: Baseline): number | undefined {
   if (header.uptime === undefined) return undefined;
+  const now = Date.now() / 1000;
+  if (header.recorded > now) return undefined;
   const bootThen = header.recorded - header.uptime;
-  const bootNow = Date.now() / 1000 - Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
+  const bootNow = now - Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
   // Of an earlier boot, or the clock was set: forward does no harm, back does.
   return bootNow < bootThen - 0.5 ? undefined : header.recorded - 1;
 }
