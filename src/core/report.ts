@@ -158,6 +158,8 @@ export interface WhyReport {
   };
   /** `traditional`: on a root that is not ephemeral; an ephemeral one would lose it. */
   readonly fate: 'lost' | 'kept' | 'volatile' | 'traditional';
+  /** As what it is compared with has it, so that a diff leaves it out; where a reset brings that back, not lost. */
+  readonly unchanged: { readonly comesBack: boolean; readonly package: string | undefined } | undefined;
   /** What keeps it, or why it is lost; one fact a line, byte strings. */
   readonly reasons: readonly Evidence[];
   readonly category: Category;

@@ -6,12 +6,13 @@ import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
 import { covers, nameOf, parentOf, type RawPath, ROOT, rebase, resolveLexically } from '../core/rawpath.ts';
-import type { Reference } from '../core/reference.ts';
+import { Judgement, type Reference } from '../core/reference.ts';
 import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
 import type {
   Against,
+  EntryComparison,
   ExaminationOutcome,
   ExaminationRequest,
   Machine,
@@ -24,6 +25,7 @@ import { placesNewerThanBaseline, placesNewerThanSnapshot } from './btrfs/search
 import { subvolumeInfo } from './btrfs/subvolume.ts';
 import { readConfiguration } from './configuration.ts';
 import { loadDpkg } from './dpkg/load.ts';
+import { packageOf } from './dpkg/reference.ts';
 import { recordBaseline } from './examination/baseline-record.ts';
 import { FileByteSource } from './examination/byte-source.ts';
 import { examine } from './examination/examine.ts';
@@ -208,6 +210,25 @@ class HostRoot implements OpenRoot {
       const directory = opened.directory(parentOf(path), [name]);
       return directory?.knowsMissing === true && directory.has(name);
     });
+  }
+
+  compare(reference: PreparedReference, path: RawPath): EntryComparison | undefined {
+    const { spec } = reference as HostReference;
+    const [directory, name] = [parentOf(path), nameOf(path)];
+    const tree = openTree(this.#view.fd);
+    try {
+      return this.#withReference(reference, (opened) => {
+        let judgement: Judgement = Judgement.vanished;
+        tree.look(directory, [name], (listing) => {
+          judgement = opened.directory(directory, [name])?.judge(listing, 0) ?? Judgement.added;
+        });
+        if (judgement === Judgement.vanished) return undefined;
+        const owner = spec.kind === 'packages' ? packageOf(spec.owned, path) : undefined;
+        return { unchanged: judgement === Judgement.unchanged, package: owner };
+      });
+    } finally {
+      tree.close();
+    }
   }
 
   #withReference<T>(reference: PreparedReference, use: (opened: Reference) => T): T {

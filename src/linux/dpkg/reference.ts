@@ -20,6 +20,17 @@ export function referenceFrom(owned: OwnedFiles, files: RootFiles): PackageRefer
   return new OwnedReference(owned, files);
 }
 
+/** The package that put this path there; undefined where none did. */
+export function packageOf({ manifest: data, packages }: OwnedFiles, path: RawPath): string | undefined {
+  const manifest = new PackageManifest(data);
+  let node: ManifestNode = ROOT_NODE;
+  for (const component of componentsOf(path)) {
+    node = manifest.findName(node, component);
+    if (node === NO_NODE) return undefined;
+  }
+  return manifest.owned(node) ? packages[manifest.owner(node)] : undefined;
+}
+
 class OwnedReference implements PackageReference {
   readonly owned: OwnedFiles;
   readonly files: RootFiles;
