@@ -90,6 +90,7 @@ export interface Warning {
     | 'other-filesystem'
     | 'search'
     | 'old-root'
+    | 'boot'
     | 'clock'
     | 'configuration'
     | 'not-kept';

@@ -21,6 +21,7 @@ import type {
 } from '../ports/machine.ts';
 import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
+import { readBoot } from './boot-facts.ts';
 import { placesNewerThanBaseline, placesNewerThanSnapshot } from './btrfs/search.ts';
 import { subvolumeInfo } from './btrfs/subvolume.ts';
 import { readConfiguration } from './configuration.ts';
@@ -183,9 +184,18 @@ class HostRoot implements OpenRoot {
         bootedAt: host.bootedAt(),
         bornAt: this.#bornAt(),
         configured: running && this.#isConfigured(),
-        marked: this.holds('/.ebb/boot.json' as RawPath),
+        marked: this.#isMarked(),
       }),
     };
+  }
+
+  /** Only what a boot may have written speaks for it. */
+  #isMarked(): boolean {
+    const boot = readBoot(openRootFiles(this.#view.fd));
+    if (boot === undefined || 'facts' in boot) return boot !== undefined;
+    const message = `/.ebb/boot.json ${boot.problem}: it is not counted as a sign that this root is reset at boot`;
+    this.warnings.push({ code: 'boot', message });
+    return false;
   }
 
   get method(): MountView['method'] {
