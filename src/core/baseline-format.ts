@@ -58,6 +58,9 @@ export function headerRecord(header: BaselineHeader): string {
 
 export const trailerRecord = `${TRAILER}\0`;
 
+/** Offsets are kept in 32 bits. */
+const MAX_SIZE = 0x7fffffff;
+
 /** Where the records are, and what the header says. */
 export interface BaselineFrame {
   readonly header: BaselineHeader;
@@ -67,6 +70,7 @@ export interface BaselineFrame {
 
 /** @throws BaselineError where it is no baseline, of a later version, or cut off. */
 export function parseFrame(source: ByteSource): BaselineFrame {
+  if (source.size > MAX_SIZE) throw new BaselineError('malformed', 'it is larger than 2 GiB');
   const head = headOf(source);
   const headerEnd = head.indexOf('\0');
   const [magic, version, ...words] = (headerEnd < 0 ? head : head.slice(0, headerEnd)).split(' ');
@@ -100,7 +104,7 @@ function headerOf(words: readonly string[]): BaselineHeader {
   const number = (key: string): number | undefined => {
     const value = values.get(key);
     if (value === undefined || value === '') return undefined;
-    if (!/^\d+(\.\d+)?$/.test(value)) throw new BaselineError('malformed', `its header says ${key}=${value}`);
+    if (!/^\d{1,15}(\.\d+)?$/.test(value)) throw new BaselineError('malformed', `its header says ${key}=${value}`);
     return Number(value);
   };
   const recorded = number('recorded');
@@ -115,7 +119,8 @@ function headerOf(words: readonly string[]): BaselineHeader {
       .get('mounts')
       ?.split(',')
       .filter((path) => path !== '')
-      .map(percentDecoded),
+      .map(percentDecoded)
+      .map(absolutePath),
   };
 }
 
@@ -127,6 +132,11 @@ function percentEncoded(raw: string): string {
 
 function percentDecoded(word: string): string {
   return word.replace(/%([0-9a-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}
+
+function absolutePath(path: string): string {
+  if (/^(\/(?!\.{0,2}(\/|$))[^/]*)+$/.test(path)) return path;
+  throw new BaselineError('malformed', `its header has a mount point that is no path: ${path}`);
 }
 
 /** One entry of a baseline. */
@@ -146,6 +156,8 @@ export interface BaselineRecord {
 const typeOfLetter: Readonly<Record<string, number>> = { p: 1, c: 2, d: 4, b: 6, f: 8, l: 10, s: 12 };
 const letterOfType = new Map(Object.entries(typeOfLetter).map(([letter, type]) => [type, letter]));
 const FIELDS_BEFORE_PATH = 8;
+/** What find writes where it could not tell. */
+const UNKNOWN = 0x55;
 
 /** The `EntryType` of a record, which its first letter tells. */
 export function typeOfRecord(record: Uint8Array): number {
@@ -165,11 +177,17 @@ export function pathStart(bytes: Uint8Array, start: number): number {
 
 const SPACE = 0x20;
 
-const fields = new Float64Array(10);
+const fields = new Float64Array(9);
+
+/** What no kernel says: permissions, uid, gid, inode, size, and seconds and nanoseconds of two times. */
+const limits = [0o7777, 2 ** 32 - 1, 2 ** 32 - 1, 2 ** 64, 2 ** 63, 2 ** 63, 1e9, 2 ** 63, 1e9];
 
 /** The fields of the record at `start`, into `record`. @throws BaselineError where it is not of the form. */
 export function parseRecord(bytes: Uint8Array, start: number, record: BaselineRecord): void {
   const type = typeOfLetter[String.fromCharCode(bytes[start] ?? 0)] ?? 0;
+  if ((type === 0 && bytes[start] !== UNKNOWN) || bytes[start + 1] !== SPACE) {
+    throw new BaselineError('malformed', 'a record does not begin with a type');
+  }
   let at = start + 2;
   let field = 0;
   // mode, uid, gid, inode, size, then mtime and ctime as seconds and a fraction.
@@ -189,6 +207,10 @@ export function parseRecord(bytes: Uint8Array, start: number, record: BaselineRe
     }
     if (digits === 0) throw new BaselineError('malformed', `a record has no number in field ${field + 2}`);
     if (field === 6 || field === 8) for (; digits < 9; digits++) value *= 10;
+    const isTime = field === 5 || field === 7;
+    if (value > (limits[field] as number) || (negative && !isTime)) {
+      throw new BaselineError('malformed', `a record says what cannot be in field ${field + 2}`);
+    }
     fields[field] = negative ? -value : value;
     field++;
     if (field === 6 || field === 8) {
@@ -197,7 +219,7 @@ export function parseRecord(bytes: Uint8Array, start: number, record: BaselineRe
       else fields[field++] = 0;
     }
     if (field !== 6 && field !== 8) {
-      if (bytes[at] !== 0x20) throw new BaselineError('malformed', 'a record is not of the form');
+      if (bytes[at] !== SPACE) throw new BaselineError('malformed', 'a record is not of the form');
       at++;
     }
   }

@@ -1,5 +1,4 @@
 import {
-  BaselineError,
   type BaselineFrame,
   type BaselineHeader,
   type BaselineRecord,
@@ -7,39 +6,37 @@ import {
   emptyRecord,
   parseFrame,
   parseRecord,
-  pathStart,
-  typeOfRecord,
 } from './baseline-format.ts';
+import { FIELDS, indexOfName, nameAt, noRecords, type RecordIndex, type Records, typeAt } from './baseline-index.ts';
+import { MapIndex } from './baseline-map.ts';
+import { verifyOrder } from './baseline-order.ts';
+import { SortedIndex } from './baseline-sorted.ts';
 import { EntryType } from './change.ts';
 import type { Listing } from './listing.ts';
-import { NameTable } from './name-table.ts';
-import { bytesOf, type RawName, type RawPath, rawFromBytes } from './rawpath.ts';
+import type { RawName, RawPath } from './rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
-
-/** The records of one directory: where each begins in the source, by its name. */
-type Records = NameTable;
-
-/** Finds the records of a directory, whose path is relative: `` for the root, else `var/lib`. */
-interface RecordIndex {
-  recordsOf(directory: string): Records | undefined;
-  /** The same for these names only. */
-  recordsNamed(directory: string, names: Iterable<string>): Records;
-  /** Absolute paths of the directories without records; none where all would have to be read for it. */
-  emptyDirectories(): Iterable<RawPath>;
-}
 
 /** A baseline as the reference of a comparison. Nothing is read before it is asked for where the file is sorted. */
 export class Baseline implements Reference {
   readonly header: BaselineHeader;
   readonly #index: RecordIndex;
   readonly #source: ByteSource;
+  readonly #frame: BaselineFrame;
 
   /** @throws BaselineError */
   constructor(source: ByteSource) {
     this.#source = source;
-    const frame = parseFrame(source);
-    this.header = frame.header;
-    this.#index = frame.header.sorted ? new SortedIndex(source, frame) : new MapIndex(source, frame);
+    this.#frame = parseFrame(source);
+    this.header = this.#frame.header;
+    this.#index = this.header.sorted ? new SortedIndex(source, this.#frame) : new MapIndex(source, this.#frame);
+  }
+
+  /**
+   * That each of its records would be found. One that is sorted is read whole for it, where a walk takes longer anyway;
+   * of any other that is known. @throws BaselineError
+   */
+  verify(): void {
+    if (this.header.sorted) verifyOrder(this.#source, this.#frame);
   }
 
   directory(path: RawPath, only?: Iterable<string>): ReferenceDirectory | undefined {
@@ -78,8 +75,6 @@ export class Baseline implements Reference {
     return (this.header.mountPoints as readonly RawPath[] | undefined) ?? this.#index.emptyDirectories();
   }
 }
-
-const noRecords: Records = new NameTable(new Uint8Array());
 
 class BaselineDirectory implements ReferenceDirectory {
   readonly knowsMissing = true;
@@ -176,234 +171,4 @@ class BaselineDirectory implements ReferenceDirectory {
       }
     }
   }
-}
-
-function nameAt(records: Records, index: number): string {
-  return rawFromBytes(records.bytes, records.startAt(index), records.endAt(index));
-}
-
-function indexOfName(records: Records, name: string): number {
-  const bytes = bytesOf(name);
-  return records.indexOf(bytes, 0, bytes.length);
-}
-
-/** The letter of its type is the first byte of a record. */
-function typeAt(source: ByteSource, start: number): number {
-  return typeOfRecord(source.read(start, FIELDS));
-}
-
-/** As much of a record as its fields take, the path aside. */
-const FIELDS = 256;
-
-/** Any order: all of it is read once, and each record is filed under its directory. */
-class MapIndex implements RecordIndex {
-  readonly #records = new Map<string, NameTable>();
-  readonly #source: ByteSource;
-
-  constructor(source: ByteSource, { start, end }: BaselineFrame) {
-    this.#source = source;
-    // A source may reuse its buffer at the next read; here all of it is kept.
-    const bytes = source.read(0, end).slice();
-    // Neighbours mostly are of one directory.
-    let directory = '';
-    let records = this.#tableOf(bytes, directory);
-    for (let at = start; at < end; ) {
-      const path = pathOrFail(bytes, at);
-      let slash = path - 1;
-      let stop = path;
-      for (let byte = bytes[stop]; byte !== 0 && stop < end; byte = bytes[++stop]) if (byte === 0x2f) slash = stop;
-      if (stop > path) {
-        if (!holds(bytes, path, slash, directory)) {
-          directory = source.text(bytes, path, Math.max(path, slash));
-          records = this.#tableOf(bytes, directory);
-        }
-        records.add(slash + 1, stop, at);
-      }
-      at = stop + 1;
-    }
-  }
-
-  #tableOf(bytes: Uint8Array, directory: string): NameTable {
-    let table = this.#records.get(directory);
-    if (table === undefined) {
-      table = new NameTable(bytes);
-      this.#records.set(directory, table);
-    }
-    return table;
-  }
-
-  recordsOf(directory: string): Records | undefined {
-    return this.#records.get(directory);
-  }
-
-  recordsNamed(directory: string): Records {
-    return this.#records.get(directory) ?? noRecords;
-  }
-
-  *emptyDirectories(): Iterable<RawPath> {
-    for (const [directory, table] of this.#records) {
-      for (let index = 0; index < table.count; index++) {
-        if (typeAt(this.#source, table.valueAt(index)) !== EntryType.directory) continue;
-        const name = nameAt(table, index);
-        const path = directory === '' ? name : `${directory}/${name}`;
-        if (!this.#records.has(path)) yield `/${path}` as RawPath;
-      }
-    }
-  }
-}
-
-/** A record that a search met: where it begins, what it is of, and where the next one begins. */
-interface Probe {
-  readonly start: number;
-  readonly directory: string;
-  readonly name: string;
-  readonly next: number;
-}
-
-/** Sorted by directory, then name: a directory is found by halving. */
-class SortedIndex implements RecordIndex {
-  readonly #source: ByteSource;
-  readonly #start: number;
-  readonly #end: number;
-  /** Every search begins with the same probes. */
-  readonly #probes = new Map<number, Probe>();
-
-  constructor(source: ByteSource, frame: BaselineFrame) {
-    this.#source = source;
-    this.#start = frame.start;
-    this.#end = frame.end;
-  }
-
-  recordsOf(directory: string): Records | undefined {
-    const first = this.#lowerBound(directory, '');
-    // Name, end of name and start of each record, in a row.
-    const found: number[] = [];
-    let nameBytes = 0;
-    let at = 0;
-    // Read more until the directory's last record is seen whole.
-    for (let length = 16 * 1024; ; length += Math.max(32 * 1024, length >>> 1)) {
-      const bytes = this.#source.read(first, Math.min(length, this.#end - first));
-      let complete = first + bytes.length === this.#end;
-      while (at < bytes.length) {
-        const path = pathStart(bytes, at);
-        if (path < 0) {
-          // Cut off by the end of what was read, or no record.
-          if (complete) pathOrFail(bytes, at);
-          break;
-        }
-        let slash = path - 1;
-        let stop = path;
-        for (let byte = bytes[stop]; byte !== 0 && byte !== undefined; byte = bytes[++stop]) {
-          if (byte === 0x2f) slash = stop;
-        }
-        if (stop === bytes.length) break;
-        if (stop > path) {
-          if (!holds(bytes, path, slash, directory)) {
-            complete = true;
-            break;
-          }
-          found.push(slash + 1, stop, at);
-          nameBytes += stop - slash - 1;
-        }
-        at = stop + 1;
-      }
-      if (!complete) continue;
-      if (found.length === 0) return undefined;
-      const names = new Uint8Array(nameBytes);
-      const table = new NameTable(names, found.length / 3);
-      let to = 0;
-      for (let i = 0; i < found.length; i += 3) {
-        const start = to;
-        for (let from = found[i] as number; from < (found[i + 1] as number); from++)
-          names[to++] = bytes[from] as number;
-        table.add(start, to, first + (found[i + 2] as number));
-      }
-      return table;
-    }
-  }
-
-  recordsNamed(directory: string, names: Iterable<string>): Records {
-    const found: { name: string; at: number }[] = [];
-    for (const name of names) {
-      const at = this.#lowerBound(directory, name);
-      const probe = at < this.#end ? this.#probe(at, this.#end) : undefined;
-      if (probe?.start === at && probe.directory === directory && probe.name === name) found.push({ name, at });
-    }
-    const table = new NameTable(bytesOf(found.map(({ name }) => name).join('')), found.length);
-    let to = 0;
-    for (const { name, at } of found) {
-      table.add(to, to + name.length, at);
-      to += name.length;
-    }
-    return table;
-  }
-
-  emptyDirectories(): Iterable<RawPath> {
-    return [];
-  }
-
-  /** Offset of the first record that is not before the entry `name` of `directory`. */
-  #lowerBound(directory: string, name: string): number {
-    let low = this.#start;
-    let high = this.#end;
-    while (low < high) {
-      const middle = low + ((high - low) >>> 1);
-      const probe = this.#probe(middle, high);
-      if (probe === undefined) {
-        high = middle;
-        continue;
-      }
-      const isBefore = probe.directory < directory || (probe.directory === directory && probe.name < name);
-      if (isBefore) low = probe.next;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** The first record that begins at or after `offset`; undefined where none does before `limit`. */
-  #probe(offset: number, limit: number): Probe | undefined {
-    const known = this.#probes.get(offset);
-    if (known !== undefined) return known.start < limit ? known : undefined;
-    for (let length = 1024; ; length *= 4) {
-      // One byte before, so that a record beginning exactly here is seen to do so.
-      const from = offset === this.#start ? offset : offset - 1;
-      const bytes = this.#source.read(from, Math.min(length, this.#end - from));
-      const whole = from + bytes.length === this.#end;
-      const begin = offset === this.#start ? 0 : bytes.indexOf(0) + 1;
-      if (offset !== this.#start && begin === 0) {
-        if (whole) return undefined;
-        continue;
-      }
-      const start = from + begin;
-      if (start >= this.#end) return undefined;
-      const stop = bytes.indexOf(0, begin);
-      if (stop < 0) {
-        if (whole) throw new BaselineError('malformed', 'its last record has no end');
-        continue;
-      }
-      const path = this.#source.text(bytes, pathOrFail(bytes, begin), stop);
-      const slash = path.lastIndexOf('/');
-      // The root's own record, which has no name, sorts before everything.
-      const probe = { start, directory: directoryOf(path, slash), name: path.slice(slash + 1), next: from + stop + 1 };
-      if (this.#probes.size < 8192) this.#probes.set(offset, probe);
-      return start < limit ? probe : undefined;
-    }
-  }
-}
-
-function directoryOf(path: string, slash: number): string {
-  return slash < 0 ? '' : path.slice(0, slash);
-}
-
-/** Whether the path at `path`, whose last slash is at `slash` (or one before it), lies right in `directory`. */
-function holds(bytes: Uint8Array, path: number, slash: number, directory: string): boolean {
-  if (Math.max(0, slash - path) !== directory.length) return false;
-  for (let i = directory.length - 1; i >= 0; i--) if (bytes[path + i] !== directory.charCodeAt(i)) return false;
-  return true;
-}
-
-function pathOrFail(bytes: Uint8Array, start: number): number {
-  const path = pathStart(bytes, start);
-  if (path < 0) throw new BaselineError('malformed', 'a record is not of the form');
-  return path;
 }

@@ -22,6 +22,8 @@ export interface ConfiguredRoot {
 export interface Configuration {
   /** Where it was read from; undefined where there is none. */
   readonly file: RawPath | undefined;
+  /** Why a file that may be there was not read; `file` as this machine names it. */
+  readonly unread: { readonly file: RawPath; readonly problem: string } | undefined;
   readonly root: ConfiguredRoot | undefined;
   readonly retention: RetentionPolicy;
   /** Storage directories, in the order of the file. */
@@ -36,6 +38,7 @@ export interface Configuration {
 export const noConfiguration: Configuration = {
   ...{
     file: undefined,
+    unread: undefined,
     root: undefined,
     retention: defaultPolicy,
     storages: [],

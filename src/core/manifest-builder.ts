@@ -90,6 +90,20 @@ export class ManifestBuilder {
     return true;
   }
 
+  /** Only the content says whether it is as it was installed. Without a digest, nothing does. */
+  judgeByContent(node: ManifestNode): void {
+    this.flags[node] |= NodeFlag.byContent;
+  }
+
+  /** Gives `to` the digest that `from` has; false, and nothing noted, where it has none. */
+  copyDigest(from: ManifestNode, to: ManifestNode): boolean {
+    if ((this.flags[from] & NodeFlag.digest) === 0) return false;
+    const { digests, digestBytes } = this;
+    digests.copyWithin(to * digestBytes, from * digestBytes, (from + 1) * digestBytes);
+    this.flags[to] |= NodeFlag.digest;
+    return true;
+  }
+
   /** The table. The builder is not to be used after that. */
   finish(): PackageManifestData {
     const { count, digestBytes } = this;

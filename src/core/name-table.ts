@@ -8,6 +8,7 @@ export class NameTable {
   #starts: Int32Array;
   #ends: Int32Array;
   #values: Int32Array;
+  #hashes: Int32Array;
   /** Index of a name plus one, by its hash; 0: none. A power of two, at most half full. */
   #slots: Int32Array;
 
@@ -17,33 +18,27 @@ export class NameTable {
     this.#starts = new Int32Array(room);
     this.#ends = new Int32Array(room);
     this.#values = new Int32Array(room);
+    this.#hashes = new Int32Array(room);
     this.#slots = new Int32Array(2 << (32 - Math.clz32(room - 1)));
   }
 
   /** The name `bytes[start, end)`; of equal names the first counts. */
   add(start: number, end: number, value: number): void {
     if (this.count === this.#starts.length) this.#grow();
+    const hash = hashOf(this.bytes, start, end);
+    const slot = this.#slotOf(hash, this.bytes, start, end);
+    if (this.#slots[slot] !== 0) return;
     const index = this.count++;
     this.#starts[index] = start;
     this.#ends[index] = end;
     this.#values[index] = value;
-    this.#place(index);
+    this.#hashes[index] = hash;
+    this.#slots[slot] = index + 1;
   }
 
   /** The index of the name `names[start, end)`; -1 where it is not there. */
   indexOf(names: Uint8Array, start: number, end: number): number {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    const length = end - start;
-    for (let slot = hashOf(names, start, end) & mask; ; slot = (slot + 1) & mask) {
-      const index = (slots[slot] as number) - 1;
-      if (index < 0) return -1;
-      const from = this.#starts[index] as number;
-      if ((this.#ends[index] as number) - from !== length) continue;
-      let i = 0;
-      while (i < length && this.bytes[from + i] === names[start + i]) i++;
-      if (i === length) return index;
-    }
+    return (this.#slots[this.#slotOf(hashOf(names, start, end), names, start, end)] as number) - 1;
   }
 
   valueAt(index: number): number {
@@ -58,11 +53,20 @@ export class NameTable {
     return this.#ends[index] as number;
   }
 
-  #place(index: number): void {
-    const mask = this.#slots.length - 1;
-    let slot = hashOf(this.bytes, this.#starts[index] as number, this.#ends[index] as number) & mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-    this.#slots[slot] = index + 1;
+  /** The slot of the name `names[start, end)`, or the free one where it would be. */
+  #slotOf(hash: number, names: Uint8Array, start: number, end: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    const length = end - start;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const index = (slots[slot] as number) - 1;
+      if (index < 0) return slot;
+      const from = this.#starts[index] as number;
+      if (this.#hashes[index] !== hash || (this.#ends[index] as number) - from !== length) continue;
+      let i = 0;
+      while (i < length && this.bytes[from + i] === names[start + i]) i++;
+      if (i === length) return slot;
+    }
   }
 
   #grow(): void {
@@ -75,8 +79,14 @@ export class NameTable {
     this.#starts = larger(this.#starts);
     this.#ends = larger(this.#ends);
     this.#values = larger(this.#values);
+    this.#hashes = larger(this.#hashes);
     this.#slots = new Int32Array(2 << (32 - Math.clz32(room - 1)));
-    for (let index = 0; index < this.count; index++) this.#place(index);
+    const mask = this.#slots.length - 1;
+    for (let index = 0; index < this.count; index++) {
+      let slot = (this.#hashes[index] as number) & mask;
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
+      this.#slots[slot] = index + 1;
+    }
   }
 }
 

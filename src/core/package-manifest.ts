@@ -37,6 +37,8 @@ export const NodeFlag = {
   digest: 2,
   /** No package insists that it is there, or on what it is: an obsolete conffile, an alias such as `/bin`. */
   loose: 4,
+  /** Its times clear nothing, since its package is upgraded without writing it: only its content tells. */
+  byContent: 8,
 } as const;
 
 /** Hash of a name in a directory: FNV-1a, seeded with the parent, and mixed, as tables use its low bits. */
@@ -85,6 +87,10 @@ export class PackageManifest {
 
   loose(node: ManifestNode): boolean {
     return (this.data.flags[node] & NodeFlag.loose) !== 0;
+  }
+
+  byContent(node: ManifestNode): boolean {
+    return (this.data.flags[node] & NodeFlag.byContent) !== 0;
   }
 
   owner(node: ManifestNode): number {

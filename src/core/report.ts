@@ -90,7 +90,9 @@ export interface Warning {
     | 'other-filesystem'
     | 'search'
     | 'old-root'
+    | 'boot'
     | 'clock'
+    | 'configuration'
     | 'not-kept';
   /** A byte string: it may quote paths. */
   readonly message: string;
@@ -157,6 +159,8 @@ export interface WhyReport {
   };
   /** `traditional`: on a root that is not ephemeral; an ephemeral one would lose it. */
   readonly fate: 'lost' | 'kept' | 'volatile' | 'traditional';
+  /** As what it is compared with has it, so that a diff leaves it out; where a reset brings that back, not lost. */
+  readonly unchanged: { readonly comesBack: boolean; readonly package: string | undefined } | undefined;
   /** What keeps it, or why it is lost; one fact a line, byte strings. */
   readonly reasons: readonly Evidence[];
   readonly category: Category;

@@ -3,9 +3,20 @@ import * as v from 'valibot';
 import { CONFIGURATION_FILE, type Configuration, type DeclaredPath, noConfiguration } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
 import { checkPattern } from '../core/pattern.ts';
-import { bytesOf, join, type RawPath, rawFromBytes, rawFromText, resolveLexically, textOf } from '../core/rawpath.ts';
+import {
+  bytesOf,
+  join,
+  type RawPath,
+  ROOT,
+  rawFromBytes,
+  rawFromText,
+  rebase,
+  resolveLexically,
+  textOf,
+} from '../core/rawpath.ts';
 import { defaultPolicy } from '../core/retention.ts';
 import type { RootFiles } from '../ports/root-files.ts';
+import { readConfigurationFile } from './configuration-file.ts';
 
 /** Made when there is a file: most machines that are looked at for the first time have none. */
 function makeSchema() {
@@ -58,22 +69,33 @@ function makeSchema() {
 
 type Schema = ReturnType<typeof makeSchema>;
 
-/** The configuration of the root whose files these are. @throws Failure where it is there and wrong. */
-export function readConfiguration(files: RootFiles, root: RawPath = '/' as RawPath): Configuration {
-  const bytes = files.readFile(CONFIGURATION_FILE);
-  if (bytes === undefined) return noConfiguration;
-  try {
-    const text = textOf(rawFromBytes(bytes));
-    if (text === undefined) throw new Mistake('it is not UTF-8');
-    return configurationOf(text);
-  } catch (error) {
-    if (!(error instanceof Mistake)) throw error;
-    const file = root === '/' ? CONFIGURATION_FILE : `${root}${CONFIGURATION_FILE}`;
-    throw new Failure(
-      'failed',
-      `${file}: ${rawFromText(error.message)}`,
-      'docs/reference/configuration.md describes the file',
-    );
+/**
+ * The configuration of the root whose files these are. Links of a root that is not running may lead to what is mounted
+ * only where it runs, so there one that leads nowhere is no failure. @throws Failure where it is there and wrong.
+ */
+export function readConfiguration(files: RootFiles, root: RawPath = ROOT): Configuration {
+  const found = readConfigurationFile(files);
+  const absolute = (path: RawPath): RawPath => rebase(path, ROOT, root);
+  switch (found.state) {
+    case 'absent':
+      return noConfiguration;
+    case 'unreachable':
+    case 'denied':
+      if (found.state === 'denied' || root !== ROOT)
+        return { ...noConfiguration, unread: { file: absolute(found.at), problem: found.problem } };
+      throw new Failure('failed', `${found.at}: ${found.problem}`, 'mend the link, or remove it');
+    case 'wrong':
+      throw new Failure('failed', `${absolute(found.at)}: ${found.problem}`, `move it away, or remove it`);
+    case 'read':
+      try {
+        const text = textOf(rawFromBytes(found.bytes));
+        if (text === undefined) throw new Mistake('it is not UTF-8');
+        return configurationOf(text);
+      } catch (error) {
+        if (!(error instanceof Mistake)) throw error;
+        const message = `${absolute(CONFIGURATION_FILE)}: ${rawFromText(error.message)}`;
+        throw new Failure('failed', message, 'docs/reference/configuration.md describes the file');
+      }
   }
 }
 
@@ -111,6 +133,7 @@ export function configurationOf(text: string): Configuration {
   }
   return {
     file: CONFIGURATION_FILE,
+    unread: undefined,
     root: root && {
       filesystem: root.filesystem,
       device: root.device && rawFromText(root.device),

@@ -6,12 +6,14 @@ import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
 import { componentsOf, join, nameOf, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
+import { Judgement, type Reference } from '../core/reference.ts';
 import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { CaptureOutcome, CaptureRequest } from '../ports/capture.ts';
 import type {
   Against,
+  EntryComparison,
   ExaminationOutcome,
   ExaminationRequest,
   Machine,
@@ -21,10 +23,12 @@ import type {
 import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 import type { TopLevel } from '../ports/top-level.ts';
+import { readBoot } from './boot-facts.ts';
 import { placesNewerThanBaseline, placesNewerThanParting, placesNewerThanSnapshot } from './btrfs/search.ts';
 import { subvolumeInfo } from './btrfs/subvolume.ts';
 import { readConfiguration } from './configuration.ts';
 import { loadDpkg } from './dpkg/load.ts';
+import { packageOf } from './dpkg/reference.ts';
 import { recordBaseline } from './examination/baseline-record.ts';
 import { FileByteSource } from './examination/byte-source.ts';
 import { examine } from './examination/examine.ts';
@@ -186,6 +190,10 @@ class HostRoot implements OpenRoot {
     this.#mounts = mountsUpon(this.table, mount, directory, this.subtree);
     this.files = openRootFiles(visibleFd);
     this.configuration = readConfiguration(this.files, directory);
+    if (this.configuration.unread !== undefined) {
+      const { file, problem } = this.configuration.unread;
+      this.warnings.push({ code: 'configuration', message: `the configuration ${file} was not read: ${problem}` });
+    }
     // A link into what is thrown away too keeps nothing.
     const kept = new Set(this.#mounts.kept);
     for (const point of this.configuration.ephemeralMounts) kept.delete(point);
@@ -201,9 +209,18 @@ class HostRoot implements OpenRoot {
         bootedAt: host.bootedAt(),
         bornAt: this.#bornAt(),
         configured: running && this.#isConfigured(),
-        marked: this.holds('/.ebb/boot.json' as RawPath),
+        marked: this.#isMarked(),
       }),
     };
+  }
+
+  /** Only what a boot may have written speaks for it. */
+  #isMarked(): boolean {
+    const boot = readBoot(openRootFiles(this.#view.fd));
+    if (boot === undefined || 'facts' in boot) return boot !== undefined;
+    const message = `/.ebb/boot.json ${boot.problem}: it is not counted as a sign that this root is reset at boot`;
+    this.warnings.push({ code: 'boot', message });
+    return false;
   }
 
   get method(): MountView['method'] {
@@ -223,13 +240,43 @@ class HostRoot implements OpenRoot {
   }
 
   knows(reference: PreparedReference, path: RawPath): boolean {
-    const opened = openReference((reference as HostReference).spec);
-    try {
+    return this.#withReference(reference, (opened) => {
       const name = nameOf(path);
       const directory = opened.directory(parentOf(path), [name]);
       return directory?.knowsMissing === true && directory.has(name);
+    });
+  }
+
+  compare(reference: PreparedReference, path: RawPath): EntryComparison | undefined {
+    const { spec } = reference as HostReference;
+    const [directory, name] = [parentOf(path), nameOf(path)];
+    const tree = openTree(this.#view.fd);
+    try {
+      return this.#withReference(reference, (opened) => {
+        let judgement: Judgement = Judgement.vanished;
+        tree.look(directory, [name], (listing) => {
+          judgement = opened.directory(directory, [name])?.judge(listing, 0) ?? Judgement.added;
+        });
+        if (judgement === Judgement.vanished) return undefined;
+        const owner = spec.kind === 'packages' ? packageOf(spec.owned, path) : undefined;
+        return { unchanged: judgement === Judgement.unchanged, package: owner };
+      });
     } finally {
-      opened.close();
+      tree.close();
+    }
+  }
+
+  #withReference<T>(reference: PreparedReference, use: (opened: Reference) => T): T {
+    try {
+      const opened = openReference((reference as HostReference).spec);
+      try {
+        return use(opened);
+      } finally {
+        opened.close();
+      }
+    } catch (error) {
+      if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
+      throw error;
     }
   }
 
@@ -292,6 +339,7 @@ class HostRoot implements OpenRoot {
     const warnings: Warning[] = [];
     const maySearch = request.paths.length === 0 && !request.noSync && this.mount.filesystem === 'btrfs';
     const found = maySearch ? this.#searchedPlaces(reference, warnings) : undefined;
+    if (found === undefined) reference.baseline?.verify();
     const result = await examine(
       {
         rootFd: this.#view.fd,
@@ -379,7 +427,13 @@ class HostRoot implements OpenRoot {
       const complete = uptime !== undefined && uptime < SET_UP && (ofThisBoot || this.facts.mount !== '/');
       const detail = !complete ? 'a baseline' : ofThisBoot ? 'the baseline of this boot' : 'its own baseline';
       const facts = { kind: 'baseline', at: recorded, detail, complete } as const;
-      return { facts, spec: { kind: 'baseline', fd }, baseline, warnings: [] };
+      const warnings: Warning[] = [];
+      if (recorded > this.#host.now()) {
+        const message =
+          'the baseline was recorded in the future, says its date: the clock was set back, or it is wrong';
+        warnings.push({ code: 'clock', message });
+      }
+      return { facts, spec: { kind: 'baseline', fd }, baseline, warnings };
     } catch (error) {
       if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
       const { code } = error as NodeJS.ErrnoException;

@@ -84,6 +84,13 @@ export interface ExaminationOutcome {
   readonly warnings: readonly Warning[];
 }
 
+/** One entry, what lies in it aside. */
+export interface EntryComparison {
+  readonly unchanged: boolean;
+  /** The package that it came with, where that is what it was compared with. */
+  readonly package: string | undefined;
+}
+
 /** A root that is held open by descriptors, and the mounts upon it at that moment. */
 export interface OpenRoot {
   readonly facts: RootFacts;
@@ -102,6 +109,8 @@ export interface OpenRoot {
   holds(path: RawPath): boolean;
   /** Whether the reference has the path, so that its absence is a change. */
   knows(reference: PreparedReference, path: RawPath): boolean;
+  /** How the entry at `path`, whose directories are no links, is by the reference; undefined where there is none. */
+  compare(reference: PreparedReference, path: RawPath): EntryComparison | undefined;
   /** What was noticed while it was opened and prepared. */
   readonly warnings: readonly Warning[];
   /** undefined where the root offers no such reference. @throws Failure where it is there and unusable. */

@@ -16,7 +16,7 @@ export interface FileFacts {
  * undefined, and so is what this user may not look at; anything else that goes wrong is an exception.
  */
 export interface RootFiles {
-  /** The content; undefined where the file is absent or no regular file. */
+  /** The content; undefined where the file is absent or no regular file: what else lies there is never opened. */
   readFile(path: RawPath): Uint8Array | undefined;
   /** Names in the directory, without `.` and `..`, in no order. */
   listNames(path: RawPath): RawName[] | undefined;

@@ -68,12 +68,19 @@ export function whyJson(report: WhyReport): string {
       ...path('subtree', mount.subtree),
     },
     fate: report.fate,
+    unchanged: unchangedObject(report.unchanged),
     reasons: report.reasons.map(evidenceObject),
     category: report.category,
     verdict: report.verdict,
     rule: rule === undefined ? null : { pattern: display(rule.pattern), file: display(rule.file) },
     warnings: report.warnings.map(warningObject),
   });
+}
+
+function unchangedObject(unchanged: WhyReport['unchanged']): JsonObject | null {
+  if (unchanged === undefined) return null;
+  const { comesBack, package: owner } = unchanged;
+  return { comesBack, package: owner === undefined ? null : display(owner) };
 }
 
 function circumstances(report: DiffReport): JsonObject {

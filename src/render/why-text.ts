@@ -30,7 +30,12 @@ export function whyText(report: WhyReport, options: WhyTextOptions): string {
 
 const labelColumn = 13;
 
-function fateText({ fate, exists, root }: WhyReport): [Tone, string] {
+function fateText({ fate, exists, root, unchanged }: WhyReport): [Tone, string] {
+  if (unchanged?.comesBack === true) {
+    const { package: owner } = unchanged;
+    const whence = owner === undefined ? 'was set up by the boot' : `was installed by the package ${display(owner)}`;
+    return ['good', `${whence} and is unchanged: ebb diff leaves it out`];
+  }
   const absent = exists ? '' : 'does not exist; made now, it ';
   switch (fate) {
     case 'lost':

@@ -9,6 +9,7 @@ import type { BaselineFacts, Change, DiffReport, DiffSummary, Totals, Warning } 
 import { changesOf, collapsed, isHidden, sorted } from '../core/rows.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Against, ExaminationOutcome, Machine, OpenRoot, PreparedReference } from '../ports/machine.ts';
+import { bestReference } from './best-reference.ts';
 import { uncovered, untold } from './coverage.ts';
 import { absoluteOf, locate, rootMount } from './locate.ts';
 
@@ -109,7 +110,11 @@ async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened:
     const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
     const missing = request.paths.find((path) => isMissing(root, path) && !root.knows(reference, path));
     if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
-    return await use({ root, configuration, reference, ignored, warnings: [...root.warnings, ...reference.warnings] });
+    const warnings = [...root.warnings, ...reference.warnings].filter(
+      // Of an old root, the running one's configuration counts.
+      ({ code }) => request.oldRoot === undefined || code !== 'configuration',
+    );
+    return await use({ root, configuration, reference, ignored, warnings });
   } finally {
     root.close();
   }
@@ -144,14 +149,7 @@ function prepare(root: OpenRoot, { against, oldRoot }: DiffRequest): PreparedRef
     if (against.kind === 'baseline') throw new Failure('not-found', 'this root has no baseline (/.ebb/baseline)', hint);
     throw new Failure('not-found', `this root has nothing to compare with: ${against.kind}`);
   }
-  const candidates: Against['kind'][] = ['baseline'];
-  if (root.facts.ephemeral.value && root.facts.mount === '/') candidates.push('boot');
-  candidates.push('packages', 'nothing');
-  for (const kind of candidates) {
-    const prepared = kind === 'directory' ? undefined : root.prepare({ kind });
-    if (prepared !== undefined) return prepared;
-  }
-  throw new Failure('failed', 'there is nothing to compare this root with');
+  return bestReference(root);
 }
 
 function examine(

@@ -1,11 +1,12 @@
 import { isBelowAny } from '../core/ancestors.ts';
 import { type Category, verdictOf } from '../core/category.ts';
-import { entryTypeName } from '../core/change.ts';
+import { EntryType, entryTypeName } from '../core/change.ts';
 import type { MountFate } from '../core/mount-table.ts';
-import { covers, type RawPath } from '../core/rawpath.ts';
-import type { Evidence, WhyReport } from '../core/report.ts';
+import { covers, join, nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
+import type { BaselineFacts, Evidence, Warning, WhyReport } from '../core/report.ts';
 import { type Rule, RuleSet } from '../core/rules.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
+import { bestReference } from './best-reference.ts';
 import { isEphemeralMount, type Location, locate, pointInRoot } from './locate.ts';
 
 export interface WhyRequest {
@@ -26,6 +27,9 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
     const ignored = ignoredBy(root, path, facts?.type ?? 0);
     const { mount } = location;
     const fate = fateOfPath(root, location.fate, path, location);
+    const isOnRoot = facts !== undefined && (fate === 'lost' || fate === 'traditional');
+    const compared = isOnRoot ? comparedWith(root, path, facts.type, location) : undefined;
+    const comesBack = compared?.unchanged?.comesBack === true;
     return {
       root: root.facts,
       path,
@@ -39,20 +43,58 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
         subtree: mount.subtree,
       },
       fate,
-      reasons: [...reasonsOf(root, path, location), ...(ignored === undefined ? [] : [ignored])],
+      unchanged: compared?.unchanged,
+      reasons: [
+        ...(compared === undefined ? [] : [compared.reason]),
+        ...reasonsOf(root, path, location),
+        ...(ignored === undefined ? [] : [ignored]),
+      ],
       category,
       verdict:
-        fate === 'kept'
+        fate === 'kept' || comesBack
           ? 'ignore'
           : verdictOf(category, { kind: 'added', ignored: ignored !== undefined, shadowed: false }),
       rule: rule && { pattern: rule.pattern, file: rule.file },
-      warnings: location.denied
-        ? [{ code: 'ordinary-user', message: `this user may not look at ${path}: links in it could lead elsewhere` }]
-        : [],
+      warnings: location.denied ? [...root.warnings, deniedWarning(path)] : root.warnings,
     };
   } finally {
     root.close();
   }
+}
+
+/** What a diff makes of the path itself: undefined where it would show it. */
+function comparedWith(
+  root: OpenRoot,
+  path: RawPath,
+  type: number,
+  location: Location,
+): { reason: Evidence; unchanged: WhyReport['unchanged'] } | undefined {
+  const reference = bestReference(root);
+  const { kind, detail, complete } = reference.facts;
+  // A link is looked at itself, and not what it leads to.
+  const place = type === EntryType.symlink ? locate(root, parentOf(path)) : location;
+  if (kind === 'nothing' || place.fate !== 'root' || path === '/') return undefined;
+  const held = place.onRoot ?? place.resolved;
+  const compared = root.compare(reference, place === location ? held : join(held, nameOf(path)));
+  if (compared?.unchanged !== true) return undefined;
+  const isPackaged = kind === 'packages';
+  const source = isPackaged ? 'package' : kind;
+  if (type === EntryType.directory) {
+    const whose = isPackaged ? 'a directory that packages have' : `a directory as ${detail} has it`;
+    const reason = `it is ${whose}: \`ebb diff\` shows what in it is not so`;
+    return { reason: { source, detail: reason }, unchanged: undefined };
+  }
+  const how = isPackaged ? `it is as the package ${compared.package} installed it` : asRecorded(reference.facts);
+  const reason = { source, detail: `${how}: \`ebb diff\` leaves it out` };
+  return { reason, unchanged: { comesBack: complete, package: compared.package } };
+}
+
+function asRecorded({ kind, detail }: BaselineFacts): string {
+  return kind === 'boot' ? 'it has not changed since this boot' : `it is as ${detail} has it`;
+}
+
+function deniedWarning(path: RawPath): Warning {
+  return { code: 'ordinary-user', message: `this user may not look at ${path}: links in it could lead elsewhere` };
 }
 
 function fateOfPath(root: OpenRoot, fate: MountFate, path: RawPath, { links }: Location): WhyReport['fate'] {

@@ -262,3 +262,54 @@ test('a fifo in the place of the baseline is refused, not waited for', (t) => {
   assertStatus(outcome, 2);
   assert.match(text(outcome.stderr), /is no file/);
 });
+
+/** A baseline of the root as find would write it, its records changed. */
+function forge(root: string, change: (records: string[]) => string[], words = 'recorded=1000000000'): void {
+  mkdirSync(join(root, '.ebb'), { recursive: true });
+  const found = run(
+    'find',
+    root,
+    '-mindepth',
+    '1',
+    '-path',
+    `${root}/.ebb`,
+    '-prune',
+    '-o',
+    '-mindepth',
+    '1',
+    '-printf',
+    '%y %m %U %G %i %s %T@ %C@ %P\\0',
+  );
+  const records = change(found.split('\0').slice(0, -1));
+  writeFileSync(
+    join(root, '.ebb/baseline'),
+    `ebb-baseline 1 ${words}\0${records.map((one) => `${one}\0`).join('')}end\0`,
+  );
+}
+
+test('a baseline that says that it is sorted and is not is refused, and loses no deletion', (t) => {
+  const root = directoryRoot(t, machine);
+  forge(root, (records) => records.reverse(), 'recorded=1000000000 order=directory');
+  rmSync(join(root, 'srv/notes.txt'));
+  for (const args of [['diff'], ['diff', '-0'], ['check'], ['diff', '/srv'], ['diff', '/srv/gone']]) {
+    assertRefused(ebb([...args, '--root', root]), /the baseline .* cannot be used: /);
+  }
+  forge(root, (records) => records.reverse());
+  assertStatus(ebb(['diff', '--root', root]), 0);
+});
+
+test('a baseline with paths that are none in a root is refused', (t) => {
+  const root = directoryRoot(t, machine);
+  for (const path of ['/etc/passwd', '../x', 'srv//x', 'nowhere/x']) {
+    forge(root, (records) => [...records, `f 644 0 0 1 1 1.0 1.0 ${path}`]);
+    assertRefused(ebb(['diff', '--root', root]), /cannot be used: /);
+  }
+});
+
+test('a baseline of the future is used, and its date warned of', (t) => {
+  const root = directoryRoot(t, machine);
+  forge(root, (records) => records, 'recorded=4000000000');
+  const outcome = ebb(['diff', '--root', root]);
+  assertStatus(outcome, 0);
+  assert.match(text(outcome.stderr), /^ebb: warning: the baseline was recorded in the future/m);
+});

@@ -421,3 +421,39 @@ test('on btrfs, the search of what is newer and the walk give the same rows', { 
     'modified /srv/old.txt',
   ]);
 });
+
+const boot = '{"schema":"ebb.boot/1","sequence":7,"bootedAt":"2026-01-09T12:00:00Z","later":[1]}';
+
+test('/.ebb/boot.json says that a root is reset at boot only where a boot may have written it', (t) => {
+  const root = directoryRoot(t, { '.ebb/boot.json': boot, 'srv/notes.txt': 'x' });
+  const look = () => {
+    const { stdout, stderr, status } = ebb(['diff', '--json', '--root', root]);
+    assert.equal(status, 0, stderr);
+    return { ephemeral: documentOf(diffDocument, text(stdout)).root.ephemeral, stderr: text(stderr) };
+  };
+  const whole = look();
+  if (process.getuid?.() === 0) assert.deepEqual(whole, { ephemeral: true, stderr: '' });
+  const file = join(root, '.ebb/boot.json');
+  for (const [make, problem] of [
+    [() => run('mkfifo', file), /is no file, but of type fifo/],
+    [() => mkdirSync(file), /is no file, but of type directory/],
+    [() => symlinkSync('../boot.json', file), /is no file, but of type symlink/],
+    [() => writeFileSync(file, ''), /is not JSON/],
+    [() => writeFileSync(file, '{}'), /schema is missing/],
+    [() => writeFileSync(file, boot.replace('7', '-1')), /sequence is -1/],
+    [() => writeFileSync(file, `${boot}${' '.repeat(70_000)}`), /is too large/],
+    [() => writeFileSync(file, '"\x1b[31m"'), /is not JSON/],
+  ] as const) {
+    rmSync(file, { recursive: true });
+    make();
+    const { ephemeral, stderr } = look();
+    assert.match(stderr, problem);
+    assert.match(stderr, /^ebb: warning: \/\.ebb\/boot\.json .* it is not counted/m);
+    if (!isInMemory(root)) assert.equal(ephemeral, false);
+  }
+});
+
+/** Where temporary directories are in memory, so is a root among them. */
+function isInMemory(directory: string): boolean {
+  return ['tmpfs', 'ramfs'].includes(run('stat', '-fc', '%T', directory).trim());
+}

@@ -1,6 +1,7 @@
 /** `ebb why PATH`: where a path really is, and what becomes of it. */
 
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { documentOf, whyDocument } from '../support/cli-documents.ts';
@@ -174,4 +175,58 @@ test('another filesystem that the configuration names as ephemeral keeps nothing
   const checked = ebb(['check', '--root', root, '--fail-on', 'secret']);
   assertStatus(checked, 1);
   assert.match(text(checked.stdout), /a filesystem that is thrown away too/);
+});
+
+/** A root on which dpkg installed a program and a directory. */
+const packaged = {
+  'usr/bin/ls': 'ls',
+  'usr/bin/touched': 'touched',
+  bin: link('usr/bin'),
+  'var/lib/dpkg/status': 'Package: coreutils\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n',
+  'var/lib/dpkg/info/coreutils.md5sums':
+    '44ba5ca65651b4f36f1927576dd35436  usr/bin/ls\n00000000000000000000000000000000  usr/bin/touched\n',
+  'var/lib/dpkg/info/coreutils.list': '/.\n/usr\n/usr/bin\n/usr/bin/ls\n/usr/bin/touched\n',
+};
+
+test('what a package installed and nobody changed is said to be so, and needs no decision', { skip: noMounts }, (t) => {
+  const root = tmpfsRoot(t, packaged);
+  for (const path of ['/usr/bin/ls', '/bin/ls']) {
+    const { unchanged, verdict, reasons } = whyOf(root, path);
+    assert.deepEqual([unchanged, verdict], [{ comesBack: true, package: 'coreutils' }, 'ignore']);
+    assert.ok(reasons.some(({ source, detail }) => source === 'package' && detail.includes('ebb diff')));
+    const shown = text(ebb(['why', '--root', root, path]).stdout);
+    assert.match(shown, /^\/\S+ was installed by the package coreutils and is unchanged: ebb diff leaves it out$/m);
+    assert.doesNotMatch(shown, /decide/);
+  }
+  writeFileSync(join(root, 'usr/bin/touched'), 'otherwise');
+  writeFileSync(join(root, 'usr/bin/own'), 'own');
+  for (const path of ['/usr/bin/touched', '/usr/bin/own']) assert.equal(whyOf(root, path).unchanged, null);
+  const directory = whyOf(root, '/usr/bin');
+  assert.equal(directory.unchanged, null);
+  assert.match(directory.reasons[0]?.detail ?? '', /a directory that packages have/);
+});
+
+test('what is as the baseline has it is said to be so; only the boot’s own makes it come back', {
+  skip: noMounts,
+}, (t) => {
+  const root = tmpfsRoot(t, { 'srv/notes.txt': 'x', 'srv/link': link('notes.txt') });
+  assertStatus(ebb(['baseline', 'record', '--root', root]), 0);
+  for (const path of ['/srv/notes.txt', '/srv/link']) {
+    const { unchanged, verdict, fate } = whyOf(root, path);
+    assert.deepEqual([unchanged, verdict, fate], [{ comesBack: false, package: null }, 'decide', 'lost']);
+  }
+  assert.match(
+    text(ebb(['why', '--root', root, '/srv/notes.txt']).stdout),
+    /as a baseline has it: `ebb diff` leaves it out/,
+  );
+  const file = join(root, '.ebb/baseline');
+  writeFileSync(file, readFileSync(file, 'latin1').replace(/uptime=\S+/, 'uptime=9.5'), 'latin1');
+  assert.deepEqual(
+    [whyOf(root, '/srv/notes.txt').unchanged?.comesBack, whyOf(root, '/srv/notes.txt').verdict],
+    [true, 'ignore'],
+  );
+  assert.match(text(ebb(['why', '--root', root, '/srv/notes.txt']).stdout), /was set up by the boot and is unchanged/);
+  writeFileSync(join(root, 'srv/notes.txt'), 'changed');
+  assert.equal(whyOf(root, '/srv/notes.txt').unchanged, null);
+  assert.match(whyOf(root, '/srv').reasons[0]?.detail ?? '', /a directory as its own baseline has it/);
 });

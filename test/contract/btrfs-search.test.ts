@@ -36,6 +36,27 @@ describe('the tree search of btrfs', { skip: stages?.unavailable ?? false }, () 
     assert.equal((await diffOf(other)).view.search, 'walk');
   });
 
+  it('hides nothing behind a generation or a time that has not come yet', async () => {
+    const hour = 3600;
+    for (const change of [
+      (header: string) => header.replace(/generation=\d+/, 'generation=1000000'),
+      (header: string) =>
+        header.replace(/recorded=\S+ uptime=\S+/, `recorded=${Date.now() / 1000 + hour} uptime=${hour}`),
+    ]) {
+      const stage = make();
+      writeFileSync(join(stage.root, 'before'), 'x');
+      await stage.record();
+      const file = join(stage.root, '.ebb/baseline');
+      const [header = '', ...records] = readFileSync(file, 'latin1').split('\0');
+      writeFileSync(file, [change(header), ...records].join('\0'), 'latin1');
+      writeFileSync(join(stage.root, 'before'), 'changed');
+      writeFileSync(join(stage.root, 'later'), 'x');
+      const walked = told((await diffOf(stage.root, { noSync: true })).changes);
+      assert.equal(walked.length, 2);
+      assert.deepEqual(told((await diffOf(stage.root)).changes), walked);
+    }
+  });
+
   const nestedCases: Readonly<Record<string, (root: string) => void>> = {
     'written to': (root) => writeFileSync(join(root, 'sub/a'), 'changed'),
     'given another mode': (root) => chmodSync(join(root, 'sub'), 0o700),

@@ -83,6 +83,7 @@ export const whyDocument = v.object({
   resolved: path,
   mount: v.object({ point: path, filesystem: v.string(), source: v.string(), subtree: v.string() }),
   fate: v.picklist(['lost', 'kept', 'volatile', 'traditional']),
+  unchanged: v.nullable(v.object({ comesBack: v.boolean(), package: v.nullable(v.string()) })),
   reasons: evidence,
   category,
   verdict,

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type SpawnSyncOptions, type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -84,6 +84,18 @@ export function ebb(args: readonly string[], options: RunOptions = {}): Outcome 
 export function shell(line: string, options: RunOptions = {}): Outcome {
   const script = `EBB() { ${command(options).map(quoted).join(' ')} "$@"; }\n${line}`;
   return outcomeOf(spawnSync('sh', ['-c', script], { ...spawnOptions(options), input: '' }));
+}
+
+/** Runs ebb where `root`, which has to be a mount point, is the root of the machine: in a mount namespace of its own. */
+export function inRoot(root: string, args: readonly string[]): Outcome {
+  const [program = '', ...words] = command();
+  const needed = ['/proc', '/usr', '/lib', '/lib64', realpathSync(join(repository, 'node_modules')), repository, home];
+  const binds = needed
+    .filter((path) => existsSync(path))
+    .map((path) => `mkdir -p ${quoted(root + path)} && mount --rbind ${quoted(path)} ${quoted(root + path)}`);
+  const run = ['chroot', root, program, ...words, ...args].map(quoted).join(' ');
+  const script = [...binds, `exec ${run}`].join(' && ');
+  return outcomeOf(spawnSync('unshare', ['-m', 'sh', '-c', script], { ...spawnOptions({}), input: '' }));
 }
 
 export function quoted(word: string): string {

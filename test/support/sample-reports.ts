@@ -132,6 +132,7 @@ export const whyReport: WhyReport = {
   resolved: '/etc/ssh/ssh_host_ed25519_key' as RawPath,
   mount: { point: '/' as RawPath, filesystem: 'btrfs', source: '/dev/sda2', subtree: '@root' },
   fate: 'lost',
+  unchanged: undefined,
   reasons: [
     { source: 'mount', detail: 'it lies on the root filesystem itself, which is reset at boot' },
     { source: 'rule', detail: 'host keys identify the machine: clients refuse to connect once they change' },

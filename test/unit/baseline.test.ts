@@ -159,7 +159,7 @@ describe('the form of a baseline', () => {
   it('keeps any mount points, however many', () => {
     fc.assert(
       fc.property(fc.array(anyRaw, { maxLength: 200 }), (names) => {
-        const mountPoints = names.map((name) => `/${name}`);
+        const mountPoints = names.map((name) => `/x${name.replaceAll('/', '')}/y`);
         const text = headerRecord({ ...header, mountPoints });
         assert.deepEqual(parseFrame(byteSource(text + trailerRecord)).header.mountPoints, mountPoints);
       }),
@@ -205,6 +205,143 @@ describe('the form of a baseline', () => {
     assert.equal(reason('ebb-baseline 1 recorded=yesterday\0end\0'), 'malformed');
     assert.equal(reason('ebb-baseline 1 recorded=1\0f 644 0 0\0end\0'), 'malformed');
     assert.equal(reason('ebb-baseline 1 recorded=1 order=directory\0f 644 0 0\0end\0'), 'malformed');
+  });
+});
+
+/** What it is refused for, as a walk of the whole root would; undefined where it is taken. */
+function refusalOf(text: string): string | undefined {
+  try {
+    const baseline = new Baseline(byteSource(text));
+    baseline.verify();
+    for (const { descendants } of baseline.directory('/' as RawPath)?.missing() ?? []) [...descendants()];
+    return undefined;
+  } catch (error) {
+    assert.ok(error instanceof BaselineError, String(error));
+    assert.equal(error.reason, 'malformed');
+    return error.message;
+  }
+}
+
+describe('a baseline that is damaged or made up', () => {
+  const record = (path: string, fields = 'f 644 0 0 7 0 1.5 1.5') => `${fields} ${path}\0`;
+  const directory = (path: string) => record(path, 'd 755 0 0 7 0 1.5 1.5');
+  const whole = (records: string, words = '') => `ebb-baseline 1 recorded=1${words}\0${records}end\0`;
+  const inOrder = ' order=directory';
+
+  it('is refused where it says that it is sorted and is not, wherever that is', () => {
+    const paths = ['a/', 'b/', 'c', 'a/x', 'a/y', 'b/x', 'b/y/', 'b/z', 'b/y/1', 'b/y/2'];
+    const records = paths.map((path) => (path.endsWith('/') ? directory(path.slice(0, -1)) : record(path)));
+    assert.equal(refusalOf(whole(records.join(''), inOrder)), undefined);
+    for (let i = 0; i < records.length; i++) {
+      for (let j = i + 1; j < records.length; j++) {
+        const others = [...records];
+        [others[i], others[j]] = [others[j] as string, others[i] as string];
+        assert.match(refusalOf(whole(others.join(''), inOrder)) ?? 'taken', /is not: |no such directory/, `${i} ${j}`);
+        assert.equal(refusalOf(whole(others.join(''))), undefined);
+      }
+    }
+  });
+
+  it('is refused for one record out of its place among many that are read in pieces', () => {
+    const names = Array.from({ length: 20_000 }, (_, i) => record(`name-${String(i).padStart(40, '0')}`));
+    assert.equal(refusalOf(whole(names.join(''), inOrder)), undefined);
+    for (const at of [1, 3000, 10_000, 19_998]) {
+      const moved = [...names.slice(0, at), ...names.slice(at + 1), names[at] as string].join('');
+      assert.match(refusalOf(whole(moved, inOrder)) ?? 'taken', /out of its place/);
+    }
+    const long = record('x'.repeat(600_000));
+    assert.equal(refusalOf(whole(record('a') + long + record('y'), inOrder)), undefined);
+    assert.match(refusalOf(whole(record('a') + long + record('b'), inOrder)) ?? 'taken', /out of its place/);
+  });
+
+  it('is refused for one directory out of order, without reading it whole, where that is met', () => {
+    const records = whole(directory('a') + record('b') + record('a/x') + record('a/z') + record('a/y'), inOrder);
+    const baseline = new Baseline(byteSource(records));
+    assert.throws(() => namesIn(baseline, '/a'), /is not: a\/[yz] is out of its place/);
+  });
+
+  for (const words of ['', inOrder]) {
+    it(`is refused for paths that are none in a root (${words === '' ? 'in no order' : 'sorted'})`, () => {
+      const known = directory('a');
+      for (const path of [
+        '/b',
+        '/a/b',
+        '//',
+        '..',
+        '.',
+        '../b',
+        'a//b',
+        'a/../b',
+        'a/./b',
+        'a/',
+        'a/.',
+        'a/..',
+        './a',
+      ]) {
+        assert.match(
+          refusalOf(whole(known + record(path), words)) ?? 'taken',
+          /path that is none|no such directory|is not:/,
+          path,
+        );
+      }
+      for (const path of ['...', '..a', '.a', 'a/...', 'a/..b', 'a/ ', '\n']) {
+        const records = [known, record(path)].sort((a, b) => compareRaw(a.slice(22), b.slice(22)));
+        assert.equal(refusalOf(whole(records.join(''), words)), undefined, path);
+      }
+    });
+
+    it(`is refused for entries of a directory that it does not have (${words === '' ? 'in no order' : 'sorted'})`, () => {
+      for (const records of [record('a/b'), record('a') + record('a/b'), directory('a') + record('a/b/c')]) {
+        assert.match(refusalOf(whole(records, words)) ?? 'taken', /no such directory/);
+      }
+    });
+
+    it(`counts the first of two records of one path (${words === '' ? 'in no order' : 'sorted'})`, () => {
+      const twice = directory('a') + record('b') + record('b') + record('a/c') + record('a/c');
+      const baseline = new Baseline(byteSource(whole(twice, words)));
+      baseline.verify();
+      assert.deepEqual(namesIn(baseline, '/'), ['a', 'b']);
+      assert.deepEqual(namesIn(baseline, '/a'), ['c']);
+    });
+  }
+
+  it('is refused for numbers that no kernel says', () => {
+    for (const fields of [
+      'f 10000 0 0 7 0 1.5 1.5',
+      'f 644 4294967296 0 7 0 1.5 1.5',
+      'f 644 0 -1 7 0 1.5 1.5',
+      'f 644 0 0 99999999999999999999999 0 1.5 1.5',
+      'f 644 0 0 7 -5 1.5 1.5',
+      `f 644 0 0 7 ${'9'.repeat(40)} 1.5 1.5`,
+      `f 644 0 0 7 0 ${'9'.repeat(40)}.5 1.5`,
+      'z 644 0 0 7 0 1.5 1.5',
+      'ff 644 0 0 7 0 1.5 1.5',
+    ]) {
+      assert.notEqual(refusalOf(whole(record('a', fields))), undefined, fields);
+    }
+    for (const fields of [
+      'U 644 0 0 7 0 1.5 1.5',
+      'f 7777 4294967295 0 18446744073709551615 0 -9e0'.replace('-9e0', '-9.5 1'),
+      'f 0 0 0 0 0 0 0',
+    ]) {
+      assert.equal(refusalOf(whole(record('a', fields))), undefined, fields);
+    }
+  });
+
+  it('is refused for a header of nonsense', () => {
+    for (const words of [
+      ` uptime=${'9'.repeat(400)}`,
+      ' generation=99999999999999999999',
+      ' mounts=relative',
+      ' mounts=/a/../b',
+      ' mounts=/..',
+      ' mounts=/a//b',
+      ' mounts=/a/',
+      ' mounts=/',
+    ]) {
+      assert.match(refusalOf(whole('', words)) ?? 'taken', /its header/, words);
+    }
+    assert.equal(refusalOf(whole('', ' mounts=/proc,/srv/..a/.b%0a')), undefined);
   });
 });
 

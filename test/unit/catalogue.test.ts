@@ -113,7 +113,13 @@ const expectations: Readonly<Record<string, string>> = {
     generated /var/cache/man/index.db
     generated /var/lib/ca-certificates/pem/x.pem
     generated /var/lib/dpkg/info/bash.list
+    generated /var/lib/dpkg/diversions
+    generated /var/lib/dpkg/statoverride
     generated /var/lib/dpkg/status
+    generated /var/lib/ucf/hashfile
+    generated /var/lib/apt/extended_states
+    generated /etc/.java/.systemPrefs/.systemRootModFile
+    generated /var/lib/python/python3.11_installed
     generated /var/lib/dpkg/triggers/Lock
     generated /var/lib/pacman/local/bash-5.2/desc
     generated /var/lib/rpm/rpmdb.sqlite
@@ -253,7 +259,6 @@ const expectations: Readonly<Record<string, string>> = {
     state     /var/lib/containers/storage/overlay-containers/containers.json
     state     /var/lib/containers/storage/volumes/db/_data/x
     state     /var/lib/docker/volumes/db/_data/x
-    state     /var/lib/dpkg/statoverride
     state     /var/lib/flatpak/app/org.mozilla.firefox/current
     state     /var/lib/forgejo/
     state     /var/lib/forgejo/data/forgejo.db
@@ -283,12 +288,23 @@ const expectations: Readonly<Record<string, string>> = {
     home      /home/ann/work/flake.lock
     home      /root/notes.txt`,
 
+  'the settings of a machine are state': `
+    state     /etc/apt/preferences.d/own
+    state     /etc/apt/sources.list.d/own.sources
+    state     /etc/fstab
+    state     /etc/hosts
+    state     /etc/localtime symlink
+    state     /etc/postgresql/15/main/postgresql.conf
+    state     /etc/systemd/system/multi-user.target.wants/own.service symlink
+    unknown   /etc/apt/trusted.gpg.d/own.gpg
+    unknown   /etc/hosts.allow
+    unknown   /etc/profile.d/own.sh
+    secret    /etc/security/opasswd`,
+
   'what nobody can know by its path is left to a person': `
     unknown   /boot/grub/custom.cfg
     unknown   /boot/loader/entries/arch.conf
     unknown   /data/
-    unknown   /etc/fstab
-    unknown   /etc/hosts
     unknown   /etc/nginx/
     unknown   /etc/nginx/nginx.conf
     unknown   /etc/systemd/system/own.service

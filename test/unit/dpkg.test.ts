@@ -294,6 +294,24 @@ describe('a conffile', () => {
     assert.equal(root.judge('/etc/other.conf'), Judgement.modified);
   });
 
+  it('that was edited before its package was upgraded is still not as it was shipped', () => {
+    const root = new TestRoot().file('etc/tool.conf', 'edited').file('etc/pending.conf', 'edited');
+    root.install(
+      { name: 'tool', list: etc, conffiles: [`/etc/tool.conf ${md5('default')}`] },
+      {
+        name: 'half',
+        list: ['/etc/pending.conf'],
+        conffiles: [`/etc/pending.conf ${md5('default')}`],
+        status: 'unpacked',
+      },
+    );
+    root.unpacked('tool', -30).unpacked('half', -30);
+    assert.equal(root.judge('/etc/tool.conf'), Judgement.modified);
+    assert.equal(root.judge('/etc/pending.conf'), Judgement.modified);
+    root.file('etc/tool.conf', 'default');
+    assert.equal(root.judge('/etc/tool.conf'), Judgement.unchanged);
+  });
+
   it('is missed where it was deleted, unless it is obsolete, to be removed, pending, or of a removed package', () => {
     const root = new TestRoot().file('etc/keep', '');
     const one = (name: string): string[] => ['/.', '/etc', `/etc/${name}`];
@@ -306,6 +324,52 @@ describe('a conffile', () => {
       { name: 'e', list: one('e'), conffiles: [`/etc/e ${hash}`], status: 'config-files' },
     );
     assert.deepEqual(root.missing('/etc'), ['a']);
+  });
+});
+
+describe('what maintainer scripts placed', () => {
+  const shipped = { 'usr/share/base-files/profile': 'default', 'usr/share/base-files/dot.bashrc': 'bash' };
+  const list = [
+    '/.',
+    '/etc',
+    '/root',
+    '/usr',
+    '/usr/share',
+    '/usr/share/base-files',
+    ...Object.keys(shipped).map((path) => `/${path}`),
+  ];
+  const placed = (): TestRoot => {
+    const root = new TestRoot().file('etc/profile', 'default').file('root/.bashrc', 'bash, and more');
+    for (const [path, content] of Object.entries(shipped)) root.file(path, content);
+    root.file('etc/tool.conf', 'tool').file('etc/other.conf', 'edited');
+    root.file('var/lib/ucf/registry', 'tool \t /etc/tool.conf\ntool \t /etc/other.conf\ngone \t /etc/gone.conf\n');
+    root.file(
+      'var/lib/ucf/hashfile',
+      `${md5('tool')}  /etc/tool.conf\n${md5('tool')}  /etc/other.conf\n${md5('tool')}  /etc/gone.conf\nnonsense  /etc/x\n\0`,
+    );
+    root.file('etc/gone.conf', 'tool').file('etc/x', 'tool');
+    root.install({ name: 'base-files', list, shipped }, { name: 'tool', list: ['/.', '/etc'] });
+    return root.unpacked('base-files', -30).unpacked('tool', -30);
+  };
+
+  it('is unchanged as long as it is the copy of what a package ships, whatever its times are', () => {
+    const root = placed();
+    assert.equal(root.judge('/etc/profile'), Judgement.unchanged);
+    assert.equal(root.judge('/root/.bashrc'), Judgement.modified);
+  });
+
+  it('is unchanged as long as it is what ucf registered for a package', () => {
+    const root = placed();
+    const judged = ['tool', 'other', 'gone'].map((name) => root.judge(`/etc/${name}.conf`));
+    assert.deepEqual(judged, [Judgement.unchanged, Judgement.modified, Judgement.added]);
+    assert.equal(root.judge('/etc/x'), Judgement.added);
+  });
+
+  it('is missed by nobody', () => {
+    const root = placed();
+    rmSync(join(root.base, 'etc/profile'));
+    rmSync(join(root.base, 'etc/tool.conf'));
+    assert.deepEqual(root.missing('/etc'), []);
   });
 });
 

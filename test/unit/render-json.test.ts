@@ -107,6 +107,7 @@ test('ebb.why/1', () => {
     resolved: '/etc/ssh/ssh_host_ed25519_key',
     mount: { point: '/', filesystem: 'btrfs', source: '/dev/sda2', subtree: '@root' },
     fate: 'lost',
+    unchanged: null,
     reasons: whyReport.reasons,
     category: 'secret',
     verdict: 'persist',

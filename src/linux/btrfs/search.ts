@@ -181,8 +181,10 @@ function writeOut(calls: Syscalls, rootFd: number, warnings: Warning[]): void {
  */
 function trustedCtime({ header }: Baseline): number | undefined {
   if (header.uptime === undefined) return undefined;
+  const now = Date.now() / 1000;
+  if (header.recorded > now) return undefined;
   const bootThen = header.recorded - header.uptime;
-  const bootNow = Date.now() / 1000 - Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
+  const bootNow = now - Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
   return Math.abs(bootNow - bootThen) < 0.5 ? header.recorded - 1 : undefined;
 }
 

@@ -27,7 +27,7 @@ export interface DpkgStatus {
 }
 
 /** File names are bytes, and most of the rest is ASCII: every byte is one character. */
-function latin1(bytes: Uint8Array): string {
+export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 

@@ -5,6 +5,7 @@ import type { OwnedFiles } from '../../ports/packages.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
 import { type InstalledPackage, parseDiversions, parseFilters, parseStatus } from './database.ts';
 import { addPackage, type Diverted, database, info, type Listed, MD5_BYTES, placeRaw } from './package.ts';
+import { addPlaced } from './placed.ts';
 
 /**
  * dpkg writes a package's `.list` once its files are in place, so a file that it wrote has a ctime before the mtime of
@@ -41,6 +42,7 @@ export function loadDpkg(files: RootFiles): OwnedFiles | undefined {
   const diverted = readDiversions(files, builder, listed, warnings);
 
   for (const [number, owner] of listed.entries()) addPackage(files, builder, owner, number, diverted, names, warnings);
+  addPlaced(files, builder, listed);
   const times = timesOf(listed);
   return {
     manager: 'dpkg',

@@ -126,6 +126,8 @@ function addConffile(
   // One that is obsolete here may have moved to another package, which then knows better.
   if (loose && before !== undefined && before !== number) return;
   builder.own(node, number, loose);
+  // An upgrade leaves an edited one alone, and writes the list that its times would be compared with.
+  builder.judgeByContent(node);
   if (conffile.md5 !== undefined) builder.setDigest(node, bytesOf(conffile.md5), 0);
 }
 

@@ -20,6 +20,17 @@ export function referenceFrom(owned: OwnedFiles, files: RootFiles): PackageRefer
   return new OwnedReference(owned, files);
 }
 
+/** The package that put this path there; undefined where none did. */
+export function packageOf({ manifest: data, packages }: OwnedFiles, path: RawPath): string | undefined {
+  const manifest = new PackageManifest(data);
+  let node: ManifestNode = ROOT_NODE;
+  for (const component of componentsOf(path)) {
+    node = manifest.findName(node, component);
+    if (node === NO_NODE) return undefined;
+  }
+  return manifest.owned(node) ? packages[manifest.owner(node)] : undefined;
+}
+
 class OwnedReference implements PackageReference {
   readonly owned: OwnedFiles;
   readonly files: RootFiles;
@@ -104,6 +115,7 @@ class OwnedDirectory implements ReferenceDirectory {
       if (!listing.stat(i)) return Judgement.vanished;
       return this.settled(node, listing, i) ? Judgement.unchanged : this.reference.judgeContent(node, listing, i);
     }
+    if (manifest.byContent(node)) return type === EntryType.file ? Judgement.modified : Judgement.typeChanged;
     // Shipped as a link, as an empty directory, or as a file of a package without hashes: nothing says which. Its mtime
     // was the archive's, so a later one says that somebody made it anew.
     if (type === EntryType.directory || manifest.loose(node)) return Judgement.unchanged;
@@ -173,7 +185,9 @@ class OwnedDirectory implements ReferenceDirectory {
   /** Its times say that it was not written since its package was. */
   private settled(node: ManifestNode, listing: Listing, i: number): boolean {
     const { ctimeUntil, mtimeUntil } = this.reference.owned.times;
-    const owner = this.reference.manifest.owner(node);
+    const { manifest } = this.reference;
+    if (manifest.byContent(node)) return false;
+    const owner = manifest.owner(node);
     return (
       listing.ctimeSec[i] + listing.ctimeNsec[i] / 1e9 <= ctimeUntil[owner] && mtimeOf(listing, i) <= mtimeUntil[owner]
     );

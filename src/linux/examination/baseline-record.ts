@@ -162,19 +162,25 @@ function writeRecords(
   }
   directories.sort(compareRaw);
   let entries = 0;
+  // What a directory held has a place in the file only if it has one itself: it may have gone meanwhile.
+  const written = new Set<string>(['']);
   for (const path of directories) {
-    const records: [name: string, record: string][] = [];
-    const prefix = path === '/' ? '' : `${path.slice(1)}/`;
+    const records = new Map<string, string>();
+    const own = path.slice(1);
+    const prefix = own === '' ? '' : `${own}/`;
+    if (!written.delete(own)) continue;
     tree.list(path, (listing) => {
       for (let i = 0; i < listing.count; i++) {
         const name = listing.name(i);
         if (path === '/' && name === '.ebb') continue;
-        if (listing.stat(i)) records.push([name, formatRecord(recordOf(listing, i), prefix + name)]);
+        if (!listing.stat(i)) continue;
+        // A listing may name an entry twice where the directory changes meanwhile.
+        records.set(name, formatRecord(recordOf(listing, i), prefix + name));
+        if (listing.type[i] === EntryType.directory) written.add(prefix + name);
       }
     });
-    records.sort((a, b) => compareRaw(a[0], b[0]));
-    for (const [, record] of records) write(record);
-    entries += records.length;
+    for (const [, record] of [...records].sort(([a], [b]) => compareRaw(a, b))) write(record);
+    entries += records.size;
   }
   tree.close();
   return entries;

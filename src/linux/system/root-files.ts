@@ -40,7 +40,9 @@ class HostRootFiles implements RootFiles {
   }
 
   readFile(path: RawPath): Uint8Array | undefined {
-    return this.#with(path, READ, (fd) => (fstatSync(fd).isFile() ? readFileSync(fd) : undefined));
+    // To open a device does things: a watchdog, once opened and closed, resets the machine.
+    const isFile = this.#with(path, O_PATH, (fd) => fstatSync(fd).isFile()) === true;
+    return isFile ? this.#with(path, READ, (fd) => (fstatSync(fd).isFile() ? readFileSync(fd) : undefined)) : undefined;
   }
 
   listNames(path: RawPath): RawName[] | undefined {
