@@ -184,7 +184,17 @@ export interface JudgedOldRoot extends OldRoot {
   readonly reasons: readonly string[];
 }
 
+/** Bytes on the disk. */
+export interface Space {
+  /** That others hold, too. */
+  readonly shared: number;
+  /** That would be free without it. */
+  readonly exclusive: number;
+}
+
 export interface ListedOldRoot extends JudgedOldRoot {
+  /** undefined where the filesystem does not count it. */
+  readonly space: Space | undefined;
   /** What that boot left behind, beyond its own baseline; undefined where it has none, or was not worked out yet. */
   readonly size: Totals | undefined;
 }
@@ -192,7 +202,11 @@ export interface ListedOldRoot extends JudgedOldRoot {
 export interface OldRootsReport {
   readonly now: number;
   readonly directory: RawPath;
+  /** `directory` was given, so that other commands have to be given it too. */
+  readonly directoryGiven: boolean;
   readonly backend: string;
+  /** What the filesystem can do beyond keeping directories. */
+  readonly supports: { readonly snapshots: boolean; readonly exclusiveBytes: boolean };
   readonly policy: RetentionPolicy;
   /** Newest first. */
   readonly oldRoots: readonly ListedOldRoot[];

@@ -1,3 +1,4 @@
+import type { Space } from '../core/report.ts';
 import type { OldRootAbilities } from './old-roots.ts';
 
 /**
@@ -21,6 +22,6 @@ export interface Backend {
    * filesystem, such as a subvolume. False where it is an ordinary directory, which the caller then empties.
    */
   removeWhole(directory: number, name: string): boolean;
-  /** Bytes that would be free without what the descriptor is the root directory of; undefined where that is not cheap. */
-  exclusiveBytes(fd: number): number | undefined;
+  /** How much what the descriptor is the root directory of takes; undefined where that is not known at once. */
+  space(fd: number): Space | undefined;
 }

@@ -1,6 +1,6 @@
 import type { OldRoot } from '../core/old-root.ts';
 import type { RawName, RawPath } from '../core/rawpath.ts';
-import type { Totals } from '../core/report.ts';
+import type { Space, Totals } from '../core/report.ts';
 import type { RootFiles } from './root-files.ts';
 import type { Tree } from './tree.ts';
 
@@ -69,8 +69,8 @@ export interface OldRoots {
    * something else keeps it, what is left of it being half deleted.
    */
   remove(name: RawName): void;
-  /** Bytes that only this old root holds, where `supports.exclusiveBytes`. */
-  exclusiveBytes(name: RawName): number | undefined;
+  /** How much it takes, where `supports.exclusiveBytes` and the filesystem counts it; a subvolume in it is not counted. */
+  space(name: RawName): Space | undefined;
   /** One `gc` at a time. undefined where another one is at work. */
   lock(): { release(): void } | undefined;
   close(): void;

@@ -4,6 +4,7 @@ import type { JudgedOldRoot, ListedOldRoot, OldRootsReport } from '../core/repor
 import type { RetentionPolicy } from '../core/retention.ts';
 import { flow, shortenText } from './columns.ts';
 import { display } from './escape.ts';
+import { shellQuote } from './shell-quote.ts';
 import { type Paint, painter } from './style.ts';
 import { type TableColumn, table } from './table.ts';
 import { ageText, bytesText, counted, countText, rfc3339 } from './units.ts';
@@ -35,7 +36,7 @@ export function lsText(report: OldRootsReport, options: LsTextOptions): string {
   if (halfDeleted.length > 0) blocks.push(halfDeletedLines(halfDeleted, inner, paint));
   blocks.push([
     ...flow(footerOf(report, own), inner).map((line) => `  ${line}`),
-    ...flow(nextSteps(report, own), inner, '   ·   ').map((line, i) =>
+    ...flow(nextSteps(report, own, inner), inner, '   ·   ').map((line, i) =>
       i === 0 ? `  ${line.replace('next:', paint('faint', 'next:'))}` : `        ${line}`,
     ),
   ]);
@@ -116,6 +117,13 @@ function ownColumns(now: number): TableColumn<ListedOldRoot>[] {
       tone: quiet,
     },
     {
+      title: 'frees',
+      text: ({ space }) => (space === undefined ? '' : bytesText(space.exclusive)),
+      numeric: true,
+      tone: quiet,
+      dispensable: 6,
+    },
+    {
       title: 'gc',
       text: (oldRoot) => (oldRoot.decision === 'delete' ? 'delete' : `keep: ${verdictText(oldRoot)}`),
       tone: ({ decision }) => (decision === 'delete' ? 'care' : 'good'),
@@ -159,14 +167,21 @@ function footerOf({ oldRoots, total, unsized }: OldRootsReport, own: readonly Li
   ];
 }
 
-/** A path that a shell takes as it stands. */
-const typeable = /^\/[\w@%+=:,./-]{1,96}$/;
+/** A name that a shell takes as it stands, and that is no flag. */
+const typeable = /^[\w@%+=:,.][\w@%+=:,.-]{0,96}$/;
 
-function nextSteps({ directory, oldRoots }: OldRootsReport, own: readonly ListedOldRoot[]): string[] {
-  const [example] = own.map(({ name }) => `${directory}/${name}`).filter((path) => typeable.test(path));
+/** Commands to be copied: one that does not fit on a line is of no use. */
+function nextSteps(
+  { directory, directoryGiven, oldRoots }: OldRootsReport,
+  own: readonly ListedOldRoot[],
+  inner: number | undefined,
+): string[] {
+  const [example] = own.map(({ name }) => name).filter((name) => typeable.test(name));
+  const place = directoryGiven ? ` --old-roots ${shellQuote(directory)}` : '';
   const steps = [
-    ...(example === undefined ? [] : [`ebb diff --root ${example}`]),
-    ...(oldRoots.some(({ decision }) => decision === 'delete') ? ['ebb gc --dry-run'] : []),
+    ...(example === undefined ? [] : [`ebb diff ${example}${place}`]),
+    ...(oldRoots.some(({ decision }) => decision === 'delete') ? [`ebb gc --dry-run${place}`] : []),
   ];
-  return steps.map((step, i) => (i === 0 ? `next: ${step}` : step));
+  const fitting = steps.filter((step) => inner === undefined || step.length + 8 <= inner);
+  return fitting.map((step, i) => (i === 0 ? `next: ${step}` : step));
 }

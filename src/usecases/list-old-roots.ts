@@ -1,7 +1,7 @@
 import { Failure } from '../core/failure.ts';
 import { isHalfDeleted } from '../core/old-root-name.ts';
 import type { RawPath } from '../core/rawpath.ts';
-import type { JudgedOldRoot, ListedOldRoot, OldRootsReport, Totals, Warning } from '../core/report.ts';
+import type { JudgedOldRoot, ListedOldRoot, OldRootsReport, Space, Totals, Warning } from '../core/report.ts';
 import type { RetentionPolicy } from '../core/retention.ts';
 import { changesOf } from '../core/rows.ts';
 import type { Machine } from '../ports/machine.ts';
@@ -39,18 +39,45 @@ export async function listOldRoots(request: ListRequest, ports: ListPorts): Prom
     const warnings: Warning[] = [];
     const oldRoots: ListedOldRoot[] = [];
     let unsized = 0;
+    let space: Space | undefined;
+    let counted = true;
     for (const oldRoot of request.count === undefined ? all : all.slice(0, request.count)) {
       let { size } = oldRoot;
       if (size === undefined && canBeSized(oldRoot)) {
         if (request.sizes || machine.now() - now < PATIENCE) size = await sizeOf(kept, oldRoot, ports, warnings);
         else unsized++;
       }
-      oldRoots.push({ ...oldRoot, size });
+      // Where the newest is not counted, none is.
+      if (counted) space = spaceOf(kept, oldRoot);
+      counted = space !== undefined;
+      oldRoots.push({ ...oldRoot, size, space });
     }
-    const { directory, backend } = kept;
-    return { now, directory, backend, policy, oldRoots, total: all.length, unsized, warnings };
+    const { directory, backend, supports } = kept;
+    const directoryGiven = request.oldRoots !== undefined;
+    return {
+      now,
+      directory,
+      directoryGiven,
+      backend,
+      supports,
+      policy,
+      oldRoots,
+      total: all.length,
+      unsized,
+      warnings,
+    };
   } finally {
     kept.close();
+  }
+}
+
+function spaceOf(kept: OldRoots, { name }: Judged): Space | undefined {
+  try {
+    return kept.space(name);
+  } catch (error) {
+    // One that this user may not look into.
+    if (!(error instanceof Failure)) throw error;
+    return undefined;
   }
 }
 

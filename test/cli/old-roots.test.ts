@@ -185,6 +185,28 @@ test('what an old root left behind is worked out against its own baseline, once'
   assert.equal(listed(directory, '--sizes').oldRoots[1]?.entries, 2);
 });
 
+test('ls says what each takes where btrfs counts it, and nothing of it where it does not', { skip: noBtrfs }, (t) => {
+  const { top } = btrfsRoot(t, {});
+  const directory = join(top, 'old_roots');
+  mkdirSync(directory);
+  for (const day of ['2026-01-05', '2026-01-06']) {
+    run('btrfs', '-q', 'subvolume', 'create', join(directory, `${day}_10-00-00`));
+    makeOldRoot(join(directory, `${day}_10-00-00`), 1, `${day}T10:00:00Z`);
+  }
+  writeFileSync(join(directory, '2026-01-06_10-00-00/large'), Buffer.alloc(3_000_000, 'x'));
+  run('sync', '-f', top);
+  assert.doesNotMatch(text(ebb(['ls', '--old-roots', directory]).stdout), /frees/);
+  run('btrfs', 'quota', 'enable', top);
+  run('btrfs', 'quota', 'rescan', '-w', top);
+  run('sync', '-f', top);
+  const document = JSON.parse(ebb(['ls', '--old-roots', directory, '--json']).stdout);
+  assert.deepEqual(document.supports, { snapshots: true, exclusiveBytes: true });
+  const [newest, oldest] = document.oldRoots;
+  assert.ok(newest.exclusiveBytes >= 3_000_000 && newest.exclusiveBytes < 4_000_000, newest.exclusiveBytes);
+  assert.ok(oldest.exclusiveBytes < 100_000 && oldest.sharedBytes === 0);
+  assert.match(text(ebb(['ls', '--old-roots', directory]).stdout), /^.* frees .*\n.* 3\.0 MB /m);
+});
+
 test('gc --dry-run says what it would do, and does nothing', (t) => {
   const directory = oldRootsOf(t);
   const { document, outcome } = collected(directory, '--dry-run', '--recent', '1', '--weekly', '0', '--monthly', 'all');

@@ -45,8 +45,7 @@ for (const kind of filesystems) {
       assert.equal(readFileSync(world.at('@persist/state'), 'utf8'), 'kept');
     }
 
-    // Each command is a cut and two runs: one filesystem is enough for the second shell.
-    for (const shell of (Object.keys(shells) as Shell[]).filter((one) => one === 'dash' || kind.kind === 'ext4')) {
+    for (const shell of Object.keys(shells) as Shell[]) {
       test(`three boots leave three old roots, under ${shell}`, {
         skip: has(shells[shell][0]) ? false : 'not installed',
       }, () => {
@@ -66,32 +65,31 @@ for (const kind of filesystems) {
           if (kind.kind === 'btrfs') assert.equal(statSync(world.at('@root')).ino, 256);
         });
       });
-
-      test(`killed at every command, under ${shell}: nothing is lost, and the next boot finishes it`, {
-        skip: has(shells[shell][0]) ? false : 'not installed',
-      }, (t) => {
-        let cuts = 0;
-        using((world) => {
-          for (const when of ['before', 'after'] as const) {
-            for (let at = 1; ; at++) {
-              const marker = `${when} ${at}`;
-              world.live(marker);
-              const { status, commands } = world.reset({ shell, kill: { at, when } });
-              assert.equal(world.whereIs(marker).length, 1, `cut ${when} command ${at}: ${world.whereIs(marker)}`);
-              if (commands < at) break;
-              assert.equal(status, null);
-              cuts++;
-              const again = world.reset({ shell });
-              assert.equal(again.status, 0, again.said);
-              assertReset(world, [marker]);
-              clear(world);
-            }
-          }
-        });
-        t.diagnostic(`${cuts} cuts`);
-        assert.ok(cuts > 30);
-      });
     }
+
+    // Under dash: busybox prefers its own applets to the programs that count themselves.
+    test('killed at every command: nothing is lost, and the next boot finishes it', (t) => {
+      let cuts = 0;
+      using((world) => {
+        for (const when of ['before', 'after'] as const) {
+          for (let at = 1; ; at++) {
+            const marker = `${when} ${at}`;
+            world.live(marker);
+            const { status, commands } = world.reset({ kill: { at, when } });
+            assert.equal(world.whereIs(marker).length, 1, `cut ${when} command ${at}: ${world.whereIs(marker)}`);
+            if (commands < at) break;
+            assert.equal(status, null);
+            cuts++;
+            const again = world.reset();
+            assert.equal(again.status, 0, again.said);
+            assertReset(world, [marker]);
+            clear(world);
+          }
+        }
+      });
+      t.diagnostic(`${cuts} cuts`);
+      assert.ok(cuts > 30);
+    });
 
     test('killed again while the next boot finishes it: pairs of cuts', (t) => {
       const seed = Number(process.env['EBB_TEST_SEED'] ?? (Math.random() * 2 ** 31) | 0);

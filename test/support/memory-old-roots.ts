@@ -116,7 +116,7 @@ export class MemoryOldRoots implements OldRoots {
     throw new Failure('failed', `${name}: the disk does not answer`);
   }
 
-  exclusiveBytes(): undefined {
+  space(): undefined {
     return undefined;
   }
 

@@ -1,6 +1,6 @@
 import { nameOf, parentOf, type RawPath, ROOT } from '../../core/rawpath.ts';
 import { SubvolumeChanges } from '../../linux/btrfs/changes.ts';
-import { exclusiveBytesOf } from '../../linux/btrfs/quota.ts';
+import { spaceOf } from '../../linux/btrfs/quota.ts';
 import { subvolumeInfo } from '../../linux/btrfs/subvolume.ts';
 import { createSubvolume, destroySubvolume, makeWritable, snapshot } from '../../linux/btrfs/subvolume-calls.ts';
 import { FIRST_INODE, TreeSearch } from '../../linux/btrfs/tree-search.ts';
@@ -34,7 +34,7 @@ export function createBackend(calls: Syscalls, inodeOf: (fd: number) => number):
       if (!units.copy(source, from, directory, name)) copyTree(calls, source, from, directory, name);
     },
     removeWhole: (directory, name) => units.remove(directory, name),
-    exclusiveBytes: (fd) => (inodeOf(fd) === FIRST_INODE ? exclusiveBytesOf(calls, fd) : undefined),
+    space: (fd) => (inodeOf(fd) === FIRST_INODE ? spaceOf(calls, fd) : undefined),
   };
 }
 

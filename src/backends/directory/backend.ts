@@ -14,6 +14,6 @@ export function createBackend(calls: Syscalls, name: 'directory' | 'tmpfs' = 'di
     },
     copy: (source, from, directory, root) => copyTree(calls, source, from, directory, root),
     removeWhole: () => false,
-    exclusiveBytes: () => undefined,
+    space: () => undefined,
   };
 }

@@ -20,6 +20,7 @@ import {
   readOldRootName,
 } from '../../core/old-root-name.ts';
 import { covers, join, type RawName, type RawPath, rebase } from '../../core/rawpath.ts';
+import type { Space } from '../../core/report.ts';
 import type { Backend } from '../../ports/backend.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../ports/old-roots.ts';
 import { SystemError, systemError } from '../system/errors.ts';
@@ -172,8 +173,9 @@ export class KeptRoots implements OldRoots {
     else if (!removeWhole(this.#fd, name)) throw systemError('renameat2', ENOSPC, name as string as RawPath);
   }
 
-  exclusiveBytes(name: RawName): number | undefined {
-    return this.#with(name, (fd) => this.#backend.exclusiveBytes(fd));
+  space(name: RawName): Space | undefined {
+    if (!this.#backend.supports.exclusiveBytes) return undefined;
+    return this.#with(name, (fd) => this.#backend.space(fd));
   }
 
   lock(): { release(): void } | undefined {
