@@ -1,6 +1,6 @@
 // Bundles src/ into dist/ and compiles the catalogue.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -32,6 +32,7 @@ try {
   const { loadCatalogue, packRules } = (await import(resolve(reader))).default;
   writeFileSync(`${directory}/catalogue.json`, JSON.stringify(packRules(loadCatalogue('catalogue'))));
   rmSync(reader);
+  copyFileSync('boot/reset-root', `${directory}/reset-root`);
   // What V8 compiles for a first diff, so that no other one has to wait for it.
   const example = mkdtempSync(`${tmpdir()}/ebb-example-`);
   for (const name of ['notes.txt', 'host.key', 'data.db']) writeFileSync(`${example}/${name}`, name);

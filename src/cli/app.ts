@@ -12,6 +12,7 @@ import { gcCommand } from './commands/gc.ts';
 import { lsCommand } from './commands/ls.ts';
 import { openCommand } from './commands/open.ts';
 import { pinCommand } from './commands/pin.ts';
+import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { unpinCommand } from './commands/unpin.ts';
 import { whyCommand } from './commands/why.ts';
@@ -34,6 +35,7 @@ const routes = buildRouteMap({
     restore: restoreCommand,
     find: findCommand,
     capture: captureCommand,
+    reset: resetCommand,
   },
   docs: {
     brief: 'What an ephemeral root loses at the next reboot, and what to keep',

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { backendOf } from '../backends/choose.ts';
 import { type PackedRules, unpackRules } from '../core/packed-rules.ts';
 import type { Rule } from '../core/rules.ts';
@@ -8,8 +9,10 @@ import { pathLine } from '../render/paths.ts';
 
 /** The machine that this process runs on, with what the build put beside this script. */
 export function hostMachine(): Machine {
-  return new Host({ line: pathLine, threadScript: threadScript(), rules, backendOf });
+  return new Host({ line: pathLine, threadScript: threadScript(), resetScript, rules, backendOf });
 }
+
+const resetScript = fileURLToPath(new URL('reset-root', import.meta.url));
 
 let loaded: readonly Rule[] | undefined;
 

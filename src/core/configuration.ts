@@ -14,6 +14,8 @@ export interface ConfiguredRoot {
   /** A path on the machine; undefined: what is mounted at `/`. */
   readonly device: string | undefined;
   readonly subvolume: string | undefined;
+  /** What a fresh root is a copy of. */
+  readonly blank: string | undefined;
   /** Of a tmpfs root: an absolute path on the machine, in persistent storage. */
   readonly oldRoots: string | undefined;
 }

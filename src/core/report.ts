@@ -259,6 +259,17 @@ export interface AdoptReport {
   readonly passedOver: readonly RawName[];
 }
 
+/** What the script that resets the root said and did. */
+export interface ResetReport {
+  readonly top: RawPath;
+  readonly dryRun: boolean;
+  readonly armed: boolean;
+  /** It did what it was asked for; else it says why not, and the root is as it was. */
+  readonly done: boolean;
+  /** Byte strings. */
+  readonly lines: readonly string[];
+}
+
 export interface OpenOldRootReport {
   readonly name: RawName;
   /** On this machine. */

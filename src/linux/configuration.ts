@@ -139,6 +139,7 @@ export function configurationOf(text: string): Configuration {
       device: root.device && rawFromText(root.device),
       subvolume: root.subvolume && rawFromText(root.subvolume),
       oldRoots: root.old_roots && rawFromText(root.old_roots),
+      blank: root.blank && rawFromText(root.blank),
     },
     retention: {
       recent: retention?.recent ?? defaultPolicy.recent,

@@ -5,7 +5,7 @@ import type { Configuration } from '../core/configuration.ts';
 import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
-import { componentsOf, join, nameOf, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
+import { componentsOf, join, nameOf, parentOf, type RawPath, ROOT, rebase } from '../core/rawpath.ts';
 import { Judgement, type Reference } from '../core/reference.ts';
 import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
@@ -19,6 +19,7 @@ import type {
   Machine,
   OpenRoot,
   PreparedReference,
+  ResetSettings,
 } from '../ports/machine.ts';
 import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
@@ -39,8 +40,10 @@ import { Capture } from './old-roots/capture.ts';
 import { capturesOf, holdConfigured } from './old-roots/configured-directory.ts';
 import { holdVisible } from './old-roots/held-directory.ts';
 import { KeptRoots } from './old-roots/kept-roots.ts';
+import { type Use, usesBelow } from './old-roots/mounts-everywhere.ts';
 import { HostTopLevel } from './old-roots/top-level.ts';
 import { readOnlyShell } from './read-only-shell.ts';
+import { runResetScript } from './reset-script.ts';
 import { SystemError } from './system/errors.ts';
 import { mountIdOf } from './system/mount-id.ts';
 import {
@@ -60,6 +63,8 @@ import { openTree } from './tree/open-tree.ts';
 /** What the command line brings in. */
 export interface HostWiring extends ThreadWiring {
   readonly threadScript: URL | undefined;
+  /** The path of the script that resets a root. */
+  readonly resetScript: string;
   readonly rules: () => readonly Rule[];
   readonly backendOf: (filesystem: string, calls: Syscalls) => Backend;
 }
@@ -84,6 +89,22 @@ export class Host implements Machine {
 
   catalogue(): readonly Rule[] {
     return this.#wiring.rules();
+  }
+
+  usesOf(top: RawPath): readonly Use[] {
+    const held = holdVisible(top);
+    closeSync(held.fd);
+    return usesBelow(held).map(({ path, how }) => ({ path: rebase(path, held.subtree, ROOT), how }));
+  }
+
+  resetRoot(
+    top: RawPath,
+    settings: ResetSettings,
+    how: { readonly dryRun: boolean; readonly arm: boolean },
+  ): ReturnType<typeof runResetScript> {
+    const held = holdVisible(top);
+    closeSync(held.fd);
+    return runResetScript(this.#wiring.resetScript, top, { ...settings, filesystem: held.filesystem }, how);
   }
 
   bootId(): string {

@@ -2,7 +2,7 @@ import type { Configuration } from '../core/configuration.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
 import type { Output } from '../core/output.ts';
 import type { RawPath } from '../core/rawpath.ts';
-import type { BaselineFacts, RootFacts, ViewFacts, Warning } from '../core/report.ts';
+import type { BaselineFacts, ResetReport, RootFacts, ViewFacts, Warning } from '../core/report.ts';
 import type { Gathered } from '../core/rollup.ts';
 import type { Rule } from '../core/rules.ts';
 import type { CaptureOutcome, CaptureRequest } from './capture.ts';
@@ -33,6 +33,14 @@ export interface Machine {
    * @throws Failure where it is no directory, or its configuration is wrong.
    */
   openRoot(directory: RawPath): OpenRoot;
+  /** What is mounted of the filesystem whose top level is mounted at `top`: paths from the top level. */
+  usesOf(top: RawPath): readonly { readonly path: RawPath; readonly how: string }[];
+  /** Runs the script that resets the root, on a top level that is mounted. */
+  resetRoot(
+    top: RawPath,
+    settings: ResetSettings,
+    how: { readonly dryRun: boolean; readonly arm: boolean },
+  ): Pick<ResetReport, 'done' | 'lines'>;
   /**
    * Makes the directory that the old roots of a tmpfs root are kept in, where it is missing, for root alone: `directory`,
    * or what the configuration names, or the usual one in persistent storage. Gives its path.
@@ -49,6 +57,14 @@ export interface Machine {
    * @throws Failure where there is none, or it cannot be told.
    */
   oldRoots(directory: RawPath | undefined): OldRoots;
+}
+
+/** Names are byte strings, from the top level. */
+export interface ResetSettings {
+  readonly root: string;
+  readonly oldRoots: string;
+  readonly blank: string | undefined;
+  readonly storage: string;
 }
 
 /** How `OpenRoot` compares: what `--against` names, or what the root itself offers. */

@@ -1,4 +1,5 @@
 /** The use cases on real roots, as the command line wires them. */
+import { fileURLToPath } from 'node:url';
 import { backendOf } from '../../src/backends/choose.ts';
 import { failingCategories } from '../../src/core/category.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
@@ -12,7 +13,8 @@ import { recordBaseline } from '../../src/usecases/record-baseline.ts';
 import { why } from '../../src/usecases/why.ts';
 import { catalogue } from './catalogue.ts';
 
-const wiring = { line: pathLine, threadScript: undefined, rules: catalogue, backendOf };
+const resetScript = fileURLToPath(new URL('../../boot/reset-root', import.meta.url));
+const wiring = { line: pathLine, threadScript: undefined, resetScript, rules: catalogue, backendOf };
 
 /** A machine that booted when the test says so, and whose running root is where it says. */
 class TestHost extends Host {

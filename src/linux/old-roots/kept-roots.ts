@@ -19,7 +19,7 @@ import {
   type NameReading,
   readOldRootName,
 } from '../../core/old-root-name.ts';
-import { covers, join, type RawName, type RawPath, rebase } from '../../core/rawpath.ts';
+import { covers, join, type RawName, type RawPath } from '../../core/rawpath.ts';
 import type { Space } from '../../core/report.ts';
 import type { Backend } from '../../ports/backend.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../ports/old-roots.ts';
@@ -41,7 +41,7 @@ import {
 } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 import type { HeldDirectory } from './held-directory.ts';
-import { mountsEverywhere } from './mounts-everywhere.ts';
+import { type Use, usesBelow } from './mounts-everywhere.ts';
 import { parseNotes } from './notes.ts';
 import { Removal } from './removal.ts';
 
@@ -86,7 +86,7 @@ export class KeptRoots implements OldRoots {
   }
 
   list(): KeptOldRoot[] {
-    const uses = this.#uses();
+    const uses = usesBelow(this.#held);
     const names = readdirSync(`/proc/self/fd/${this.#fd}`, { encoding: 'latin1', withFileTypes: true });
     return names
       .filter((entry) => entry.isDirectory() && isOldRootName(entry.name))
@@ -136,7 +136,7 @@ export class KeptRoots implements OldRoots {
   }
 
   remove(name: RawName): void {
-    const using = this.#useOf(name, this.#uses());
+    const using = this.#useOf(name, usesBelow(this.#held));
     if (using !== undefined) throw new Failure('locked', `${name} is in use: ${using}`);
     const fd = this.#open(this.#fd, name);
     if (fd === undefined) return;
@@ -227,24 +227,6 @@ export class KeptRoots implements OldRoots {
       size: notes.size,
       hasBaseline: read?.hasBaseline === true,
     };
-  }
-
-  /** Of every namespace that can be reached: what is shown of the old roots elsewhere, and what is mounted in them. */
-  #uses(): Use[] {
-    const mounts = mountsEverywhere();
-    const byId = new Map(mounts.map((mount) => [mount.id, mount]));
-    const uses: Use[] = [];
-    const add = (path: RawPath, how: string): void => {
-      if (path !== this.#held.subtree && covers(this.#held.subtree, path)) uses.push({ path, how });
-    };
-    for (const { device, subtree, point, parentId } of mounts) {
-      if (device === this.#held.device) add(subtree, `mounted at ${point}`);
-      const parent = byId.get(parentId);
-      if (parent?.device === this.#held.device && covers(parent.point, point)) {
-        add(rebase(point, parent.point, parent.subtree), `something is mounted at ${point}`);
-      }
-    }
-    return uses;
   }
 
   #useOf(name: RawName, uses: readonly Use[]): string | undefined {
@@ -367,12 +349,6 @@ export class KeptRoots implements OldRoots {
     if (fd === -EACCES) throw new Failure('failed', `this user may not look into ${name}`, 'run it as root');
     throw systemError('openat2', -fd, name as RawPath);
   }
-}
-
-/** Something that is mounted: the directory of the filesystem that it shows or lies upon, and a few words. */
-interface Use {
-  readonly path: RawPath;
-  readonly how: string;
 }
 
 const EEXIST = 17;

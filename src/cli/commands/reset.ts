@@ -1,0 +1,62 @@
+import { buildCommand } from '@stricli/core';
+import { Failure } from '../../core/failure.ts';
+import { resetJson, resetText } from '../../render/reset-text.ts';
+import { reset } from '../../usecases/reset.ts';
+import type { Context } from '../context.ts';
+import { comparisonFlags } from '../diff-options.ts';
+import { ExitStatus } from '../exit-status.ts';
+import { helpText, pathFrom } from '../options.ts';
+
+interface Flags {
+  readonly root?: string;
+  readonly arm: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+export const resetCommand = buildCommand<Flags, [], Context>({
+  async func({ root, arm, dryRun, json }) {
+    if (root === undefined) {
+      throw new Failure('usage', 'the root of a running system is reset when it boots', 'ebb reset --root TOPLEVEL');
+    }
+    const report = reset({ top: pathFrom(this, root), arm, dryRun }, await this.machine());
+    if (!report.done) this.exit(ExitStatus.failed);
+    const text = resetText(report);
+    if (json) this.out.write(resetJson(report));
+    else if (report.done) this.out.write(text);
+    else this.err.write(`ebb: ${text}`);
+  },
+  parameters: {
+    flags: {
+      root: {
+        kind: 'parsed',
+        parse: (input: string) => input,
+        placeholder: 'TOPLEVEL',
+        optional: true,
+        brief: 'Where the top level of the filesystem is mounted',
+      },
+      arm: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Do nothing but let the first reset happen, though persistent storage is empty',
+      },
+      dryRun: { kind: 'boolean', default: false, withNegated: false, brief: 'Say the steps, and do nothing' },
+      json: comparisonFlags.json,
+    },
+  },
+  docs: {
+    customUsage: ['--root TOPLEVEL [--arm] [--dry-run] [--json]'],
+    brief: 'Reset a root that is not running, as the boot does',
+    fullDescription: helpText(
+      'Runs the script of the boot on a top level that is mounted: from a rescue system, or to try it. The root becomes\nan old root, a fresh one takes its place; nothing is deleted.',
+      [
+        ['ebb reset --root /mnt --dry-run', 'the steps'],
+        ['ebb reset --root /mnt', 'reset it'],
+        ['ebb reset --root /mnt --arm', 'persistent storage is meant to be empty'],
+      ],
+      undefined,
+      ['locked'],
+    ),
+  },
+});
