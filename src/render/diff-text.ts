@@ -85,7 +85,6 @@ function reference({ baseline, root, now }: DiffReport): string {
       if (!baseline.complete && baseline.at !== undefined) return `a baseline recorded ${ageText(now, baseline.at)}`;
       return root.mount === '/' ? 'the baseline of this boot' : 'its own baseline';
     case 'boot':
-      return 'the time of this boot';
     case 'directory':
     case 'packages':
       return display(baseline.detail);
