@@ -14,7 +14,7 @@ command -v npm >/dev/null 2>&1 || {
 }
 if [ ! -f node_modules/.ebb-lock ] || ! cmp -s package-lock.json node_modules/.ebb-lock; then
 	echo "ebb: installing what it runs on (once) …"
-	npm ci --omit=dev --no-audit --no-fund --loglevel=error
+	npm ci --omit=dev --no-audit --no-fund --no-progress --loglevel=error
 	cp package-lock.json node_modules/.ebb-lock
 fi
 echo "ebb: building …"

@@ -49,34 +49,43 @@ const routes = buildRouteMap({
 });
 
 /** stricli's own errors, as the rest of ebb words them. */
-function told(text: string): string {
+function told(text: string, command: string | undefined): string {
   // It knows flags by their names in the code.
   const spelled = text.replace(/--[a-z]+(?:[A-Z][a-z]+)+/g, (flag) =>
     flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
   );
-  return `ebb: ${spelled}\n  ebb --help, and ebb COMMAND --help, say what there is`;
+  const help = command === undefined ? 'ebb --help, and ebb COMMAND --help, say' : `ebb ${command} --help says`;
+  return `ebb: ${spelled}\n  ${help} what there is`;
 }
 
-const application: Application<Context> = buildApplication(routes, {
-  name: 'ebb',
-  versionInfo: { currentVersion: version },
-  scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-  documentation: { useAliasInUsageLine: true, disableAnsiColor: true },
-  localization: {
-    text: {
-      ...text_en,
-      noCommandRegisteredForInput: (args) => told(text_en.noCommandRegisteredForInput(args)),
-      exceptionWhileParsingArguments(error, ansiColor) {
-        return error instanceof Failure
-          ? errorText(error)
-          : told(text_en.exceptionWhileParsingArguments.call(this, error, ansiColor));
+function applicationFor(command: string | undefined): Application<Context> {
+  return buildApplication(routes, {
+    name: 'ebb',
+    versionInfo: { currentVersion: version },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { useAliasInUsageLine: true, disableAnsiColor: true },
+    localization: {
+      text: {
+        ...text_en,
+        noCommandRegisteredForInput: (args) => told(text_en.noCommandRegisteredForInput(args), undefined),
+        exceptionWhileParsingArguments(error, ansiColor) {
+          return error instanceof Failure
+            ? errorText(error)
+            : told(text_en.exceptionWhileParsingArguments.call(this, error, ansiColor), command);
+        },
+        exceptionWhileRunningCommand: (error) => errorText(error),
+        commandErrorResult: (error) => errorText(error),
       },
-      exceptionWhileRunningCommand: (error) => errorText(error),
-      commandErrorResult: (error) => errorText(error),
     },
-  },
-  determineExitCode: (error) => (error instanceof Failure ? statusOfFailure[error.code] : ExitStatus.failed),
-});
+    determineExitCode: (error) => (error instanceof Failure ? statusOfFailure[error.code] : ExitStatus.failed),
+  });
+}
+
+/** The command that the arguments name, with its parts. */
+function commandOf([first = '', second = '']: readonly string[]): string | undefined {
+  if (first === 'baseline') return second === 'record' ? 'baseline record' : first;
+  return routes.getRoutingTargetForInput(first) === undefined ? undefined : first;
+}
 
 /** Runs the command that the arguments, byte strings, name. Gives the exit status. */
 export async function runCommand(args: readonly string[], context: Context): Promise<number> {
@@ -85,7 +94,8 @@ export async function runCommand(args: readonly string[], context: Context): Pro
     context.err.write(`ebb: ${empty} has no value\n`);
     return ExitStatus.failed;
   }
-  await run(application, spelledOut(args), context);
+  const words = spelledOut(args);
+  await run(applicationFor(commandOf(words)), words, context);
   const { exitCode } = context.process;
   if (typeof exitCode !== 'number') return ExitStatus.failed;
   // stricli counts wrong usage down from zero; here it is a failure like another.

@@ -125,10 +125,12 @@ export class Visit {
   finish(complete: boolean): Place[] {
     if (complete && this.#reference?.knowsMissing === true && this.#mayMiss()) {
       const { scope } = this.#place;
-      const bytes = new Uint8Array(256);
+      // Names of the reference may be longer than those that this filesystem has.
+      let bytes = new Uint8Array(256);
       for (const entry of this.#reference.missing()) {
         if (scope !== undefined && !scope.entriesChanged && !scope.names.has(entry.name)) continue;
         if (this.#mountPoints?.has(entry.name)) continue;
+        if (entry.name.length > bytes.length) bytes = new Uint8Array(entry.name.length);
         for (let i = 0; i < entry.name.length; i++) bytes[i] = entry.name.charCodeAt(i);
         const rule = this.#options.rules.match(this.#state, bytes, 0, entry.name.length, entry.type);
         const finding = this.#finding('deleted', rule, bytes, 0, entry.name.length, entry.type, undefined);

@@ -156,6 +156,7 @@ export class ManifestBuilder {
   /** One component down. */
   private step(parent: ManifestNode, bytes: Uint8Array, start: number, end: number, make: boolean): ManifestNode {
     if (isNothing(bytes, start, end)) return parent;
+    if (end === start + 2 && bytes[start] === DOT && bytes[start + 1] === DOT) return this.parent[parent];
     const mask = this.table.length - 1;
     const length = end - start;
     let cell = hashName(parent, bytes, start, end) & mask;

@@ -321,8 +321,13 @@ class HostRoot implements OpenRoot {
       case 'baseline':
         return this.#prepareBaseline(against.required === true);
       case 'boot': {
-        const since = this.#host.bootedAt();
-        return prepared({ kind: 'boot', at: since, detail: 'this boot', complete: true }, { kind: 'boot', since });
+        const bootedAt = this.#host.bootedAt();
+        // Not reset by this boot, or made before the clock was right: all that is newer than the root itself goes with it.
+        const bornAt = against.required !== true && this.facts.ephemeral.value ? this.#bornAt() : undefined;
+        const isOlder = bornAt !== undefined && bornAt < bootedAt - CLOCK_SLACK;
+        const since = isOlder ? bornAt : bootedAt;
+        const detail = isOlder ? 'the time at which this root was made' : 'the time of this boot';
+        return prepared({ kind: 'boot', at: since, detail, complete: true }, { kind: 'boot', since });
       }
       case 'nothing':
         return prepared({ kind: 'nothing', at: undefined, detail: 'nothing', complete: true }, { kind: 'nothing' });

@@ -175,28 +175,36 @@ function noteText(notes: readonly string[]): string {
 }
 
 function linesOf({ change, path, notes, cells }: Row, layout: Layout, paint: Paint): string[] {
-  const fits = !layout.cut || widthOf(path + noteText(notes)) <= layout.path;
-  const note = fits ? noteText(notes) : '';
-  const shown = layout.cut ? shortenPath(path, layout.path) : path;
+  const under = indent + layout.category + gap;
   const quiet = change.verdict === 'ignore';
+  const tone = quiet ? 'faint' : 'plain';
+  const whole = lineWidth(layout) - under;
+  // A path is to be copied: it has a line of its own before it loses its middle.
+  const isApart = layout.cut && widthOf(path) > layout.path && widthOf(path) <= whole;
+  const room = isApart ? whole : layout.path;
+  const fits = !layout.cut || widthOf(path + noteText(notes)) <= room;
+  const note = fits ? noteText(notes) : '';
+  const shown = layout.cut && !isApart ? shortenPath(path, layout.path) : path;
 
-  let middle = ' '.repeat(Math.max(0, layout.path - widthOf(shown + note)));
+  let middle = isApart ? '' : ' '.repeat(Math.max(0, layout.path - widthOf(shown + note)));
   for (const [column, width] of layout.columns) {
     middle += gapBefore(column, layout.roomy) + align(column, cells[column], width);
   }
   if (cells.verdict !== '') middle = middle.trimEnd().slice(0, -cells.verdict.length);
-  const line = [
-    paint(quiet ? 'faint' : toneOfCategory(change.category), padRight(change.category, layout.category)),
-    ' '.repeat(gap),
-    paint(quiet ? 'faint' : 'plain', shown),
-    paint('faint', note),
-    paint(quiet ? 'faint' : 'plain', cells.verdict === '' ? middle.trimEnd() : middle),
-    paint(toneOfVerdict(change.verdict), cells.verdict),
-  ].join('');
-  const lines = [' '.repeat(indent) + line];
-  const under = indent + layout.category + gap;
+  const category = padRight(change.category, layout.category);
+  const lines = [
+    ' '.repeat(indent) +
+      paint(quiet ? 'faint' : toneOfCategory(change.category), category) +
+      ' '.repeat(gap) +
+      paint(tone, shown) +
+      paint('faint', note),
+  ];
+  const facts =
+    paint(tone, cells.verdict === '' ? middle.trimEnd() : middle) + paint(toneOfVerdict(change.verdict), cells.verdict);
+  if (!isApart) lines[0] += facts;
+  else if (facts !== '') lines.push(' '.repeat(under + layout.path) + facts);
   if (!fits && notes.length > 0) {
-    lines.push(' '.repeat(under) + paint('faint', shortenText(notes.join(' · '), lineWidth(layout) - under)));
+    lines.push(' '.repeat(under) + paint('faint', shortenText(notes.join(' · '), whole)));
   }
   return lines;
 }

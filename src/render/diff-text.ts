@@ -10,7 +10,7 @@ import { painter } from './style.ts';
 import { ageText, counted, countText, durationText } from './units.ts';
 
 export interface DiffTextOptions {
-  /** Columns of the terminal; undefined where it is not one: nothing is cut then. */
+  /** Columns of the terminal; undefined where it is not one: no path is cut then. */
   readonly width: number | undefined;
   readonly colour: boolean;
   /** Every row by itself, however many they are. */
@@ -21,8 +21,11 @@ export interface DiffTextOptions {
 
 /** Rows that a person can take in; with more of them, those of one directory are summed up. */
 const readable = 40;
-/** Rows on a terminal, whatever could be summed up. */
+/** Rows on a terminal, and anywhere else, whatever could be summed up. */
 const mostOnTerminal = 100;
+const mostElsewhere = 1000;
+/** Where there is no terminal, the heading is broken at this many columns. */
+const headingWidth = 120;
 
 /** What `ebb diff` prints. */
 export function diffText(full: DiffReport, options: DiffTextOptions): string {
@@ -30,13 +33,14 @@ export function diffText(full: DiffReport, options: DiffTextOptions): string {
   const folds = options.unfolded !== true && full.changes.length > readable;
   const report = folds ? { ...full, changes: sorted(folded(full.changes, readable)) } : full;
   const paint = painter(options.colour);
-  const limit = width === undefined || options.unfolded === true ? Infinity : mostOnTerminal;
+  const most = width === undefined ? mostElsewhere : mostOnTerminal;
+  const limit = options.unfolded === true ? Infinity : most;
   const shown = firstOfEachVerdict(report.changes, limit);
   const inner = width === undefined ? undefined : width - 2;
   const indented = (segments: readonly string[], separator?: string) =>
     flow(segments, inner, separator).map((line) => `  ${line}`);
 
-  const blocks = [flow(headingOf(report), inner).map((line, i) => (i === 0 ? line : `  ${line}`))];
+  const blocks = [flow(headingOf(report), inner ?? headingWidth).map((line, i) => (i === 0 ? line : `  ${line}`))];
   if (report.changes.length === 0) blocks.push(indented([nothingLost(report)]));
   else {
     const table = changeTable(shown, { title: tableTitle(report), now: report.now, width, paint });
@@ -61,7 +65,9 @@ function headingOf(report: DiffReport): string[] {
     if (report.baseline.oldRoot === undefined) segments.push('what that boot left behind');
     return [...segments, `compared with ${reference(report)}`];
   }
-  const what = [root.filesystem, ...(root.subvolume === undefined ? [] : [root.subvolume])].map(display).join(' ');
+  // A plain directory that is looked at as a root is of its own name.
+  const isNamed = root.subvolume !== undefined && `/${root.subvolume}` !== root.mount;
+  const what = [root.filesystem, ...(isNamed ? [root.subvolume] : [])].map(display).join(' ');
   const mount = display(root.mount);
   const atBoot = root.filesystem === 'tmpfs' || root.filesystem === 'ramfs' ? 'empty at every boot' : 'reset at boot';
   const segments = root.ephemeral.value
@@ -79,7 +85,6 @@ function reference({ baseline, root, now }: DiffReport): string {
       if (!baseline.complete && baseline.at !== undefined) return `a baseline recorded ${ageText(now, baseline.at)}`;
       return root.mount === '/' ? 'the baseline of this boot' : 'its own baseline';
     case 'boot':
-      return 'the time of this boot';
     case 'directory':
     case 'packages':
       return display(baseline.detail);
@@ -111,7 +116,7 @@ function moreThan(shown: readonly Change[], all: readonly Change[]): string[] {
     const more = of(all) - of(shown);
     return more === 0 ? [] : [`${countText(more)} more ${endings[verdict]}`];
   });
-  return [`… and ${parts.join(', ')}`, 'all of them: --format paths, or --json'];
+  return [`… and ${parts.join(', ')}`, 'all of them: --all, or --json'];
 }
 
 /** A person decides about every row with an arrow: `persist` is ebb's proposal, `decide` is where it has none. */

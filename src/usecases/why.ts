@@ -90,7 +90,7 @@ function comparedWith(
 }
 
 function asRecorded({ kind, detail }: BaselineFacts): string {
-  return kind === 'boot' ? 'it has not changed since this boot' : `it is as ${detail} has it`;
+  return kind === 'boot' ? `it has not changed since ${detail}` : `it is as ${detail} has it`;
 }
 
 function deniedWarning(path: RawPath): Warning {

@@ -313,3 +313,11 @@ test('a baseline of the future is used, and its date warned of', (t) => {
   assertStatus(outcome, 0);
   assert.match(text(outcome.stderr), /^ebb: warning: the baseline was recorded in the future/m);
 });
+
+test('a name that is longer than any of this filesystem is told as deleted', (t) => {
+  const root = directoryRoot(t, machine);
+  const long = 'n'.repeat(3000);
+  forge(root, (records) => [...records, `f 644 0 0 1 1 1.0 1.0 srv/${long}`]);
+  assert.deepEqual(pathsOf(ebb(['diff', '-0', '--root', root]).stdout), [`/srv/${long}`]);
+  assertStatus(ebb(['diff', '--root', root]), 0);
+});

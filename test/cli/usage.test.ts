@@ -77,6 +77,17 @@ test('ebb check -q says by its exit status what the help promises: 1 where somet
   assertStatus(ebb(['check', '-q', '--root', root]), 1);
 });
 
+test('wrong usage of a command names the help of that command', () => {
+  for (const [args, help] of [
+    [['why', 'a', 'b'], 'ebb why --help says'],
+    [['diff', '--jsno'], 'ebb diff --help says'],
+    [['baseline', 'record', 'x'], 'ebb baseline record --help says'],
+    [['constructor'], 'ebb --help, and ebb COMMAND --help, say'],
+  ] as const) {
+    assertRefused(ebb(args), new RegExp(help));
+  }
+});
+
 test('an unknown command is refused, with the one that was meant', () => {
   assertRefused(ebb(['dif']), /dif.*did you mean `diff`/s);
   assertRefused(ebb(['baseline', 'recrod']), /recrod.*did you mean `record`/s);

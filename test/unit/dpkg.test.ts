@@ -327,6 +327,28 @@ describe('a conffile', () => {
   });
 });
 
+describe('a list that somebody made up', () => {
+  it('names nothing above the root, nothing called .., and may hold names of any length', () => {
+    const root = new TestRoot().file('usr/bin/tool', 'tool').file('home/j/notes', 'notes');
+    const list = [
+      '/usr',
+      '/usr/bin',
+      '/usr/lib/../bin/tool',
+      '/usr/../home/j/notes',
+      '/../../home/j/notes',
+      `/${'y'.repeat(9000)}`,
+    ];
+    root.install({ name: 'odd', list });
+    assert.equal(root.judge('/usr/bin/tool'), Judgement.unchanged);
+    assert.equal(root.reference().directory('/home/j' as RawPath), undefined);
+    assert.deepEqual(root.missing('/usr'), []);
+    assert.deepEqual(
+      root.missing('/').map((name) => name.length),
+      [9000],
+    );
+  });
+});
+
 describe('what maintainer scripts placed', () => {
   const shipped = { 'usr/share/base-files/profile': 'default', 'usr/share/base-files/dot.bashrc': 'bash' };
   const list = [

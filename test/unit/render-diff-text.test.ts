@@ -38,7 +38,7 @@ test('piped: the same as at 120 columns', () => {
   assert.equal(diffText(report, { width: undefined, colour: false }), diffText(report, { width: 120, colour: false }));
 });
 
-test('at 80 columns: without the units, and a path that is too long loses its middle', () => {
+test('at 80 columns: without the units, and a path that is too long for its column has a line of its own', () => {
   same(
     diffText(diffReport(designChanges), { width: 80, colour: false }),
     `
@@ -47,7 +47,8 @@ test('at 80 columns: without the units, and a path that is too long loses its mi
 
   lost at the next reboot                entries      size  newest
   state    /var/lib/forgejo/               1,204  310.2 MB  2 min ago  → persist
-  secret   /etc/…/ssh_host_ed25519_key         1     411 B  3 d ago    → persist
+  secret   /etc/ssh/ssh_host_ed25519_key
+                                               1     411 B  3 d ago    → persist
   cache    /var/cache/nginx/                  88   12.0 MB  1 h ago
   unknown  /srv/notes.txt                      1    2.1 kB  yesterday  → decide
 
@@ -67,7 +68,8 @@ test('in a very narrow terminal the paths and the verdicts remain', () => {
 
   lost at the next reboot
   state    /var/lib/forgejo/       → persist
-  secret   /etc/ssh/s…ed25519_key  → persist
+  secret   /etc/ssh/ssh_host_ed25519_key
+                                   → persist
   cache    /var/cache/nginx/
   unknown  /srv/notes.txt          → decide
 
@@ -119,7 +121,8 @@ test('at 80 columns what does not fit beside a path stands under it', () => {
            now a file
   state    /srv/media/                         31  88.0 MB  2 min ago  → decide
            hidden under a mount
-  home     /home/josh/…/.cache/x.json           1     88 B  2 min ago  → persist
+  home     /home/josh/projects/ebb/node_modules/.cache/x.json
+                                                1     88 B  2 min ago  → persist
   home     /home/josh/                  9,120,331  82.5 GB  2 min ago  → persist
            besides 3 of other categories
   unknown  /srv/日本語のファイル名.txt          1   4.1 kB  2 min ago  → decide
@@ -143,7 +146,8 @@ test('in colour', () => {
 
   ^[2mlost at the next reboot                entries      size  newest^[0m
   state    /var/lib/forgejo/               1,204  310.2 MB  2 min ago  ^[32m→ persist^[0m
-  ^[31msecret ^[0m  /etc/…/ssh_host_ed25519_key         1     411 B  3 d ago    ^[32m→ persist^[0m
+  ^[31msecret ^[0m  /etc/ssh/ssh_host_ed25519_key
+                                               1     411 B  3 d ago    ^[32m→ persist^[0m
   ^[2mcache  ^[0m  ^[2m/var/cache/nginx/^[0m^[2m                  88   12.0 MB  1 h ago^[0m
   ^[33munknown^[0m  /srv/notes.txt                      1    2.1 kB  yesterday  ^[33m→ decide^[0m
 
@@ -201,10 +205,16 @@ test('of very many rows a terminal gets the first of each verdict, and how many 
     [57, 3, 40],
   );
   const terminal = diffText(diffReport(many), { width: 120, colour: false });
-  assert.match(terminal, /\n {2}… and 443 more to persist · all of them: --format paths, or --json\n/);
+  assert.match(terminal, /\n {2}… and 443 more to persist · all of them: --all, or --json\n/);
   assert.match(terminal, /\n {2}503 to decide/);
   const piped = diffText(diffReport(many), { width: undefined, colour: false });
   assert.equal(piped.match(/\/srv\//g)?.length, 543 + 1);
+  const more = Array.from({ length: 100_000 }, (_, i) => change(`/note-${i}`));
+  const cut = diffText(diffReport(more), { width: undefined, colour: false });
+  assert.equal(cut.match(/ \/note-/g)?.length, 1000 + 1);
+  assert.match(cut, /\n {2}… and 99,000 more to \w+ · all of them: --all, or --json\n/);
+  const all = diffText(diffReport(more), { width: undefined, colour: false, unfolded: true });
+  assert.equal(all.match(/ \/note-/g)?.length, 100_000 + 1);
 });
 
 test('a path that a shell would take apart is not suggested', () => {
