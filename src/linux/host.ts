@@ -52,7 +52,7 @@ import { openTree } from './tree/open-tree.ts';
 export interface HostWiring extends ThreadWiring {
   readonly threadScript: URL | undefined;
   readonly rules: () => readonly Rule[];
-  readonly backendOf: (filesystem: string, calls: Syscalls) => Backend;
+  readonly backendOf: (filesystem: string, fd: number, calls: Syscalls) => Backend;
 }
 
 /** The machine that this process runs on. */
@@ -79,13 +79,13 @@ export class Host implements Machine {
 
   topLevel(directory: RawPath): TopLevel {
     const calls = systemCalls();
-    return new HostTopLevel(calls, holdVisible(directory), (filesystem) => this.#wiring.backendOf(filesystem, calls));
+    return new HostTopLevel(calls, holdVisible(directory), (type, fd) => this.#wiring.backendOf(type, fd, calls));
   }
 
   oldRoots(directory: RawPath | undefined): OldRoots {
     const calls = systemCalls();
     const at = directory ?? configuredOldRoots(this.configuration(), readMountTable());
-    return new KeptRoots(calls, holdVisible(at), (filesystem) => this.#wiring.backendOf(filesystem, calls));
+    return new KeptRoots(calls, holdVisible(at), (type, fd) => this.#wiring.backendOf(type, fd, calls));
   }
 
   configuration(): Configuration {

@@ -480,7 +480,68 @@ for (const kind of places) {
   });
 }
 
-describe('old roots on btrfs: subvolumes', { skip: reasonAgainst('mkfs.btrfs') ?? false }, () => {
+for (const kind of places) {
+  const { subvolumes } = kind;
+  if (subvolumes === undefined) continue;
+  describe(`old roots on ${kind.kind}: subvolumes`, { skip: kind.unavailable ?? false }, () => {
+    before(() => kind.open());
+    after(() => kind.close());
+
+    const subvolume = (place: OldRootsPlace, path: string): void => {
+      subvolumes.create(`${place.directory}/${path}`);
+      writeFileSync(place.at(`${path}/file`), 'x');
+    };
+
+    test('nested three deep and read-only, they go with it', () => {
+      const place = kind.make();
+      place.make('a', booted(1));
+      mkdirSync(place.at('a/var'));
+      subvolume(place, 'a/var/lib');
+      mkdirSync(place.at('a/var/lib/odd\n \xff'));
+      subvolume(place, 'a/var/lib/odd\n \xff/machines');
+      subvolume(place, 'a/var/lib/odd\n \xff/machines/x');
+      subvolume(place, 'a/srv');
+      subvolumes.snapshot(`${place.directory}/a/srv`, `${place.directory}/a/var/lib/odd\n \xff/machines/frozen`, true);
+      using(place, (oldRoots) => oldRoots.remove(name('a')));
+      assert.deepEqual(readdirSync(place.directory), []);
+    });
+
+    test('a read-only one goes', () => {
+      const place = kind.make();
+      place.make('a', booted(1));
+      subvolumes.snapshot(`${place.directory}/a`, `${place.directory}/b`, true);
+      using(place, (oldRoots) => {
+        assert.deepEqual(namesIn(oldRoots), ['a', 'b']);
+        oldRoots.remove(name('b'));
+        assert.deepEqual(namesIn(oldRoots), ['a']);
+      });
+      assert.ok(existsSync(place.at('a/.ebb/boot.json')));
+    });
+
+    test('subvolumes in a plain directory go with it', () => {
+      const place = kind.make();
+      mkdirSync(place.at('plain'));
+      mkdirSync(place.at('plain/d'));
+      subvolume(place, 'plain/d/one');
+      subvolume(place, 'plain/d/one/two');
+      subvolumes.snapshot(`${place.directory}/plain/d/one/two`, `${place.directory}/plain/d/frozen`, true);
+      using(place, (oldRoots) => oldRoots.remove(name('plain')));
+      assert.deepEqual(readdirSync(place.directory), []);
+    });
+
+    test('a snapshot of an old root elsewhere is untouched', () => {
+      const place = kind.make();
+      place.make('a', booted(1));
+      writeFileSync(place.at('a/file'), 'content');
+      const copy = join(place.outside, 'copy');
+      subvolumes.snapshot(`${place.directory}/a`, copy, false);
+      using(place, (oldRoots) => oldRoots.remove(name('a')));
+      assert.equal(readFileSync(join(copy, 'file'), 'utf8'), 'content');
+    });
+  });
+}
+
+describe('old roots on btrfs: read-only, mounted and full', { skip: reasonAgainst('mkfs.btrfs') ?? false }, () => {
   const [btrfs] = places.filter(({ kind }) => kind === 'btrfs');
   if (btrfs === undefined) return;
   before(() => btrfs.open());
@@ -490,41 +551,19 @@ describe('old roots on btrfs: subvolumes', { skip: reasonAgainst('mkfs.btrfs') ?
     run('btrfs', ['-q', 'subvolume', 'create', `${place.directory}/${path}`]);
     writeFileSync(place.at(`${path}/file`), 'x');
   };
-  const readOnly = (place: OldRootsPlace, path: string): void => {
-    run('btrfs', ['property', 'set', `${place.directory}/${path}`, 'ro', 'true']);
-  };
-  const subvolumes = (place: OldRootsPlace): string => run('btrfs', ['subvolume', 'list', '-o', place.directory]);
 
-  for (const readOnlyToo of [false, true]) {
-    test(`nested three deep${readOnlyToo ? ' and read-only' : ''}, they go with it`, () => {
-      const place = btrfs.make();
-      place.make('a', booted(1));
-      mkdirSync(place.at('a/var'));
-      subvolume(place, 'a/var/lib');
-      mkdirSync(place.at('a/var/lib/odd\n \xff'));
-      subvolume(place, 'a/var/lib/odd\n \xff/machines');
-      subvolume(place, 'a/var/lib/odd\n \xff/machines/x');
-      subvolume(place, 'a/srv');
-      if (readOnlyToo) {
-        for (const path of ['a/var/lib/odd\n \xff/machines/x', 'a/var/lib/odd\n \xff/machines', 'a/var/lib', 'a']) {
-          readOnly(place, path);
-        }
-      }
-      using(place, (oldRoots) => oldRoots.remove(name('a')));
-      assert.deepEqual(readdirSync(place.directory), []);
-      assert.equal(subvolumes(place), '');
-    });
-  }
-
-  test('subvolumes in a plain directory go with it', () => {
+  test('nested ones in read-only ones go with them', () => {
     const place = btrfs.make();
-    mkdirSync(place.at('plain'));
-    mkdirSync(place.at('plain/d'));
-    subvolume(place, 'plain/d/one');
-    subvolume(place, 'plain/d/one/two');
-    readOnly(place, 'plain/d/one');
-    using(place, (oldRoots) => oldRoots.remove(name('plain')));
+    place.make('a', booted(1));
+    mkdirSync(place.at('a/var'));
+    const nested = ['a/var/lib', 'a/var/lib/machines', 'a/var/lib/machines/x'];
+    for (const path of nested) subvolume(place, path);
+    for (const path of ['a', ...nested].reverse()) {
+      run('btrfs', ['property', 'set', `${place.directory}/${path}`, 'ro', 'true']);
+    }
+    using(place, (oldRoots) => oldRoots.remove(name('a')));
     assert.deepEqual(readdirSync(place.directory), []);
+    assert.equal(run('btrfs', ['subvolume', 'list', '-o', place.directory]), '');
   });
 
   test('a nested subvolume that is mounted keeps it', () => {
@@ -541,16 +580,6 @@ describe('old roots on btrfs: subvolumes', { skip: reasonAgainst('mkfs.btrfs') ?
     } finally {
       run('umount', [point]);
     }
-  });
-
-  test('a snapshot of an old root elsewhere is untouched', () => {
-    const place = btrfs.make();
-    place.make('a', booted(1));
-    writeFileSync(place.at('a/file'), 'content');
-    run('btrfs', ['-q', 'subvolume', 'snapshot', `${place.directory}/a`, `${place.outside}/copy`]);
-    using(place, (oldRoots) => oldRoots.remove(name('a')));
-    assert.equal(readFileSync(`${place.outside}/copy/file`, 'utf8'), 'content');
-    run('btrfs', ['-q', 'subvolume', 'delete', `${place.outside}/copy`]);
   });
 
   test('on a full disk, deleting frees space', () => {

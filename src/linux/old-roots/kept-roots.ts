@@ -60,11 +60,11 @@ export class KeptRoots implements OldRoots {
   readonly #held: HeldDirectory;
   readonly #buffer = Buffer.allocUnsafeSlow(LARGEST);
 
-  constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string) => Backend) {
+  constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string, fd: number) => Backend) {
     this.#calls = calls;
     this.#held = held;
     this.#fd = held.fd;
-    this.#backend = backendOf(held.filesystem);
+    this.#backend = backendOf(held.filesystem, held.fd);
   }
 
   get directory(): RawPath {
