@@ -165,11 +165,14 @@ for (const kind of places) {
         mkdirSync(at('plain'));
         level.create(path('/@snapshots'));
         assert.throws(() => level.move(path('/plain'), path('/@snapshots/x')), failure('failed', /plain directory/));
-        level.create(path('/@root'));
-        subvolumes.snapshot(at('@root'), at('frozen'), true);
-        assert.throws(() => level.move(path('/frozen'), path('/@snapshots/x')), failure('failed', /read-only/));
-        assert.deepEqual(readdirSync(at('@snapshots')), []);
         assert.ok(existsSync(at('plain')));
+        // bcachefs does rename a read-only subvolume into another directory.
+        if (kind.kind === 'btrfs') {
+          level.create(path('/@root'));
+          subvolumes.snapshot(at('@root'), at('frozen'), true);
+          assert.throws(() => level.move(path('/frozen'), path('/@snapshots/x')), failure('failed', /read-only/));
+        }
+        assert.deepEqual(readdirSync(at('@snapshots')), []);
       });
     });
   });

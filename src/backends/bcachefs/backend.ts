@@ -1,4 +1,5 @@
-import { nameOf, parentOf, type RawPath } from '../../core/rawpath.ts';
+import { deletingNameFor } from '../../core/old-root-name.ts';
+import { nameOf, parentOf, type RawName, type RawPath } from '../../core/rawpath.ts';
 import { nestedSubvolumes, subvolumeOf } from '../../linux/bcachefs/subvolume.ts';
 import { createSubvolume, destroySubvolume, snapshot } from '../../linux/bcachefs/subvolume-calls.ts';
 import { copyTree } from '../../linux/old-roots/copy-tree.ts';
@@ -22,6 +23,11 @@ const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
 const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 const EPERM = 1;
 const ENOTEMPTY = 39;
+const EEXIST = 17;
+const DESTROY = 'BCH_IOCTL_SUBVOLUME_DESTROY';
+/** Milliseconds. */
+const PATIENCE = 10_000;
+const LONGEST_PAUSE = 50;
 
 /** Roots are subvolumes, made and gone at once. Needs a kernel that says which subvolume a directory belongs to. */
 export function createBackend(calls: Syscalls): Backend {
@@ -45,20 +51,47 @@ class Subvolumes {
     this.#calls = calls;
   }
 
-  /** False where it is no subvolume. Those that lie in it go first, the deepest of them before the others. */
+  /** False where it is no subvolume. Those that lie in it go first. */
   remove(directory: number, name: string): boolean {
     const isSubvolume = this.#open(directory, name, () => {});
     if (isSubvolume !== true) return isSubvolume ?? true;
     let error = destroySubvolume(this.#calls, directory, name);
     if (error === -ENOTEMPTY) {
       // Looked for only now: that takes as long as there are directories.
-      this.#open(directory, name, (fd) => this.#nestedIn(fd, (parent, nested) => this.remove(parent, nested)));
-      error = destroySubvolume(this.#calls, directory, name);
+      this.#open(directory, name, (fd) => {
+        this.#nestedIn(fd, (parent, nested) => this.remove(directory, this.#moveOut(parent, nested, directory)));
+      });
+      error = this.#destroyOnceEmpty(directory, name);
     }
+    if (error === -ENOTEMPTY)
+      throw systemError(`${DESTROY} (a subvolume deleted from it is in use)`, ENOTEMPTY, undefined);
     // Who may not destroy it may perhaps empty it.
     if (error === -EPERM || error === -EACCES) return false;
-    if (error < 0 && error !== -ENOENT) throw systemError('BCH_IOCTL_SUBVOLUME_DESTROY', -error, undefined);
+    if (error < 0 && error !== -ENOENT) throw systemError(DESTROY, -error, undefined);
     return true;
+  }
+
+  /**
+   * A subvolume that was deleted counts as lying in its parent until the kernel has dropped the last inode of every
+   * subvolume deleted before (Linux 6.12): an open file would keep the parent. So it is no longer in it by then.
+   */
+  #moveOut(parent: number, nested: string, directory: number): string {
+    for (const taken = new Set<string>(); ; ) {
+      const moved = deletingNameFor(nested as RawName, taken);
+      const error = this.#calls.renameNoReplace(parent, nested, directory, moved);
+      if (error >= 0) return moved;
+      if (error !== -EEXIST) throw systemError('renameat2', -error, undefined);
+      taken.add(moved);
+    }
+  }
+
+  /** What somebody else deleted from it just before counts as well, and nothing tells until when. */
+  #destroyOnceEmpty(directory: number, name: string): number {
+    for (let waited = 0, pause = 1; ; waited += pause, pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      const error = destroySubvolume(this.#calls, directory, name);
+      if (error !== -ENOTEMPTY || waited > PATIENCE) return error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+    }
   }
 
   /** False where it is no subvolume. A snapshot has none of the subvolumes in it: those are copied, too. */

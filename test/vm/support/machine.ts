@@ -1,6 +1,7 @@
-/** A virtual machine under plain emulation: no privilege and no KVM is needed, and a boot takes about five seconds. */
+/** A virtual machine under plain emulation: it needs neither privilege nor KVM, and boots in about five seconds. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { STATUS } from './initramfs.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -9,9 +10,13 @@ export interface Boot {
   readonly initramfs: string;
   /** Raw images: /dev/vda, /dev/vdb, … in this order. */
   readonly disks?: readonly Disk[];
+  /** A file that takes what the machine says. */
+  readonly console: string;
   readonly megabytes?: number;
-  /** After so many seconds it is switched off. */
+  /** After so long it is switched off. */
   readonly seconds: number;
+  /** Power is cut as soon as the machine says this: what its page cache holds is lost. */
+  readonly cutAt?: string;
   /** Further words for the kernel's command line. */
   readonly commandLine?: string;
 }
@@ -29,42 +34,43 @@ export interface Outcome {
 }
 
 /** Boots a machine, and waits until it is off. */
-export async function boot({
-  kernel,
-  initramfs,
-  disks = [],
-  megabytes = 512,
-  seconds,
-  commandLine = '',
-}: Boot): Promise<Outcome> {
-  const qemu = spawn('qemu-system-x86_64', [
+export async function boot({ console: file, seconds, cutAt, ...hardware }: Boot): Promise<Outcome> {
+  // Into a file: into a pipe that is full, QEMU drops characters.
+  const console = openSync(file, 'w+');
+  const qemu = spawn('qemu-system-x86_64', argumentsOf(hardware), { stdio: ['ignore', console, console] });
+  const said = (): string => readFileSync(file, 'utf8').replaceAll('\r', '');
+  let tooLong = '';
+  const off = setTimeout(() => {
+    tooLong = `(switched off after ${seconds} s)\n`;
+    qemu.kill('SIGKILL');
+  }, seconds * 1000);
+  const watch = setInterval(() => {
+    if (cutAt !== undefined && said().includes(cutAt)) qemu.kill('SIGKILL');
+  }, 50);
+  try {
+    await once(qemu, 'close');
+  } finally {
+    clearTimeout(off);
+    clearInterval(watch);
+    closeSync(console);
+  }
+  const status = new RegExp(`^${STATUS} (\\d+)$`, 'm').exec(said())?.[1];
+  return { console: said() + tooLong, status: status === undefined ? undefined : Number(status) };
+}
+
+type Hardware = Omit<Boot, 'console' | 'seconds' | 'cutAt'>;
+
+function argumentsOf({ kernel, initramfs, disks = [], megabytes = 512, commandLine = '' }: Hardware): string[] {
+  return [
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
     // cmpxchg16b as it is emulated makes the kernel panic now and then (QEMU 7.2).
     ...['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max,-cx16', '-smp', '2', '-m', `${megabytes}`],
     ...['-kernel', kernel.image, '-initrd', initramfs],
     ...['-append', `console=ttyS0 quiet panic=-1 nokaslr mitigations=off edd=off ${commandLine}`],
-    ...disks.flatMap(({ file, readOnly }) => [
+    // What the machine has written is in the file, whatever becomes of QEMU: its flushes need not reach this disk.
+    ...disks.flatMap(({ file, readOnly = false }) => [
       '-drive',
-      `file=${file},format=raw,if=virtio,readonly=${readOnly ? 'on' : 'off'}`,
+      `file=${file},format=raw,if=virtio,cache=unsafe,readonly=${readOnly ? 'on' : 'off'}`,
     ]),
-  ]);
-  let said = '';
-  for (const stream of [qemu.stdout, qemu.stderr]) {
-    stream.setEncoding('latin1').on('data', (text: string) => {
-      said += text;
-    });
-  }
-  qemu.stdin.end();
-  const off = setTimeout(() => {
-    said += `\n(switched off after ${seconds} s)\n`;
-    qemu.kill('SIGKILL');
-  }, seconds * 1000);
-  try {
-    await once(qemu, 'close');
-  } finally {
-    clearTimeout(off);
-  }
-  const console = said.replaceAll('\r', '');
-  const status = new RegExp(`^${STATUS} (\\d+)$`, 'm').exec(console)?.[1];
-  return { console, status: status === undefined ? undefined : Number(status) };
+  ];
 }
