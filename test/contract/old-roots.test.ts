@@ -7,6 +7,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -26,6 +27,7 @@ import { makeDeepTree } from '../support/deep-tree.ts';
 import { type BootOf, MemoryOldRoots } from '../support/memory-old-roots.ts';
 import { mountImage, type OldRootsPlace, placeAt, places } from '../support/old-roots-place.ts';
 import { reasonAgainst } from '../support/real-stage.ts';
+import { restored } from '../support/restore-host.ts';
 import { run, Workplace } from '../support/workplace.ts';
 
 /** What the cases that hold everywhere need. */
@@ -542,6 +544,20 @@ for (const kind of places) {
       subvolumes.snapshot(`${place.directory}/plain/d/one/two`, `${place.directory}/plain/d/frozen`, true);
       using(place, (oldRoots) => oldRoots.remove(name('plain')));
       assert.deepEqual(readdirSync(place.directory), []);
+    });
+
+    test('files of a snapshot in it are not taken for those of its original', () => {
+      const place = kind.make();
+      place.make('a', booted(1));
+      subvolume(place, 'a/home');
+      linkSync(place.at('a/home/file'), place.at('a/home/other'));
+      subvolumes.snapshot(`${place.directory}/a/home`, `${place.directory}/a/snapshot`, true);
+      writeFileSync(place.at('a/home/file'), 'later');
+      const to = join(place.outside, 'to');
+      mkdirSync(to);
+      restored(['/snapshot', '/home'], { oldRoots: place.directory, to });
+      assert.equal(readFileSync(join(to, 'home/other'), 'utf8'), 'later');
+      assert.equal(readFileSync(join(to, 'snapshot/other'), 'utf8'), 'x');
     });
 
     test('a snapshot of an old root elsewhere is untouched', () => {

@@ -247,7 +247,7 @@ export class KeptRoots implements OldRoots {
 
   #writeNotes(name: RawName, fd: number, notes: OldRootNotes): void {
     const error = this.#calls.mkdirAt(fd, '.ebb', 0o700);
-    if (error < 0 && error !== -EEXIST) throw unwritable(name, error);
+    if (error < 0 && error !== -EEXIST) throw unwritable(name, error, this.backend);
     const written = this.#inEbb(fd, (ebb) => {
       const directory = `/proc/self/fd/${ebb}`;
       const fresh = `${directory}/.${NOTES}.new`;
@@ -267,7 +267,7 @@ export class KeptRoots implements OldRoots {
       } catch (error) {
         const { errno } = error as NodeJS.ErrnoException;
         if (errno === undefined) throw error;
-        throw unwritable(name, errno);
+        throw unwritable(name, errno, this.backend);
       }
       return true;
     });
@@ -389,8 +389,8 @@ function formatOf(reading: NameReading): string {
   return 'format' in reading ? reading.format : '';
 }
 
-function unwritable(name: RawName, error: number): Failure {
-  const hint =
-    error === -EROFS ? 'a read-only snapshot: btrfs property set PATH ro false makes it writable' : undefined;
+function unwritable(name: RawName, error: number, backend: string): Failure {
+  const way = backend === 'btrfs' ? ': btrfs property set PATH ro false makes it writable' : '';
+  const hint = error === -EROFS ? `a read-only snapshot${way}` : undefined;
   return new Failure('failed', `${name}: ${systemError('notes', -error, undefined).message}`, hint);
 }

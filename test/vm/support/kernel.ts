@@ -15,6 +15,7 @@ import { has, isRoot, run } from '../../support/workplace.ts';
 /** The one with bcachefs in it: Linux 6.12. Later ones have lost it. */
 const SUITE = 'trixie';
 const PACKAGE = 'linux-image-cloud-amd64';
+const NEEDED = ['qemu-system-x86_64', 'busybox', 'modprobe', 'depmod', 'mkfs.ext4', 'dpkg-deb', 'xz'];
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 export interface Kernel {
@@ -25,24 +26,28 @@ export interface Kernel {
 }
 
 /** Where what is fetched stays between runs. */
-export function cacheDirectory(): string {
+function cacheDirectory(): string {
   const home = process.env['XDG_CACHE_HOME'];
   const directory = home === undefined || home === '' ? '/var/cache/ebb-test' : join(home, 'ebb-test');
   mkdirSync(directory, { recursive: true });
   return directory;
 }
 
-/** Why no virtual machine can be had here, as far as that can be told without fetching anything. */
-export function reasonAgainstMachines(): string | undefined {
+/** A kernel, or why no virtual machine can be had here. */
+export function kernelOrReason(): Kernel | string {
   if (process.arch !== 'x64') return `the virtual machine is an x86-64 one, this is ${process.arch}`;
-  // Busybox's modprobe and an image of a whole system would do without root, the caches of apt would not.
-  if (!isRoot) return 'only root may make the images';
-  const missing = ['qemu-system-x86_64', 'busybox', 'modprobe', 'mkfs.ext4', 'dpkg-deb', 'xz'].filter((it) => !has(it));
-  return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
+  if (!isRoot) return 'only root may fetch a kernel into the cache and copy every program';
+  const missing = NEEDED.filter((program) => !has(program));
+  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
+  try {
+    return kernel();
+  } catch (error) {
+    return `no kernel could be fetched: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 /** The kernel of the cache, fetched where there is none. @throws Error where it cannot be fetched. */
-export function kernel(): Kernel {
+function kernel(): Kernel {
   const home = join(cacheDirectory(), 'kernel');
   if (!existsSync(home)) fetchKernel(home);
   const [version] = readdirSync(join(home, 'lib/modules'));

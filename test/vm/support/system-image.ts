@@ -19,10 +19,8 @@ import { run } from '../../support/workplace.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 /** Where the repository is in the image, and Node. */
-export const REPOSITORY = '/ebb';
-export const NODE = '/usr/bin/node';
-/** For the environment of Node in the guest. */
-export const NODE_OPTIONS = `--import ${REPOSITORY}/without-types.mjs`;
+const REPOSITORY = '/ebb';
+const NODE = '/usr/bin/node';
 
 /** Of the repository: what a test in the guest may load. */
 const PARTS = ['src', 'test', 'catalogue', 'package.json'];
@@ -73,6 +71,27 @@ const withoutTypes = `
       url.endsWith('.ts') ? { format: 'module', source: readFileSync(new URL(url)), shortCircuit: true } : next(url, context),
   });
 `;
+
+/**
+ * A script for an initramfs: runs commands with the system, on /dev/vda, as the root directory and in the repository, and
+ * ends at the first one that fails. What can be written to is /tmp, /mnt and the like, in memory.
+ */
+export function inSystem(commands: string): string {
+  return `
+mount -o ro /dev/vda /mnt || exit 1
+for name in tmp mnt run; do mount -t tmpfs tmpfs /mnt/$name; done
+mount --bind /dev /mnt/dev
+mount -t proc proc /mnt/proc
+mount -t sysfs sysfs /mnt/sys
+cat >/mnt/tmp/commands <<'END OF COMMANDS'
+set -e
+cd ${REPOSITORY}
+${commands}
+END OF COMMANDS
+export PATH=/usr/sbin:/usr/bin HOME=/tmp NO_COLOR=1
+export NODE_OPTIONS='--import ${REPOSITORY}/without-types.mjs' NODE_COMPILE_CACHE=/tmp/compiled
+chroot /mnt sh /tmp/commands`;
+}
 
 function copyRepository(into: string): void {
   for (const part of PARTS) cpSync(join(repository, part), join(into, part), { recursive: true });
