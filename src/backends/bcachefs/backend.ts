@@ -59,28 +59,32 @@ class Subvolumes {
     if (error === -ENOTEMPTY) {
       // Looked for only now: that takes as long as there are directories.
       this.#open(directory, name, (fd) => {
-        this.#nestedIn(fd, (parent, nested) => this.remove(directory, this.#moveOut(parent, nested, directory)));
+        this.#nestedIn(fd, (parent, nested) => {
+          const moved = this.#moveOut(parent, nested, directory);
+          if (moved === undefined) this.remove(parent, nested);
+          else this.remove(directory, moved);
+        });
       });
       error = this.#destroyOnceEmpty(directory, name);
     }
-    if (error === -ENOTEMPTY)
-      throw systemError(`${DESTROY} (a subvolume deleted from it is in use)`, ENOTEMPTY, undefined);
+    const held = error === -ENOTEMPTY ? ' (a subvolume that was deleted from it is in use)' : '';
     // Who may not destroy it may perhaps empty it.
     if (error === -EPERM || error === -EACCES) return false;
-    if (error < 0 && error !== -ENOENT) throw systemError(DESTROY, -error, undefined);
+    if (error < 0 && error !== -ENOENT) throw systemError(DESTROY + held, -error, undefined);
     return true;
   }
 
   /**
    * A subvolume that was deleted counts as lying in its parent until the kernel has dropped the last inode of every
-   * subvolume deleted before (Linux 6.12): an open file would keep the parent. So it is no longer in it by then.
+   * subvolume deleted before (Linux 6.12): an open file would keep the parent. So it is moved beside the parent first.
+   * undefined where it cannot be moved, as on a full disk.
    */
-  #moveOut(parent: number, nested: string, directory: number): string {
+  #moveOut(parent: number, nested: string, directory: number): string | undefined {
     for (const taken = new Set<string>(); ; ) {
       const moved = deletingNameFor(nested as RawName, taken);
       const error = this.#calls.renameNoReplace(parent, nested, directory, moved);
       if (error >= 0) return moved;
-      if (error !== -EEXIST) throw systemError('renameat2', -error, undefined);
+      if (error !== -EEXIST) return undefined;
       taken.add(moved);
     }
   }
