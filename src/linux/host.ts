@@ -66,7 +66,7 @@ export interface HostWiring extends ThreadWiring {
   /** The path of the script that resets a root. */
   readonly resetScript: string;
   readonly rules: () => readonly Rule[];
-  readonly backendOf: (filesystem: string, calls: Syscalls) => Backend;
+  readonly backendOf: (filesystem: string, fd: number, calls: Syscalls) => Backend;
 }
 
 /** The machine that this process runs on. */
@@ -133,13 +133,13 @@ export class Host implements Machine {
 
   topLevel(directory: RawPath): TopLevel {
     const calls = systemCalls();
-    return new HostTopLevel(calls, holdVisible(directory), (filesystem) => this.#wiring.backendOf(filesystem, calls));
+    return new HostTopLevel(calls, holdVisible(directory), (type, fd) => this.#wiring.backendOf(type, fd, calls));
   }
 
   oldRoots(directory: RawPath | undefined): OldRoots {
     const calls = systemCalls();
     const held = directory === undefined ? holdConfigured(calls, this.configuration()) : holdVisible(directory);
-    return new KeptRoots(calls, held, (filesystem) => this.#wiring.backendOf(filesystem, calls));
+    return new KeptRoots(calls, held, (type, fd) => this.#wiring.backendOf(type, fd, calls));
   }
 
   configuration(): Configuration {

@@ -5,8 +5,9 @@ import type { RawPath } from '../../src/core/rawpath.ts';
 import type { OldRoots } from '../../src/ports/old-roots.ts';
 import type { BootOf } from './memory-old-roots.ts';
 import { reasonAgainst } from './real-stage.ts';
+import { bcachefsSubvolumes, btrfsSubvolumes, type Subvolumes } from './subvolumes.ts';
 import { machine } from './test-host.ts';
-import { isRoot, run, Workplace } from './workplace.ts';
+import { isRoot, Workplace } from './workplace.ts';
 
 export interface OldRootsPlace {
   /** Where the old roots lie. */
@@ -22,12 +23,16 @@ export interface OldRootsPlace {
 }
 
 export interface OldRootsPlaces {
-  readonly kind: 'directory' | 'tmpfs' | 'ext4' | 'xfs' | 'btrfs';
+  readonly kind: 'directory' | 'tmpfs' | 'ext4' | 'xfs' | 'btrfs' | 'bcachefs';
   readonly unavailable: string | undefined;
+  /** Where roots are subvolumes. */
+  readonly subvolumes: Subvolumes | undefined;
   open(): void;
   make(): OldRootsPlace;
   close(): void;
 }
+
+const bcachefs = process.env['EBB_TEST_BCACHEFS'];
 
 export const places: readonly OldRootsPlaces[] = [
   placesOn('directory', undefined, () => undefined),
@@ -38,6 +43,12 @@ export const places: readonly OldRootsPlaces[] = [
   placesOn('ext4', reasonAgainst('mkfs.ext4'), mountImage('mkfs.ext4', 256)),
   placesOn('xfs', reasonAgainst('mkfs.xfs'), mountImage('mkfs.xfs', 512)),
   placesOn('btrfs', reasonAgainst('mkfs.btrfs'), mountImage('mkfs.btrfs', 512)),
+  // Few kernels have it: the tests in test/vm/ boot one, and hand over where it is mounted.
+  placesOn(
+    'bcachefs',
+    bcachefs === undefined ? 'EBB_TEST_BCACHEFS names no directory of one' : undefined,
+    () => undefined,
+  ),
 ];
 
 type Mounting = (workplace: Workplace, top: string) => string | undefined;
@@ -58,8 +69,9 @@ function placesOn(kind: OldRootsPlaces['kind'], unavailable: string | undefined,
   return {
     kind,
     unavailable,
+    subvolumes: subvolumesOf(kind),
     open: () => {
-      workplace = new Workplace();
+      workplace = new Workplace(kind === 'bcachefs' ? bcachefs : undefined);
       top = workplace.make('top');
       device = mounting(workplace, top);
     },
@@ -68,8 +80,13 @@ function placesOn(kind: OldRootsPlaces['kind'], unavailable: string | undefined,
       mkdirSync(home);
       return placeAt(kind, home, device);
     },
-    close: () => workplace.close(),
+    // The images of bcachefs are thrown away, and take no rm: what is read-only there stays so.
+    close: () => (kind === 'bcachefs' ? undefined : workplace.close()),
   };
+}
+
+function subvolumesOf(kind: OldRootsPlaces['kind']): Subvolumes | undefined {
+  return { btrfs: btrfsSubvolumes, bcachefs: bcachefsSubvolumes }[kind as string];
 }
 
 export function placeAt(kind: OldRootsPlaces['kind'], home: string, device: string | undefined): OldRootsPlace {
@@ -82,8 +99,9 @@ export function placeAt(kind: OldRootsPlaces['kind'], home: string, device: stri
   return {
     ...{ directory, outside, device, at },
     make: (name, boot) => {
-      if (kind === 'btrfs') run('btrfs', ['-q', 'subvolume', 'create', `${directory}/${name}`]);
-      else mkdirSync(at(name));
+      const subvolumes = subvolumesOf(kind);
+      if (subvolumes === undefined) mkdirSync(at(name));
+      else subvolumes.create(`${directory}/${name}`);
       if (boot === undefined) return;
       mkdirSync(at(`${name}/.ebb`), 0o700);
       const facts = {

@@ -62,11 +62,11 @@ export class KeptRoots implements OldRoots {
   readonly #held: HeldDirectory;
   readonly #buffer = Buffer.allocUnsafeSlow(LARGEST);
 
-  constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string) => Backend) {
+  constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string, fd: number) => Backend) {
     this.#calls = calls;
     this.#held = held;
     this.#fd = held.fd;
-    this.#backend = backendOf(held.filesystem);
+    this.#backend = backendOf(held.filesystem, held.fd);
   }
 
   get directory(): RawPath {
@@ -236,7 +236,7 @@ export class KeptRoots implements OldRoots {
 
   #writeNotes(name: RawName, fd: number, notes: OldRootNotes): void {
     const error = this.#calls.mkdirAt(fd, '.ebb', 0o700);
-    if (error < 0 && error !== -EEXIST) throw unwritable(name, error);
+    if (error < 0 && error !== -EEXIST) throw unwritable(name, error, this.backend);
     const written = this.#inEbb(fd, (ebb) => {
       const directory = `/proc/self/fd/${ebb}`;
       const fresh = `${directory}/.${NOTES}.new`;
@@ -256,7 +256,7 @@ export class KeptRoots implements OldRoots {
       } catch (error) {
         const { errno } = error as NodeJS.ErrnoException;
         if (errno === undefined) throw error;
-        throw unwritable(name, errno);
+        throw unwritable(name, errno, this.backend);
       }
       return true;
     });
@@ -371,8 +371,8 @@ function formatOf(reading: NameReading): string {
   return 'format' in reading ? reading.format : '';
 }
 
-function unwritable(name: RawName, error: number): Failure {
-  const hint =
-    error === -EROFS ? 'a read-only snapshot: btrfs property set PATH ro false makes it writable' : undefined;
+function unwritable(name: RawName, error: number, backend: string): Failure {
+  const way = backend === 'btrfs' ? ': btrfs property set PATH ro false makes it writable' : '';
+  const hint = error === -EROFS ? `a read-only snapshot${way}` : undefined;
   return new Failure('failed', `${name}: ${systemError('notes', -error, undefined).message}`, hint);
 }

@@ -28,8 +28,8 @@ export class HardLinks {
 
   /** Which file the last `stat` found. */
   key(): string {
-    const { filesystem, inode } = this.#write.facts();
-    return `${filesystem}:${inode}`;
+    const { filesystem, subvolume, inode } = this.#write.facts();
+    return `${filesystem}:${subvolume}:${inode}`;
   }
 
   notInPlace(path: RawPath, temporary: RawName): void {

@@ -35,11 +35,15 @@ export class HostTopLevel implements TopLevel {
   readonly #backend: Backend;
   readonly #fd: number;
 
-  constructor(calls: Syscalls, { directory, fd, filesystem }: HeldDirectory, backendOf: (type: string) => Backend) {
+  constructor(
+    calls: Syscalls,
+    { directory, fd, filesystem }: HeldDirectory,
+    backendOf: (filesystem: string, fd: number) => Backend,
+  ) {
     this.#calls = calls;
     this.directory = directory;
     this.#fd = fd;
-    this.#backend = backendOf(filesystem);
+    this.#backend = backendOf(filesystem, fd);
   }
 
   get backend(): string {

@@ -113,9 +113,9 @@ export class Syscalls {
   }
 
   /** statx(2) of the C string at `name` in `directory`, not followed, into 256 bytes at `result`. */
-  statx(directory: number, name: number, result: number): number {
+  statx(directory: number, name: number, result: number, mask = STATX_BASIC_BTIME): number {
     const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-    return this.#native.syscall(this.#n.statx, directory, name, flags, STATX_BASIC_BTIME, result);
+    return this.#native.syscall(this.#n.statx, directory, name, flags, mask, result);
   }
 
   /** readlinkat(2) of the C string at `name` into `length` bytes at `result`. */

@@ -27,7 +27,8 @@ const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_FOLLOW = 0x400;
 const AT_NO_AUTOMOUNT = 0x800;
 const AT_EMPTY_PATH = 0x1000;
-const STATX_BASIC = 0x7ff;
+/** With the subvolume, where the kernel knows it (Linux 6.10). */
+const STATX_BASIC_SUBVOL = 0x87ff;
 const FICLONE = 0x40049409;
 const LOCK_EX_NB = 6;
 
@@ -92,6 +93,8 @@ export interface Facts {
   readonly allocated: number;
   readonly inode: number;
   readonly filesystem: number;
+  /** 0 where the kernel does not say. On bcachefs, a snapshot has the device and the inode numbers of its original. */
+  readonly subvolume: number;
   readonly device: number;
   readonly major: number;
   readonly minor: number;
@@ -191,13 +194,13 @@ export class WriteCalls {
   /** statx(2) of `name`, not followed, into `facts`. */
   stat(directory: number, name: number): number {
     const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-    return this.#native.syscall(this.#n.statx, directory, name, flags, STATX_BASIC, this.#address + STAT);
+    return this.#native.syscall(this.#n.statx, directory, name, flags, STATX_BASIC_SUBVOL, this.#address + STAT);
   }
 
   /** statx(2) of what the descriptor is. */
   statFd(fd: number): number {
     const empty = this.#address + EMPTY;
-    return this.#native.syscall(this.#n.statx, fd, empty, AT_EMPTY_PATH, STATX_BASIC, this.#address + STAT);
+    return this.#native.syscall(this.#n.statx, fd, empty, AT_EMPTY_PATH, STATX_BASIC_SUBVOL, this.#address + STAT);
   }
 
   // struct statx, see statx(2), in words of 4 bytes.
@@ -234,6 +237,7 @@ export class WriteCalls {
     return {
       ...{ mode: this.mode, uid: this.uid, gid: this.gid, links: this.links, size: this.size },
       ...{ allocated: this.allocated, inode: this.inode, filesystem: word(34) * 0x10_0000 + word(35) },
+      subvolume: this.#wide(40),
       ...{ major: word(32), minor: word(33), device: word(32) * 0x10_0000 + word(33) },
       mtimeSec: word(28) + (word(29) | 0) * 0x1_0000_0000,
       mtimeNsec: word(30),
