@@ -5,7 +5,6 @@ import {
   fsyncSync,
   openSync,
   readdirSync,
-  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -64,11 +63,13 @@ export class KeptRoots implements OldRoots {
   readonly #mount: Mount;
   /** What of its filesystem the directory is. */
   readonly #subtree: RawPath;
-  readonly #buffer = Buffer.allocUnsafeSlow(LARGEST);
+  readonly #buffer = Buffer.from(new ArrayBuffer(LARGEST));
+  readonly #address: number;
 
   /** @throws Failure where there is no such directory. */
   constructor(calls: Syscalls, directory: RawPath, backendOf: (filesystem: string) => Backend) {
     this.#calls = calls;
+    this.#address = calls.addressOf(this.#buffer.buffer);
     this.directory = directory;
     const path = openVisible(directory);
     try {
@@ -205,34 +206,37 @@ export class KeptRoots implements OldRoots {
     return condemned;
   }
 
+  /** One of hundreds: as few calls as it takes. What this user or this disk does not show is listed, too. */
   #describe(name: RawName, uses: readonly Use[]): KeptOldRoot {
-    const reading = readOldRootName(name);
-    const read = this.#peek(this.#fd, name, (fd) => {
-      const own = this.#peek(fd, '.ebb', (ebb) => ({
-        boot: this.#readJson(ebb, 'boot.json'),
-        notes: this.#readNotes(ebb),
-        hasBaseline: this.#has(ebb, 'baseline'),
-      }));
-      return { ...own, snapper: own?.boot === undefined && isNumber(name) ? this.#readSnapper(fd) : undefined };
-    });
-    const boot = read?.boot === undefined ? undefined : parseBoot(read.boot);
-    const facts = boot !== undefined && 'facts' in boot ? boot.facts : undefined;
-    const notes = read?.notes ?? parseNotes(undefined);
-    const named = read?.snapper ?? { at: 'at' in reading ? reading.at : undefined, format: formatOf(reading) };
+    const boot = this.#readJson(this.#fd, `${name}/.ebb/boot.json`);
+    const notes = parseNotes(this.#readJson(this.#fd, `${name}/.ebb/${NOTES}`));
+    const reading = boot === undefined ? undefined : parseBoot(boot);
+    const facts = reading !== undefined && 'facts' in reading ? reading.facts : undefined;
+    const named = facts === undefined ? this.#readName(name, boot === undefined) : undefined;
     return {
       name,
       sequence: facts?.sequence,
-      bootedAt: facts?.bootedAt ?? notes.bootedAt ?? named.at,
+      bootedAt: facts?.bootedAt ?? notes.bootedAt ?? named?.at,
       endedClean: facts?.endedClean,
       kernel: facts?.kernel,
       generation: facts?.generation,
       pinned: notes.pinned,
-      foreign: facts !== undefined || reading.kind === 'half-deleted' ? false : { format: named.format },
+      foreign: named === undefined || isHalfDeleted(name) ? false : { format: named.format },
       adopted: notes.adopted,
       inUse: this.#useOf(name, uses),
       size: notes.size,
-      hasBaseline: read?.hasBaseline === true,
+      // A size is known where there was one.
+      hasBaseline: notes.size !== undefined || this.#has(this.#fd, `${name}/.ebb/baseline`),
     };
+  }
+
+  /** What tells the time where ebb does not. */
+  #readName(name: RawName, mayBeSnapper: boolean): { at: number | undefined; format: string } {
+    const snapper =
+      mayBeSnapper && isNumber(name) ? this.#peek(this.#fd, name, (fd) => this.#readSnapper(fd)) : undefined;
+    if (snapper !== undefined) return snapper;
+    const reading = readOldRootName(name);
+    return { at: 'at' in reading ? reading.at : undefined, format: formatOf(reading) };
   }
 
   /** Of every namespace that can be reached: what is shown of the old roots elsewhere, and what is mounted in them. */
@@ -318,20 +322,15 @@ export class KeptRoots implements OldRoots {
   #readSmall(directory: number, file: string): string | undefined {
     const fd = this.#calls.openAt(directory, file, O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
     if (fd < 0) return undefined;
-    try {
-      // One reading into memory that is there: `ls` does this hundreds of times. What is no file gives nothing.
-      const length = readSync(fd, this.#buffer, 0, LARGEST, 0);
-      return length < LARGEST ? this.#buffer.toString('utf8', 0, length) : undefined;
-    } catch {
-      return undefined;
-    } finally {
-      closeSync(fd);
-    }
+    // One reading into memory that is there: `ls` does this hundreds of times. What is no file gives nothing.
+    const length = this.#calls.read(fd, this.#address, LARGEST);
+    this.#calls.close(fd);
+    return length >= 0 && length < LARGEST ? this.#buffer.toString('utf8', 0, length) : undefined;
   }
 
   #has(directory: number, name: string): boolean {
     const fd = this.#calls.openAt(directory, name, O_PATH | O_NOFOLLOW, STRICTLY_BELOW);
-    if (fd >= 0) closeSync(fd);
+    if (fd >= 0) this.#calls.close(fd);
     return fd >= 0;
   }
 

@@ -4,11 +4,11 @@ import { type Native, native } from './native.ts';
 /** Numbers of include/uapi: those from 424 on are the same on every architecture. */
 const numbers = {
   x64: {
-    ...{ close: 3, ioctl: 16, flock: 73, getdents64: 217, ioprio_set: 251, mkdirat: 258, unlinkat: 263 },
+    ...{ read: 0, close: 3, ioctl: 16, flock: 73, getdents64: 217, ioprio_set: 251, mkdirat: 258, unlinkat: 263 },
     ...{ readlinkat: 267, syncfs: 306, renameat2: 316, statx: 332 },
   },
   arm64: {
-    ...{ close: 57, ioctl: 29, flock: 32, getdents64: 61, ioprio_set: 30, mkdirat: 34, unlinkat: 35 },
+    ...{ read: 63, close: 57, ioctl: 29, flock: 32, getdents64: 61, ioprio_set: 30, mkdirat: 34, unlinkat: 35 },
     ...{ readlinkat: 78, syncfs: 267, renameat2: 276, statx: 291 },
   },
 } as const;
@@ -104,6 +104,11 @@ export class Syscalls {
 
   close(fd: number): void {
     this.#native.syscall(this.#n.close, fd);
+  }
+
+  /** read(2); gives the length or minus errno. */
+  read(fd: number, address: number, length: number): number {
+    return this.#native.syscall(this.#n.read, fd, address, length);
   }
 
   getdents(fd: number, address: number, length: number): number {
