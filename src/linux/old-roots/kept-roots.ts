@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
 import type { Mount } from '../../core/mount-table.ts';
 import { parseBoot } from '../../core/old-root.ts';
@@ -137,8 +127,8 @@ export class KeptRoots implements OldRoots {
       files: openRootFiles(root),
       close: () => {
         tree.close();
-        closeSync(fd);
-        if (snapshot !== undefined) closeSync(snapshot);
+        this.#calls.close(fd);
+        if (snapshot !== undefined) this.#calls.close(snapshot);
       },
     };
   }
@@ -162,14 +152,7 @@ export class KeptRoots implements OldRoots {
 
   /** Whether the name still leads to what the descriptor holds. */
   #isStill(name: RawName, fd: number): boolean {
-    const now = this.#calls.openAt(this.#fd, name, DIRECTORY, STRICTLY_BELOW);
-    if (now < 0) return false;
-    try {
-      const [one, other] = [fstatSync(fd), fstatSync(now)];
-      return one.dev === other.dev && one.ino === other.ino;
-    } finally {
-      closeSync(now);
-    }
+    return this.#calls.identityAt(this.#fd, name) === this.#calls.identityAt(fd, '.');
   }
 
   #remove(name: RawName): void {

@@ -48,6 +48,8 @@ export const ELOOP = 40;
 
 /** The one place for scratch memory of short-lived arguments; calls are synchronous, so one buffer serves all. */
 const SCRATCH = 16384;
+/** Where a result lies in it: behind two paths. */
+const RESULT = 16384 - 256;
 
 /** The system calls that ebb makes itself, because Node has none for them or needs a path string for each. */
 export class Syscalls {
@@ -56,6 +58,7 @@ export class Syscalls {
   readonly #scratch = new ArrayBuffer(SCRATCH);
   readonly #bytes = new Uint8Array(this.#scratch);
   readonly #words = new BigUint64Array(this.#scratch, 0, 3);
+  readonly #halves = new Uint32Array(this.#scratch);
   readonly #address: number;
 
   /** undefined where system calls cannot be made: no koffi, or an architecture whose numbers we do not know. */
@@ -119,6 +122,14 @@ export class Syscalls {
   statx(directory: number, name: number, result: number): number {
     const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
     return this.#native.syscall(this.#n.statx, directory, name, flags, STATX_BASIC_BTIME, result);
+  }
+
+  /** Device and inode of what is `name` in `directory`, not followed; undefined where there is none. */
+  identityAt(directory: number, name: string): string | undefined {
+    if (this.statx(directory, this.#path(name), this.#address + RESULT) !== 0) return undefined;
+    // struct statx: stx_ino u64 at 32, stx_dev_major and _minor u32 at 136.
+    const at = (offset: number): number => this.#halves[(RESULT + offset) / 4] as number;
+    return `${at(136)}:${at(140)} ${at(36)}:${at(32)}`;
   }
 
   /** readlinkat(2) of the C string at `name` into `length` bytes at `result`. */
