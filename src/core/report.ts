@@ -183,11 +183,14 @@ export interface JudgedOldRoot extends OldRoot {
 export interface ListedOldRoot extends JudgedOldRoot {
   /** What that boot left behind, beyond its own baseline; undefined where it has none, or was not worked out yet. */
   readonly size: Totals | undefined;
+  readonly hasBaseline: boolean;
 }
 
 export interface OldRootsReport {
   readonly now: number;
   readonly directory: RawPath;
+  /** `directory` was given, so that other commands have to be given it too. */
+  readonly directoryGiven: boolean;
   readonly backend: string;
   readonly policy: RetentionPolicy;
   /** Newest first. */

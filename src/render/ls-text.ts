@@ -159,14 +159,17 @@ function footerOf({ oldRoots, total, unsized }: OldRootsReport, own: readonly Li
   ];
 }
 
-/** A path that a shell takes as it stands. */
-const typeable = /^\/[\w@%+=:,./-]{1,96}$/;
+/** A word that a shell takes as it stands, and that leaves room for the other command. */
+const typeable = /^(?!-)[\w@%+:,./-]{1,96}$/;
 
-function nextSteps({ directory, oldRoots }: OldRootsReport, own: readonly ListedOldRoot[]): string[] {
-  const [example] = own.map(({ name }) => `${directory}/${name}`).filter((path) => typeable.test(path));
+function nextSteps({ directory, directoryGiven, oldRoots }: OldRootsReport, own: readonly ListedOldRoot[]): string[] {
+  if (directoryGiven && !typeable.test(directory)) return [];
+  const place = directoryGiven ? ` --old-roots ${directory}` : '';
+  // Without a baseline nothing tells what was lost with it.
+  const example = own.find(({ name, hasBaseline }) => hasBaseline && typeable.test(name));
   const steps = [
-    ...(example === undefined ? [] : [`ebb diff --root ${example}`]),
-    ...(oldRoots.some(({ decision }) => decision === 'delete') ? ['ebb gc --dry-run'] : []),
+    ...(example === undefined ? [] : [`ebb diff ${example.name}${place}`]),
+    ...(oldRoots.some(({ decision }) => decision === 'delete') ? [`ebb gc --dry-run${place}`] : []),
   ];
   return steps.map((step, i) => (i === 0 ? `next: ${step}` : step));
 }

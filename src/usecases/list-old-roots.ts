@@ -48,7 +48,8 @@ export async function listOldRoots(request: ListRequest, ports: ListPorts): Prom
       oldRoots.push({ ...oldRoot, size });
     }
     const { directory, backend } = kept;
-    return { now, directory, backend, policy, oldRoots, total: all.length, unsized, warnings };
+    const directoryGiven = request.oldRoots !== undefined;
+    return { now, directory, directoryGiven, backend, policy, oldRoots, total: all.length, unsized, warnings };
   } finally {
     kept.close();
   }
