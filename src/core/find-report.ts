@@ -18,8 +18,6 @@ export interface FoundVersion {
   readonly mtime: number;
   /** What a symlink holds. */
   readonly target: string | undefined;
-  /** SHA-256 in hexadecimal, where it was needed to tell versions apart. */
-  readonly digest: string | undefined;
   /** False where the content could not be read: others may be the same. */
   readonly certain: boolean;
   /** It is what the running root has at this path. */

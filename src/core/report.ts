@@ -197,6 +197,7 @@ export interface ListedOldRoot extends JudgedOldRoot {
   readonly space: Space | undefined;
   /** What that boot left behind, beyond its own baseline; undefined where it has none, or was not worked out yet. */
   readonly size: Totals | undefined;
+  readonly hasBaseline: boolean;
 }
 
 export interface OldRootsReport {

@@ -13,8 +13,8 @@ export interface Sighting {
   readonly mtime: number;
   /** What a symlink holds. */
   readonly target: string | undefined;
-  /** Of a file's content; undefined where it was not needed, or could not be had. */
-  digest: string | undefined;
+  /** Stands for what a file holds: equal where that is; undefined where it was not needed, or could not be had. */
+  content: string | undefined;
 }
 
 /** What is one and the same content, and where it is. */
@@ -26,13 +26,13 @@ export interface Version<S extends Sighting = Sighting> {
 }
 
 /**
- * The sightings of one path, sorted into versions by their content: files by size, and by digest where sizes agree;
+ * The sightings of one path, sorted into versions by their content: files by size, and by what they hold where sizes agree;
  * symlinks by what they hold; directories, sockets and the rest by being such. The versions come in the order in
- * which they were seen first, so seen newest first they come newest first. A file without a digest that would need
- * one is a version by itself, and so is a symlink that could not be read.
+ * which they were seen first, so seen newest first they come newest first. A file whose content is needed and not
+ * known is a version by itself, and so is a symlink that could not be read.
  */
 export function versionsOf<S extends Sighting>(sightings: readonly S[]): Version<S>[] {
-  const lacking = new Set<Sighting>(lackingDigests(sightings));
+  const lacking = new Set<Sighting>(lackingContent(sightings));
   const versions = new Map<unknown, { sightings: S[]; certain: boolean }>();
   for (const sighting of sightings) {
     const isUnreadLink = sighting.type === EntryType.symlink && sighting.target === undefined;
@@ -45,19 +45,19 @@ export function versionsOf<S extends Sighting>(sightings: readonly S[]): Version
   return [...versions.values()];
 }
 
-/** The files whose size others have too and whose digest is not known. */
-export function lackingDigests<S extends Sighting>(sightings: readonly S[]): S[] {
+/** The files whose size others have too and whose content is not known. */
+export function lackingContent<S extends Sighting>(sightings: readonly S[]): S[] {
   const counts = new Map<number, number>();
   const files = sightings.filter(({ type }) => type === EntryType.file);
   for (const { size } of files) counts.set(size, (counts.get(size) ?? 0) + 1);
   // There is but one empty content.
-  return files.filter(({ size, digest }) => size > 0 && digest === undefined && (counts.get(size) ?? 0) > 1);
+  return files.filter(({ size, content }) => size > 0 && content === undefined && (counts.get(size) ?? 0) > 1);
 }
 
-function keyOf({ type, size, target, digest }: Sighting): string {
+function keyOf({ type, size, target, content }: Sighting): string {
   switch (type) {
     case EntryType.file:
-      return `file ${size} ${digest ?? ''}`;
+      return `file ${size} ${content ?? ''}`;
     case EntryType.symlink:
       return `link ${target}`;
     default:

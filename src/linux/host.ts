@@ -143,12 +143,17 @@ export class Host implements Machine {
   }
 
   configuration(): Configuration {
-    const fd = openVisible(ROOT);
+    const running = this.openFiles(ROOT);
     try {
-      return readConfiguration(openRootFiles(fd));
+      return readConfiguration(running.files);
     } finally {
-      closeSync(fd);
+      running.close();
     }
+  }
+
+  openFiles(directory: RawPath): { path: RawPath; files: RootFiles; close(): void } {
+    const fd = openVisible(directory);
+    return { path: directory, files: openRootFiles(fd), close: () => closeSync(fd) };
   }
 
   readOnlyShell(directory: RawPath): void {

@@ -53,6 +53,11 @@ export interface Machine {
   /** The top level of a filesystem, which is mounted at `directory`. @throws Failure where there is none. */
   topLevel(directory: RawPath): TopLevel;
   /**
+   * The files of the root that is mounted at `directory`, with what is mounted upon them, and nothing else that
+   * `openRoot` looks into. @throws Failure where it is no directory.
+   */
+  openFiles(directory: RawPath): { readonly path: RawPath; readonly files: RootFiles; close(): void };
+  /**
    * Where old roots are kept: `directory`, or what the configuration of the running root names.
    * @throws Failure where there is none, or it cannot be told.
    */

@@ -25,6 +25,11 @@ export interface RootFiles {
   readLink(path: RawPath): string | undefined;
   /** False where this user may not even know whether the path is there. */
   mayLook(path: RawPath): boolean;
+  /**
+   * Which of `known` a small file holds, by its index; its content where it holds none of them. undefined where it is
+   * absent, no regular file, or larger than 64 KiB; the last component is not followed.
+   */
+  recognize(path: RawPath, known: readonly Uint8Array[]): number | Uint8Array | undefined;
   /** Content hash in hexadecimal, read in pieces; the last component is not followed. */
   digest(path: RawPath, algorithm: 'md5' | 'sha256'): string | undefined;
 }

@@ -23,13 +23,12 @@ export function findJson(report: FindReport): string {
 }
 
 function versionObject(found: FoundPath, version: FoundVersion, report: FindReport): JsonObject {
-  const { type, size, mtime, target, digest, certain, now, oldRoots, line } = version;
+  const { type, size, mtime, target, certain, now, oldRoots, line } = version;
   return {
     type,
     size,
     mtime: time(mtime),
     ...(target === undefined ? { target: null } : named('target', target)),
-    sha256: digest ?? null,
     certain,
     now,
     oldRoots: oldRoots.map((oldRoot) => ({ ...named('name', oldRoot.name), mtime: time(oldRoot.mtime) })),

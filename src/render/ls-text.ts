@@ -4,7 +4,6 @@ import type { JudgedOldRoot, ListedOldRoot, OldRootsReport } from '../core/repor
 import type { RetentionPolicy } from '../core/retention.ts';
 import { flow, shortenText } from './columns.ts';
 import { display } from './escape.ts';
-import { shellQuote } from './shell-quote.ts';
 import { type Paint, painter } from './style.ts';
 import { type TableColumn, table } from './table.ts';
 import { ageText, bytesText, counted, countText, rfc3339 } from './units.ts';
@@ -167,8 +166,8 @@ function footerOf({ oldRoots, total, unsized }: OldRootsReport, own: readonly Li
   ];
 }
 
-/** A name that a shell takes as it stands, and that is no flag. */
-const typeable = /^[\w@%+=:,.][\w@%+=:,.-]{0,96}$/;
+/** A word that a shell takes as it stands, and that leaves room for the other command. */
+const typeable = /^(?!-)[\w@%+:,./-]{1,96}$/;
 
 /** Commands to be copied: one that does not fit on a line is of no use. */
 function nextSteps(
@@ -176,10 +175,12 @@ function nextSteps(
   own: readonly ListedOldRoot[],
   inner: number | undefined,
 ): string[] {
-  const [example] = own.map(({ name }) => name).filter((name) => typeable.test(name));
-  const place = directoryGiven ? ` --old-roots ${shellQuote(directory)}` : '';
+  if (directoryGiven && !typeable.test(directory)) return [];
+  const place = directoryGiven ? ` --old-roots ${directory}` : '';
+  // Without a baseline nothing tells what was lost with it.
+  const example = own.find(({ name, hasBaseline }) => hasBaseline && typeable.test(name));
   const steps = [
-    ...(example === undefined ? [] : [`ebb diff ${example}${place}`]),
+    ...(example === undefined ? [] : [`ebb diff ${example.name}${place}`]),
     ...(oldRoots.some(({ decision }) => decision === 'delete') ? [`ebb gc --dry-run${place}`] : []),
   ];
   const fitting = steps.filter((step) => inner === undefined || step.length + 8 <= inner);

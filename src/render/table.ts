@@ -1,4 +1,4 @@
-import { padLeft, padRight, shortenText, widthOf } from './columns.ts';
+import { shortenText, widthOf } from './columns.ts';
 import type { Paint, Tone } from './style.ts';
 
 export interface TableColumn<R> {
@@ -27,10 +27,14 @@ export function table<R>(rows: readonly R[], columns: readonly TableColumn<R>[],
   let shown = columns
     .map((column) => ({ column, cells: rows.map((row) => column.text(row)) }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''))
-    .map((filled) => ({
-      ...filled,
-      width: filled.cells.reduce((most, cell) => Math.max(most, widthOf(cell)), widthOf(filled.column.title)),
-    }));
+    .map((filled) => {
+      const widths = filled.cells.map(widthOf);
+      return {
+        ...filled,
+        widths,
+        width: widths.reduce((most, cell) => Math.max(most, cell), widthOf(filled.column.title)),
+      };
+    });
   const total = (): number => shown.reduce((sum, column) => sum + column.width + gap, indent - gap);
   while (width !== undefined && total() > width) {
     const [first] = shown
@@ -49,31 +53,42 @@ export function table<R>(rows: readonly R[], columns: readonly TableColumn<R>[],
     if (width === undefined || column === undefined || total() <= width) continue;
     shown[at] = { ...column, width: Math.min(column.width, Math.max(narrowest, column.width - (total() - width))) };
   }
-  const line = (cells: readonly string[], tones: readonly Tone[]): string => {
-    let text = ' '.repeat(indent);
-    let pending = '';
-    shown.forEach((column, i) => {
-      const whole = cells[i] ?? '';
+  const line = (
+    cellOf: (at: number) => string,
+    widthAt: (at: number) => number,
+    toneOf: (at: number) => Tone,
+  ): string => {
+    let text = '';
+    let pending = indent;
+    for (let i = 0; i < shown.length; i++) {
+      const { column, width: columns } = shown[i] as (typeof shown)[number];
+      const whole = cellOf(i);
       // A name tells most by its beginning and its end; prose, in the last column, by its beginning.
-      const isProse = i > 0 && i === shown.length - 1;
-      const cell = isProse ? beginningOf(whole, column.width) : shortenText(whole, column.width);
-      const padded = column.column.numeric === true ? padLeft(cell, column.width) : padRight(cell, column.width);
-      const end = padded.trimEnd();
-      if (end !== '') text += pending + paint(tones[i] ?? 'plain', end);
-      pending = (end === '' ? pending + padded : padded.slice(end.length)) + ' '.repeat(gap);
-    });
-    return text.trimEnd();
+      const shorten = i > 0 && i === last ? beginningOf : shortenText;
+      const fits = widthAt(i) <= columns;
+      const cell = fits ? whole : shorten(whole, columns);
+      if (cell === '') {
+        pending += columns + gap;
+        continue;
+      }
+      const spare = columns - (fits ? widthAt(i) : widthOf(cell));
+      const isNumeric = column.numeric === true;
+      text += ' '.repeat(isNumeric ? pending + spare : pending) + paint(toneOf(i), cell);
+      pending = isNumeric ? gap : spare + gap;
+    }
+    return text;
   };
-  const faint = shown.map((): Tone => 'faint');
   return [
     line(
-      shown.map(({ column }) => column.title),
-      faint,
+      (at) => shown[at]?.column.title ?? '',
+      (at) => widthOf(shown[at]?.column.title ?? ''),
+      () => 'faint',
     ),
     ...rows.map((row, i) =>
       line(
-        shown.map(({ cells }) => cells[i] ?? ''),
-        shown.map(({ column }) => column.tone?.(row) ?? 'plain'),
+        (at) => shown[at]?.cells[i] ?? '',
+        (at) => shown[at]?.widths[i] ?? 0,
+        (at) => shown[at]?.column.tone?.(row) ?? 'plain',
       ),
     ),
   ];

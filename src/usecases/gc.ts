@@ -1,6 +1,5 @@
 import { Failure } from '../core/failure.ts';
 import type { OldRoot } from '../core/old-root.ts';
-import { compareOldRoots } from '../core/old-root.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { CollectedOldRoot, GcReport, JudgedOldRoot } from '../core/report.ts';
 import { type RetentionPolicy, retain } from '../core/retention.ts';
@@ -59,14 +58,10 @@ export function policyOf(asked: Partial<RetentionPolicy>, machine: Machine): Ret
 
 /** The old roots with what `gc` would do with each, newest first. */
 export function judged<T extends OldRoot>(oldRoots: readonly T[], policy: RetentionPolicy): (T & JudgedOldRoot)[] {
-  const decisions = new Map(retain(oldRoots, policy).map((decision) => [decision.name, decision]));
-  return oldRoots
-    .toSorted(compareOldRoots)
-    .reverse()
-    .map((oldRoot) => {
-      const { decision, reasons } = decisions.get(oldRoot.name) ?? { decision: 'keep', reasons: [] };
-      return { ...oldRoot, decision, reasons };
-    });
+  const byName = new Map(oldRoots.map((oldRoot) => [oldRoot.name, oldRoot]));
+  return retain(oldRoots, policy).map(({ name, decision, reasons }) => {
+    return { ...(byName.get(name) as T), decision, reasons };
+  });
 }
 
 function planned(kept: OldRoots, policy: RetentionPolicy, machine: Machine): GcReport {

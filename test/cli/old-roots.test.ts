@@ -164,6 +164,16 @@ test('ls and gc keep to the width of the terminal', { skip: noTerminal }, (t) =>
   }
 });
 
+test('what ls proposes next works: a diff of the newest one with a baseline, and gc', { skip: noRecord }, (t) => {
+  const directory = oldRootsOf(t);
+  const recorded = '2026-02-10_10-00-00';
+  assertStatus(ebb(['baseline', 'record', '--root', join(directory, recorded)]), 0);
+  const outcome = ebb(['ls', '--recent', '1', '--weekly', '0', '--old-roots', directory]);
+  const proposed = `ebb diff ${recorded} --old-roots ${directory}`;
+  assert.ok(text(outcome.stdout).endsWith(`  next: ${proposed}   ·   ebb gc --dry-run --old-roots ${directory}\n`));
+  assertStatus(ebb(proposed.split(' ').slice(1)), 0);
+});
+
 test('ls of none says so', (t) => {
   assert.match(text(ebb(['ls', '--old-roots', temporaryDirectory(t)]).stdout), /\n {2}0 old roots\n/);
 });

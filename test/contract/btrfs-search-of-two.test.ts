@@ -3,7 +3,7 @@
  * the walk must tell the same. EBB_TEST_SEED sets which changes are tried, EBB_TEST_ROUNDS how many.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { RawPath } from '../../src/core/rawpath.ts';
@@ -92,6 +92,15 @@ describe('the tree search of two subvolumes', { skip: stages?.unavailable ?? fal
     run('btrfs', ['-q', 'subvolume', 'create', join(b, 'd/own')]);
     writeFileSync(join(b, 'd/own/x'), 'x');
     assert.deepEqual(await agreeBothWays(b, a), ['added unknown /d/own/ ×2']);
+  });
+
+  it('of empty directories that stand for a subvolume, whose owner is that of the directory above when it is looked at', async () => {
+    const stage = make();
+    mkdirSync(join(stage.root, 'd'));
+    run('btrfs', ['-q', 'subvolume', 'create', join(stage.root, 'd/nested')]);
+    const [a, b] = ['a', 'b'].map((name) => snapshot(stage.root, join(stage.beside, name))) as [string, string];
+    chownSync(join(b, 'd'), 7, 7);
+    assert.deepEqual(await agreeBothWays(b, a), ['modified unknown /d/']);
   });
 
   it('of directories that changed places in one of them', async () => {

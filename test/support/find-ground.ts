@@ -3,8 +3,8 @@ import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { EntryType } from '../../src/core/change.ts';
 import type { FindReport } from '../../src/core/find-report.ts';
-import { bytesOf, type RawPath } from '../../src/core/rawpath.ts';
-import type { Machine, OpenRoot } from '../../src/ports/machine.ts';
+import { bytesOf, type RawPath, ROOT } from '../../src/core/rawpath.ts';
+import type { Machine } from '../../src/ports/machine.ts';
 import type { OldRoots } from '../../src/ports/old-roots.ts';
 import { find } from '../../src/usecases/find.ts';
 import { type BootOf, MemoryOldRoots, memoryFiles } from './memory-old-roots.ts';
@@ -48,8 +48,8 @@ export function memoryGround(): FindGround {
       else Object.assign(tree.put(`/${path}`, EntryType.file, 0o644), { content: what, size: what.length });
     }
   };
-  const root = { files: memoryFiles(running), close: () => {} } as OpenRoot;
-  const inMemory = { now: () => 2e9, oldRoots: () => oldRoots, openRoot: () => root } as unknown as Machine;
+  const root = { path: ROOT, files: memoryFiles(running), close: () => {} };
+  const inMemory = { now: () => 2e9, oldRoots: () => oldRoots, openFiles: () => root } as unknown as Machine;
   return {
     oldRoot: (name, boot, content) => fill(oldRoots.make(name, boot), content),
     runningRoot: (content) => fill(running, content),

@@ -50,6 +50,12 @@ export function hostRootFiles(base: string): RootFiles {
     lstat: (path) => at(path, false, (bytes) => factsOf(lstatSync(bytes))),
     mayLook: () => true,
     readLink: (path) => at(path, false, (bytes) => readlinkSync(bytes, { encoding: 'buffer' }).toString('latin1')),
+    recognize: (path, known) =>
+      at(path, false, (bytes) => {
+        const content = readFileSync(bytes);
+        const index = known.findIndex((other) => content.equals(other));
+        return index < 0 ? content : index;
+      }),
     digest: (path, algorithm) =>
       at(path, false, (bytes) =>
         lstatSync(bytes).isFile() ? createHash(algorithm).update(readFileSync(bytes)).digest('hex') : undefined,

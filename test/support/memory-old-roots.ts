@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { EntryType } from '../../src/core/change.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { deletingNameFor, isHalfDeleted, readOldRootName } from '../../src/core/old-root-name.ts';
-import { bytesOf, compareRaw, join, type RawName, type RawPath } from '../../src/core/rawpath.ts';
+import { bytesOf, compareRaw, join, type RawName, type RawPath, rawFromBytes } from '../../src/core/rawpath.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../src/ports/old-roots.ts';
 import type { RootFiles } from '../../src/ports/root-files.ts';
 import { type MemoryNode, MemoryTree } from './memory-tree.ts';
@@ -38,6 +38,12 @@ export function memoryFiles(tree: MemoryTree): RootFiles {
     lstat: (path) => tree.find(path),
     readLink: (path) => tree.find(path)?.link,
     mayLook: () => true,
+    recognize: (path, known) => {
+      const file = fileAt(path);
+      if (file === undefined) return undefined;
+      const at = known.findIndex((content) => rawFromBytes(content) === file.content);
+      return at < 0 ? bytesOf(file.content) : at;
+    },
     digest: (path, algorithm) => {
       const file = fileAt(path);
       return file && createHash(algorithm).update(bytesOf(file.content)).digest('hex');

@@ -31,6 +31,10 @@ class TestHost extends Host {
     return super.openRoot(directory === '/' ? (this.#runningRoot as RawPath) : directory);
   }
 
+  override openFiles(directory: RawPath): ReturnType<Machine['openFiles']> {
+    return super.openFiles(directory === '/' ? (this.#runningRoot as RawPath) : directory);
+  }
+
   override bootedAt(): number {
     return this.#bootedAt ?? super.bootedAt();
   }

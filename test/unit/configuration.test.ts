@@ -123,6 +123,7 @@ function filesWith(content: Uint8Array | undefined): RootFiles {
   return {
     ...{ readFile: () => content, listNames: () => undefined, lstat: () => undefined, readLink: () => undefined },
     digest: () => undefined,
+    recognize: () => undefined,
     mayLook: () => true,
   };
 }

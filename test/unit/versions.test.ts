@@ -3,16 +3,16 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { EntryType } from '../../src/core/change.ts';
 import type { RawName } from '../../src/core/rawpath.ts';
-import { lackingDigests, type Sighting, versionsOf } from '../../src/core/versions.ts';
+import { lackingContent, type Sighting, versionsOf } from '../../src/core/versions.ts';
 
 interface Held extends Sighting {
   /** What the file really holds. */
-  readonly content: string;
+  readonly holds: string;
 }
 
 function sighting(at: number, type: number, content: string): Held {
   return {
-    ...{ oldRoot: `${at}` as RawName, type, mtime: at, content, digest: undefined },
+    ...{ oldRoot: `${at}` as RawName, type, mtime: at, holds: content, content: undefined },
     size: type === EntryType.file ? content.length : 0,
     target: type === EntryType.symlink ? content : undefined,
   };
@@ -33,15 +33,15 @@ const anySightings = fc
 /** In words: of one type, and holding the same. */
 function sameAs(a: Held, b: Held): boolean {
   if (a.type !== b.type) return false;
-  return (a.type !== EntryType.file && a.type !== EntryType.symlink) || a.content === b.content;
+  return (a.type !== EntryType.file && a.type !== EntryType.symlink) || a.holds === b.holds;
 }
 
 describe('versions', () => {
   it('are the same content, whatever it was read for', () => {
     fc.assert(
       fc.property(anySightings, (sightings) => {
-        for (const lacking of lackingDigests(sightings)) lacking.digest = `digest of ${lacking.content}`;
-        assert.deepEqual(lackingDigests(sightings), []);
+        for (const lacking of lackingContent(sightings)) lacking.content = `it is ${lacking.holds}`;
+        assert.deepEqual(lackingContent(sightings), []);
         const versions = versionsOf(sightings);
         for (const { sightings: members, certain } of versions) {
           assert.equal(certain, true);
@@ -70,33 +70,33 @@ describe('versions', () => {
   it('are never said to be one where the content is not known', () => {
     fc.assert(
       fc.property(anySightings, fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), (sightings, unreadable) => {
-        for (const lacking of lackingDigests(sightings)) {
-          if (!unreadable[lacking.mtime]) lacking.digest = `digest of ${lacking.content}`;
+        for (const lacking of lackingContent(sightings)) {
+          if (!unreadable[lacking.mtime]) lacking.content = `it is ${lacking.holds}`;
         }
         for (const { sightings: members, certain } of versionsOf(sightings)) {
           const [first] = members;
           assert.ok(first !== undefined && members.every((member) => sameAs(first, member)));
-          assert.equal(certain, !members.some((member) => lackingDigests(sightings).includes(member)));
+          assert.equal(certain, !members.some((member) => lackingContent(sightings).includes(member)));
         }
       }),
     );
   });
 
   it('of different sizes need no reading, nor do empty ones', () => {
-    assert.deepEqual(lackingDigests([file(0, ''), file(1, ''), file(2, 'a'), file(3, 'bb')]), []);
+    assert.deepEqual(lackingContent([file(0, ''), file(1, ''), file(2, 'a'), file(3, 'bb')]), []);
     assert.equal(versionsOf([file(0, ''), file(1, ''), file(2, 'a'), file(3, 'bb')]).length, 3);
   });
 
   it('of one size do', () => {
     const [a, b, c] = [file(0, 'a'), file(1, 'b'), file(2, 'cc')];
-    assert.deepEqual(lackingDigests([a, b, c]), [a, b]);
-    a.digest = 'known';
-    assert.deepEqual(lackingDigests([a, b, c]), [b]);
+    assert.deepEqual(lackingContent([a, b, c]), [a, b]);
+    a.content = 'known';
+    assert.deepEqual(lackingContent([a, b, c]), [b]);
   });
 
   it('one whose content could not be read is a version by itself, and says so', () => {
     const [a, b, c] = [file(0, 'a'), file(1, 'a'), file(2, 'a')];
-    a.digest = c.digest = 'of a';
+    a.content = c.content = 'of a';
     const versions = versionsOf([a, b, c]);
     assert.deepEqual(
       versions.map(({ sightings, certain }) => [sightings.map(({ mtime }) => mtime), certain]),

@@ -36,7 +36,8 @@ export class SubvolumeChanges {
     this.#paths.set(FIRST_INODE, path);
   }
 
-  gather(since: ChangedSince, into: ChangedEntries): void {
+  /** False, and nothing gathered, where it found more than `most` inodes and entries. */
+  gather(since: ChangedSince, into: ChangedEntries, most = Number.POSITIVE_INFINITY): boolean {
     const { view } = this.#search;
     /** Changed inodes with the names found for them, and how many they must have. */
     const inodes = new Map<number, { links: number; names: { parent: number; name: string }[] }>();
@@ -49,9 +50,9 @@ export class SubvolumeChanges {
       if (type === ItemType.inodeItem) {
         // struct btrfs_inode_item: transid at 8, nlink u32 at 40, mode u32 at 52, ctime at 124.
         current = -1;
-        if (this.#search.u64(start + 8) <= since.generation) return;
+        if (this.#search.u64(start + 8) <= since.generation) return true;
         // A read moves the atime, which writes the inode anew; its ctime stays.
-        if (since.ctime !== undefined && this.#search.u64(start + 124) < since.ctime) return;
+        if (since.ctime !== undefined && this.#search.u64(start + 124) < since.ctime) return true;
         current = item.object;
         inodes.set(current, { links: view.getUint32(start + 40, true), names: [] });
         if (view.getUint32(start + 52, true) >>> 12 === EntryType.directory) directories.add(current);
@@ -59,11 +60,13 @@ export class SubvolumeChanges {
         if (item.object === current) this.#addRefs(start, item.length, item.offset, inodes.get(current)?.names ?? []);
       } else if (type === ItemType.dirIndex) {
         // struct btrfs_dir_item: key of 17 bytes, transid at 17, name_len u16 at 27, name at 30.
-        if (this.#search.u64(start + 17) <= since.generation) return;
+        if (this.#search.u64(start + 17) <= since.generation) return true;
         const name = this.#search.text(start + 30, view.getUint16(start + 27, true));
         newEntries.push({ parent: item.object, name });
       }
+      return inodes.size + newEntries.length <= most;
     });
+    if (inodes.size + newEntries.length > most) return false;
     for (const [inode, { links, names }] of inodes) {
       if (inode === FIRST_INODE) {
         // Its name is the subvolume's, in the one that it lies in.
@@ -79,6 +82,7 @@ export class SubvolumeChanges {
       if (path !== undefined) entriesOf(into, path).entriesChanged = true;
     }
     for (const { parent, name } of newEntries) addName(into, this.#pathOf(parent), name, true);
+    return true;
   }
 
   /** The subvolumes that have their place in this one. */

@@ -94,7 +94,7 @@ export function placesNewerThanParting(
       [otherFd, other],
     ] as const) {
       const changes = new SubvolumeChanges(new TreeSearch(calls, fd), id, ROOT);
-      changes.gather(since, changed);
+      if (!changes.gather(since, changed, WORTH_A_SEARCH)) return undefined;
       // A snapshot has an empty directory in the place of one.
       for (const { path } of changes.nested()) addName(changed, parentOf(path), nameOf(path), true);
     }
@@ -107,6 +107,9 @@ export function placesNewerThanParting(
     }
   });
 }
+
+/** Inodes and entries written since: with more of them, such as in a root that began empty, a walk is no slower. */
+const WORTH_A_SEARCH = 5000;
 
 /** The transaction up to which both hold the same; undefined where nothing tells of any. */
 function partingOf(one: SubvolumeInfo, other: SubvolumeInfo): number | undefined {

@@ -68,8 +68,11 @@ export class TreeSearch {
     this.#fd = fd;
   }
 
-  /** Calls `visit` for each item of the range; the item is valid during the call, and no search may run in it. */
-  each(range: SearchRange, visit: (item: Item) => void): void {
+  /**
+   * Calls `visit` for each item of the range, until it gives false; the item is valid during the call, and no search may
+   * run in it.
+   */
+  each(range: SearchRange, visit: (item: Item) => unknown): void {
     const item: Item = { object: 0, type: 0, offset: 0, start: 0, length: 0 };
     const wanted = new Uint8Array(256).fill(range.types === undefined ? 1 : 0);
     for (const type of range.types ?? []) wanted[type] = 1;
@@ -94,6 +97,7 @@ export class TreeSearch {
       const count = this.#halves[16] as number;
       if (count === 0) return;
       const lastHeader = this.#visitAll(count, wanted, item, visit);
+      if (lastHeader === undefined) return;
       // The next key in order.
       minObject = this.view.getBigUint64(lastHeader + 8, true);
       minOffset = this.view.getBigUint64(lastHeader + 16, true);
@@ -110,8 +114,8 @@ export class TreeSearch {
     }
   }
 
-  /** Header: transid u64, objectid u64, offset u64, type u32, len u32. Gives where the last one began. */
-  #visitAll(count: number, wanted: Uint8Array, item: Item, visit: (item: Item) => void): number {
+  /** Header: transid u64, objectid u64, offset u64, type u32, len u32. Gives where the last one began; undefined: stop. */
+  #visitAll(count: number, wanted: Uint8Array, item: Item, visit: (item: Item) => unknown): number | undefined {
     const { view } = this;
     let at = ARGUMENTS;
     let header = at;
@@ -126,7 +130,7 @@ export class TreeSearch {
       item.type = type;
       item.length = length;
       item.start = header + HEADER;
-      visit(item);
+      if (visit(item) === false) return undefined;
     }
     return header;
   }

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, statfsSync } from 'node:fs';
 import { EntryType } from '../../core/change.ts';
 import type { Listing } from '../../core/listing.ts';
 import { join, type RawName, type RawPath } from '../../core/rawpath.ts';
@@ -8,9 +8,14 @@ import { RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, Syscalls }
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { openTree } from '../tree/open-tree.ts';
 
+/** linux/magic.h, and BTRFS_EMPTY_SUBVOL_DIR_OBJECTID: no other inode on btrfs has this number. */
+const BTRFS = 0x9123683e;
+const STAND_IN = 2;
+
 /** What is kept of one entry of the other tree. */
 interface Then {
   readonly type: number;
+  readonly inode: number;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -29,6 +34,7 @@ export class DirectoryReference implements Reference {
   readonly #rootFd: number;
   readonly #checksum: boolean;
   readonly #tree: Tree;
+  readonly #isBtrfs: boolean;
 
   /** Borrows both descriptors: the other tree's, and that of the tree it is compared with. */
   constructor(fd: number, rootFd: number, checksum: boolean) {
@@ -36,6 +42,7 @@ export class DirectoryReference implements Reference {
     this.#rootFd = rootFd;
     this.#checksum = checksum;
     this.#tree = openTree(fd);
+    this.#isBtrfs = [fd, rootFd].every((one) => statfsSync(`/proc/self/fd/${one}/.`).type === BTRFS);
   }
 
   unverified = 0;
@@ -65,6 +72,11 @@ export class DirectoryReference implements Reference {
     if (outcome !== 'read') return 'denied';
     if (path === '/') entries.delete('.ebb');
     return entries;
+  }
+
+  /** Whether both stand in a snapshot for a subvolume that it lacks: who owns these depends on who looked first. */
+  areStandIns(then: Then, listing: Listing, i: number): boolean {
+    return this.#isBtrfs && then.inode === STAND_IN && listing.inode[i] === STAND_IN;
   }
 
   sameContent(path: RawPath, then: Then, listing: Listing, i: number): boolean {
@@ -100,6 +112,7 @@ class OtherDirectory implements ReferenceDirectory {
     if (then === undefined) return Judgement.added;
     const type = listing.type[i];
     if (then.type !== type) return Judgement.typeChanged;
+    if (this.#reference.areStandIns(then, listing, i)) return Judgement.unchanged;
     if (then.mode !== listing.mode[i] || then.uid !== listing.uid[i] || then.gid !== listing.gid[i]) {
       return Judgement.modified;
     }
@@ -142,6 +155,7 @@ function thenOf(listing: Listing, i: number): Then {
   const type = listing.type[i] as number;
   return {
     type,
+    inode: listing.inode[i] as number,
     mode: listing.mode[i] as number,
     uid: listing.uid[i] as number,
     gid: listing.gid[i] as number,

@@ -1,15 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
 import { parseBoot } from '../../core/old-root.ts';
 import {
@@ -60,10 +49,12 @@ export class KeptRoots implements OldRoots {
   readonly #backend: Backend;
   readonly #fd: number;
   readonly #held: HeldDirectory;
-  readonly #buffer = Buffer.allocUnsafeSlow(LARGEST);
+  readonly #buffer = Buffer.from(new ArrayBuffer(LARGEST));
+  readonly #address: number;
 
   constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string, fd: number) => Backend) {
     this.#calls = calls;
+    this.#address = calls.addressOf(this.#buffer.buffer);
     this.#held = held;
     this.#fd = held.fd;
     this.#backend = backendOf(held.filesystem, held.fd);
@@ -129,8 +120,8 @@ export class KeptRoots implements OldRoots {
       files: openRootFiles(root),
       close: () => {
         tree.close();
-        closeSync(fd);
-        if (snapshot !== undefined) closeSync(snapshot);
+        this.#calls.close(fd);
+        if (snapshot !== undefined) this.#calls.close(snapshot);
       },
     };
   }
@@ -154,14 +145,7 @@ export class KeptRoots implements OldRoots {
 
   /** Whether the name still leads to what the descriptor holds. */
   #isStill(name: RawName, fd: number): boolean {
-    const now = this.#calls.openAt(this.#fd, name, DIRECTORY, STRICTLY_BELOW);
-    if (now < 0) return false;
-    try {
-      const [one, other] = [fstatSync(fd), fstatSync(now)];
-      return one.dev === other.dev && one.ino === other.ino;
-    } finally {
-      closeSync(now);
-    }
+    return this.#calls.identityAt(this.#fd, name) === this.#calls.identityAt(fd, '.');
   }
 
   #remove(name: RawName): void {
@@ -199,34 +183,37 @@ export class KeptRoots implements OldRoots {
     return condemned;
   }
 
+  /** One of hundreds: as few calls as it takes. What this user or this disk does not show is listed, too. */
   #describe(name: RawName, uses: readonly Use[]): KeptOldRoot {
-    const reading = readOldRootName(name);
-    const read = this.#peek(this.#fd, name, (fd) => {
-      const own = this.#peek(fd, '.ebb', (ebb) => ({
-        boot: this.#readJson(ebb, 'boot.json'),
-        notes: this.#readNotes(ebb),
-        hasBaseline: this.#has(ebb, 'baseline'),
-      }));
-      return { ...own, snapper: own?.boot === undefined && isNumber(name) ? this.#readSnapper(fd) : undefined };
-    });
-    const boot = read?.boot === undefined ? undefined : parseBoot(read.boot);
-    const facts = boot !== undefined && 'facts' in boot ? boot.facts : undefined;
-    const notes = read?.notes ?? parseNotes(undefined);
-    const named = read?.snapper ?? { at: 'at' in reading ? reading.at : undefined, format: formatOf(reading) };
+    const boot = this.#readJson(this.#fd, `${name}/.ebb/boot.json`);
+    const notes = parseNotes(this.#readJson(this.#fd, `${name}/.ebb/${NOTES}`));
+    const reading = boot === undefined ? undefined : parseBoot(boot);
+    const facts = reading !== undefined && 'facts' in reading ? reading.facts : undefined;
+    const named = facts === undefined ? this.#readName(name, boot === undefined) : undefined;
     return {
       name,
       sequence: facts?.sequence,
-      bootedAt: facts?.bootedAt ?? notes.bootedAt ?? named.at,
+      bootedAt: facts?.bootedAt ?? notes.bootedAt ?? named?.at,
       endedClean: facts?.endedClean,
       kernel: facts?.kernel,
       generation: facts?.generation,
       pinned: notes.pinned,
-      foreign: facts !== undefined || reading.kind === 'half-deleted' ? false : { format: named.format },
+      foreign: named === undefined || isHalfDeleted(name) ? false : { format: named.format },
       adopted: notes.adopted,
       inUse: this.#useOf(name, uses),
       size: notes.size,
-      hasBaseline: read?.hasBaseline === true,
+      // A size is known where there was one.
+      hasBaseline: notes.size !== undefined || this.#has(this.#fd, `${name}/.ebb/baseline`),
     };
+  }
+
+  /** What tells the time where ebb does not. */
+  #readName(name: RawName, mayBeSnapper: boolean): { at: number | undefined; format: string } {
+    const snapper =
+      mayBeSnapper && isNumber(name) ? this.#peek(this.#fd, name, (fd) => this.#readSnapper(fd)) : undefined;
+    if (snapper !== undefined) return snapper;
+    const reading = readOldRootName(name);
+    return { at: 'at' in reading ? reading.at : undefined, format: formatOf(reading) };
   }
 
   #useOf(name: RawName, uses: readonly Use[]): string | undefined {
@@ -294,20 +281,15 @@ export class KeptRoots implements OldRoots {
   #readSmall(directory: number, file: string): string | undefined {
     const fd = this.#calls.openAt(directory, file, O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
     if (fd < 0) return undefined;
-    try {
-      // One reading into memory that is there: `ls` does this hundreds of times. What is no file gives nothing.
-      const length = readSync(fd, this.#buffer, 0, LARGEST, 0);
-      return length < LARGEST ? this.#buffer.toString('utf8', 0, length) : undefined;
-    } catch {
-      return undefined;
-    } finally {
-      closeSync(fd);
-    }
+    // One reading into memory that is there: `ls` does this hundreds of times. What is no file gives nothing.
+    const length = this.#calls.read(fd, this.#address, LARGEST);
+    this.#calls.close(fd);
+    return length >= 0 && length < LARGEST ? this.#buffer.toString('utf8', 0, length) : undefined;
   }
 
   #has(directory: number, name: string): boolean {
     const fd = this.#calls.openAt(directory, name, O_PATH | O_NOFOLLOW, STRICTLY_BELOW);
-    if (fd >= 0) closeSync(fd);
+    if (fd >= 0) this.#calls.close(fd);
     return fd >= 0;
   }
 

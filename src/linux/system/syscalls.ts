@@ -4,11 +4,31 @@ import { type Native, native } from './native.ts';
 /** Numbers of include/uapi: those from 424 on are the same on every architecture. */
 const numbers = {
   x64: {
-    ...{ close: 3, ioctl: 16, flock: 73, mount: 165, getdents64: 217, ioprio_set: 251, mkdirat: 258, unlinkat: 263 },
+    ...{
+      read: 0,
+      close: 3,
+      ioctl: 16,
+      flock: 73,
+      mount: 165,
+      getdents64: 217,
+      ioprio_set: 251,
+      mkdirat: 258,
+      unlinkat: 263,
+    },
     ...{ readlinkat: 267, unshare: 272, syncfs: 306, renameat2: 316, statx: 332 },
   },
   arm64: {
-    ...{ close: 57, ioctl: 29, flock: 32, mount: 40, getdents64: 61, ioprio_set: 30, mkdirat: 34, unlinkat: 35 },
+    ...{
+      read: 63,
+      close: 57,
+      ioctl: 29,
+      flock: 32,
+      mount: 40,
+      getdents64: 61,
+      ioprio_set: 30,
+      mkdirat: 34,
+      unlinkat: 35,
+    },
     ...{ readlinkat: 78, unshare: 97, syncfs: 267, renameat2: 276, statx: 291 },
   },
 } as const;
@@ -50,6 +70,8 @@ export const ELOOP = 40;
 
 /** The one place for scratch memory of short-lived arguments; calls are synchronous, so one buffer serves all. */
 const SCRATCH = 16384;
+/** Where a result lies in it: behind two paths. */
+const RESULT = 16384 - 256;
 
 /** The system calls that ebb makes itself, because Node has none for them or needs a path string for each. */
 export class Syscalls {
@@ -58,6 +80,7 @@ export class Syscalls {
   readonly #scratch = new ArrayBuffer(SCRATCH);
   readonly #bytes = new Uint8Array(this.#scratch);
   readonly #words = new BigUint64Array(this.#scratch, 0, 3);
+  readonly #halves = new Uint32Array(this.#scratch);
   readonly #address: number;
 
   /** undefined where system calls cannot be made: no koffi, or an architecture whose numbers we do not know. */
@@ -108,6 +131,11 @@ export class Syscalls {
     this.#native.syscall(this.#n.close, fd);
   }
 
+  /** read(2); gives the length or minus errno. */
+  read(fd: number, address: number, length: number): number {
+    return this.#native.syscall(this.#n.read, fd, address, length);
+  }
+
   getdents(fd: number, address: number, length: number): number {
     return this.#native.syscall(this.#n.getdents64, fd, address, length);
   }
@@ -116,6 +144,14 @@ export class Syscalls {
   statx(directory: number, name: number, result: number, mask = STATX_BASIC_BTIME): number {
     const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
     return this.#native.syscall(this.#n.statx, directory, name, flags, mask, result);
+  }
+
+  /** Device and inode of what is `name` in `directory`, not followed; undefined where there is none. */
+  identityAt(directory: number, name: string): string | undefined {
+    if (this.statx(directory, this.#path(name), this.#address + RESULT) !== 0) return undefined;
+    // struct statx: stx_ino u64 at 32, stx_dev_major and _minor u32 at 136.
+    const at = (offset: number): number => this.#halves[(RESULT + offset) / 4] as number;
+    return `${at(136)}:${at(140)} ${at(36)}:${at(32)}`;
   }
 
   /** readlinkat(2) of the C string at `name` into `length` bytes at `result`. */
