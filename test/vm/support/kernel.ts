@@ -42,7 +42,8 @@ export function kernelOrReason(): Kernel | string {
   try {
     return kernel();
   } catch (error) {
-    return `no kernel could be fetched: ${error instanceof Error ? error.message : String(error)}`;
+    // Of apt's answer, not the long command before it.
+    return `no kernel could be fetched: ${/[EW]: .*/.exec(String(error))?.[0] ?? error}`;
   }
 }
 
@@ -86,7 +87,7 @@ function downloadKernel(work: string): string {
   const paths = { 'Etc::sourcelist': 'sources', 'Etc::sourceparts': 'parts', 'State::lists': 'lists', Cache: 'cache' };
   const options = Object.entries(paths).flatMap(([key, name]) => ['-o', `Dir::${key}=${join(work, name)}`]);
   options.push('-o', 'APT::Sandbox::User=root');
-  run('apt-get', [...options, '-qq', 'update']);
+  run('apt-get', [...options, '-o', 'APT::Update::Error-Mode=any', '-qq', 'update']);
   const needs = run('apt-cache', [...options, 'depends', PACKAGE]);
   const needed = /Depends: (linux-image-\S+)/.exec(needs)?.[1];
   if (needed === undefined) throw new Error(`${PACKAGE} of ${SUITE} needs no kernel`);
