@@ -1,0 +1,414 @@
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
+import { Baseline } from '../core/baseline.ts';
+import { BaselineError } from '../core/baseline-format.ts';
+import type { Configuration } from '../core/configuration.ts';
+import { ephemeralFact } from '../core/ephemeral.ts';
+import { Failure } from '../core/failure.ts';
+import type { Mount, MountTable } from '../core/mount-table.ts';
+import { nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
+import { Judgement, type Reference } from '../core/reference.ts';
+import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
+import type { Rule } from '../core/rules.ts';
+import type { Backend } from '../ports/backend.ts';
+import type { CaptureOutcome, CaptureRequest } from '../ports/capture.ts';
+import type {
+  Against,
+  EntryComparison,
+  ExaminationOutcome,
+  ExaminationRequest,
+  Machine,
+  OpenRoot,
+  PreparedReference,
+} from '../ports/machine.ts';
+import type { RootFiles } from '../ports/root-files.ts';
+import { readBoot } from './boot-facts.ts';
+import { placesNewerThanBaseline, placesNewerThanParting, placesNewerThanSnapshot } from './btrfs/search.ts';
+import { subvolumeInfo } from './btrfs/subvolume.ts';
+import { readConfiguration } from './configuration.ts';
+import { loadDpkg } from './dpkg/load.ts';
+import { packageOf } from './dpkg/reference.ts';
+import { recordBaseline } from './examination/baseline-record.ts';
+import { FileByteSource } from './examination/byte-source.ts';
+import { examine } from './examination/examine.ts';
+import { openReference, type ReferenceSpec } from './examination/reference-spec.ts';
+import { startingPlaces } from './examination/starting-places.ts';
+import type { ThreadWiring } from './examination/thread.ts';
+import { Capture } from './old-roots/capture.ts';
+import { SystemError } from './system/errors.ts';
+import { mountIdOf } from './system/mount-id.ts';
+import {
+  type MountView,
+  mountsUpon,
+  openView,
+  openVisible,
+  type RootMounts,
+  readMountTable,
+  subtreeOf,
+} from './system/mount-view.ts';
+import { openRootFiles } from './system/root-files.ts';
+import { Syscalls } from './system/syscalls.ts';
+import { WriteCalls } from './system/write-calls.ts';
+import { openTree } from './tree/open-tree.ts';
+
+/** What the command line brings in. */
+export interface HostWiring extends ThreadWiring {
+  readonly threadScript: URL | undefined;
+  /** The path of the script that resets a root. */
+  readonly resetScript: string;
+  readonly rules: () => readonly Rule[];
+  readonly backendOf: (filesystem: string, fd: number, calls: Syscalls) => Backend;
+}
+
+export function systemCalls(): Syscalls {
+  const calls = Syscalls.load();
+  if (calls !== undefined) return calls;
+  throw new Failure('failed', 'old roots need system calls that are not available here (no koffi)');
+}
+
+interface HostReference extends PreparedReference {
+  readonly spec: ReferenceSpec;
+  readonly baseline: Baseline | undefined;
+}
+
+const BASELINE = '/.ebb/baseline' as RawPath;
+/** Seconds within which a machine is set up after it booted, and by which its clock may be off then. */
+const SET_UP = 300;
+const CLOCK_SLACK = 120;
+
+/** A root of this machine. */
+export class HostRoot implements OpenRoot {
+  readonly facts: RootFacts;
+  readonly configuration: Configuration;
+  readonly table: MountTable;
+  readonly mount: Mount;
+  readonly subtree: RawPath;
+  readonly files: RootFiles;
+  readonly warnings: Warning[] = [];
+  readonly #host: Pick<Machine, 'now' | 'bootedAt'>;
+  readonly #wiring: HostWiring;
+  readonly #visibleFd: number;
+  readonly #view: MountView;
+  #mounts: RootMounts;
+  readonly #opened: number[];
+
+  constructor(host: Pick<Machine, 'now' | 'bootedAt'>, wiring: HostWiring, directory: RawPath, visibleFd: number) {
+    this.#host = host;
+    this.#wiring = wiring;
+    this.#visibleFd = visibleFd;
+    this.table = readMountTable();
+    const mount = this.table.byId(mountIdOf(visibleFd)) ?? this.table.of(directory);
+    if (mount === undefined) throw new Failure('failed', `the kernel's mount table does not show ${directory}`);
+    this.mount = mount;
+    this.subtree = subtreeOf(mount, directory);
+    this.#view = openView(directory);
+    this.#opened = [visibleFd, this.#view.fd, ...this.#view.held];
+    this.#mounts = mountsUpon(this.table, mount, directory, this.subtree);
+    this.files = openRootFiles(visibleFd);
+    this.configuration = readConfiguration(this.files, directory);
+    if (this.configuration.unread !== undefined) {
+      const { file, problem } = this.configuration.unread;
+      this.warnings.push({ code: 'configuration', message: `the configuration ${file} was not read: ${problem}` });
+    }
+    // A link into what is thrown away too keeps nothing.
+    const kept = new Set(this.#mounts.kept);
+    for (const point of this.configuration.ephemeralMounts) kept.delete(point);
+    this.#mounts = { ...this.#mounts, kept };
+    const running = directory === '/';
+    this.facts = {
+      mount: directory,
+      filesystem: mount.filesystem,
+      subvolume: this.subtree === '/' ? undefined : this.subtree.slice(1),
+      ephemeral: ephemeralFact({
+        filesystem: mount.filesystem,
+        running,
+        bootedAt: host.bootedAt(),
+        bornAt: this.#bornAt(),
+        configured: running && this.#isConfigured(),
+        marked: this.#isMarked(),
+      }),
+    };
+  }
+
+  /** Only what a boot may have written speaks for it. */
+  #isMarked(): boolean {
+    const boot = readBoot(openRootFiles(this.#view.fd));
+    if (boot === undefined || 'facts' in boot) return boot !== undefined;
+    const message = `/.ebb/boot.json ${boot.problem}: it is not counted as a sign that this root is reset at boot`;
+    this.warnings.push({ code: 'boot', message });
+    return false;
+  }
+
+  get method(): MountView['method'] {
+    return this.#view.method;
+  }
+
+  get seesShadowed(): boolean {
+    return this.#view.method === 'open_tree';
+  }
+
+  get limitation(): string | undefined {
+    return this.#view.limitation;
+  }
+
+  holds(path: RawPath): boolean {
+    return this.#look(path) === 'there';
+  }
+
+  knows(reference: PreparedReference, path: RawPath): boolean {
+    return this.#withReference(reference, (opened) => {
+      const name = nameOf(path);
+      const directory = opened.directory(parentOf(path), [name]);
+      return directory?.knowsMissing === true && directory.has(name);
+    });
+  }
+
+  compare(reference: PreparedReference, path: RawPath): EntryComparison | undefined {
+    const { spec } = reference as HostReference;
+    const [directory, name] = [parentOf(path), nameOf(path)];
+    const tree = openTree(this.#view.fd);
+    try {
+      return this.#withReference(reference, (opened) => {
+        let judgement: Judgement = Judgement.vanished;
+        tree.look(directory, [name], (listing) => {
+          judgement = opened.directory(directory, [name])?.judge(listing, 0) ?? Judgement.added;
+        });
+        if (judgement === Judgement.vanished) return undefined;
+        const owner = spec.kind === 'packages' ? packageOf(spec.owned, path) : undefined;
+        return { unchanged: judgement === Judgement.unchanged, package: owner };
+      });
+    } finally {
+      tree.close();
+    }
+  }
+
+  #withReference<T>(reference: PreparedReference, use: (opened: Reference) => T): T {
+    try {
+      const opened = openReference((reference as HostReference).spec);
+      try {
+        return use(opened);
+      } finally {
+        opened.close();
+      }
+    } catch (error) {
+      if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
+      throw error;
+    }
+  }
+
+  #look(path: RawPath): 'there' | 'absent' | 'denied' {
+    if (path === '/') return 'there';
+    let found = false;
+    const outcome = openTree(this.#view.fd).look(parentOf(path), [nameOf(path)], () => {
+      found = true;
+    });
+    if (found) return 'there';
+    return outcome === 'denied' ? 'denied' : 'absent';
+  }
+
+  prepare(against: Against): HostReference | undefined {
+    const warnings: Warning[] = [];
+    const prepared = (facts: BaselineFacts, spec: ReferenceSpec, baseline?: Baseline): HostReference => ({
+      ...{ facts, spec, warnings },
+      baseline,
+    });
+    switch (against.kind) {
+      case 'baseline':
+        return this.#prepareBaseline(against.required === true);
+      case 'boot': {
+        const bootedAt = this.#host.bootedAt();
+        // Not reset by this boot, or made before the clock was right: all that is newer than the root itself goes with it.
+        const bornAt = against.required !== true && this.facts.ephemeral.value ? this.#bornAt() : undefined;
+        const isOlder = bornAt !== undefined && bornAt < bootedAt - CLOCK_SLACK;
+        const since = isOlder ? bornAt : bootedAt;
+        const detail = isOlder ? 'the time at which this root was made' : 'the time of this boot';
+        return prepared({ kind: 'boot', at: since, detail, complete: true }, { kind: 'boot', since });
+      }
+      case 'nothing':
+        return prepared({ kind: 'nothing', at: undefined, detail: 'nothing', complete: true }, { kind: 'nothing' });
+      case 'packages': {
+        const owned = loadDpkg(this.files);
+        if (owned === undefined) return undefined;
+        for (const message of owned.warnings) warnings.push({ code: 'packages', message });
+        const facts = {
+          kind: 'packages',
+          at: undefined,
+          detail: `what ${owned.manager} installed`,
+          complete: true,
+        } as const;
+        return prepared(facts, { kind: 'packages', owned, visibleFd: this.#visibleFd });
+      }
+      case 'directory': {
+        const fd = this.#keep(openOther(against.path));
+        const readable = this.#keep(openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_DIRECTORY));
+        const spec = { kind: 'directory', fd: readable, rootFd: this.#view.fd, checksum: against.checksum } as const;
+        return prepared({ kind: 'directory', at: undefined, detail: against.path, complete: false }, spec);
+      }
+    }
+  }
+
+  async examine(request: ExaminationRequest): Promise<ExaminationOutcome> {
+    try {
+      return await this.#examine(request, request.reference as HostReference);
+    } catch (error) {
+      if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
+      throw error;
+    }
+  }
+
+  async #examine(request: ExaminationRequest, reference: HostReference): Promise<ExaminationOutcome> {
+    const warnings: Warning[] = [];
+    const maySearch = request.paths.length === 0 && !request.noSync && this.mount.filesystem === 'btrfs';
+    const found = maySearch ? this.#searchedPlaces(reference, warnings) : undefined;
+    if (found === undefined) reference.baseline?.verify();
+    const result = await examine(
+      {
+        rootFd: this.#view.fd,
+        reference: reference.spec,
+        rules: this.#wiring.rules(),
+        ignored: request.ignored,
+        mountPoints: this.#mounts.points,
+        seesShadowed: this.seesShadowed,
+        keptPrefixes: this.#mounts.kept,
+        output: request.output,
+      },
+      found ?? startingPlaces(request.paths, reference.spec, this.#mounts.points),
+      {
+        wiring: this.#wiring,
+        threadScript: this.#wiring.threadScript,
+        write: request.write,
+        progress: request.progress,
+      },
+    );
+    if (result.unverified > 0) {
+      const files = result.unverified === 1 ? '1 packaged file' : `${result.unverified} packaged files`;
+      warnings.push({ code: 'packages', message: `${files} could not be read to compare them: judged by their times` });
+    }
+    const search = found === undefined ? 'walk' : 'tree-search';
+    return { gathered: result.gathered, search, unreadable: result.unreadable, warnings };
+  }
+
+  #searchedPlaces({ spec, baseline }: HostReference, warnings: Warning[]): ReturnType<typeof placesNewerThanBaseline> {
+    const { fd } = this.#view;
+    const { points } = this.#mounts;
+    if (baseline !== undefined) return placesNewerThanBaseline(fd, baseline, points, warnings);
+    switch (spec.kind) {
+      case 'boot':
+        return placesNewerThanSnapshot(fd, spec.since, points, warnings);
+      case 'directory': {
+        // Where every content is to be read, no place can be left out.
+        const mayShare = !spec.checksum && this.table.byId(mountIdOf(spec.fd))?.device === this.mount.device;
+        return mayShare ? placesNewerThanParting(fd, spec.fd, points, warnings) : undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  capture({ paths, reference, boot, target, progress }: CaptureRequest): CaptureOutcome {
+    const calls = systemCalls();
+    const write = WriteCalls.load();
+    if (write === undefined) throw new Failure('failed', 'capturing needs system calls that are not available here');
+    const { baseline } = (reference as HostReference | undefined) ?? { baseline: undefined };
+    const trees = { source: this.#view.fd, target: target.fd, baseline, boot };
+    try {
+      return new Capture(calls, write, trees, progress).run(paths);
+    } catch (error) {
+      if (error instanceof SystemError) throw new Failure('failed', `the root was not captured: ${error.message}`);
+      throw error;
+    }
+  }
+
+  async recordBaseline(dryRun: boolean): Promise<{ entries: number; path: RawPath }> {
+    if (!dryRun && process.getuid?.() !== 0) throw new Failure('failed', 'only root may record the baseline of a root');
+    return recordBaseline(this.#view.fd, this.#mounts.points, this.#host.now(), dryRun);
+  }
+
+  close(): void {
+    for (const fd of this.#opened.splice(0)) closeSync(fd);
+  }
+
+  #prepareBaseline(isAsked: boolean): HostReference | undefined {
+    const seen = this.#look(BASELINE);
+    if (seen === 'denied') return this.#withoutBaseline(isAsked);
+    if (seen === 'absent') return undefined;
+    try {
+      const fd = this.#keep(
+        // Not blocking: a fifo in its place would be waited for.
+        openSync(
+          `/proc/self/fd/${this.#view.fd}/.ebb/baseline`,
+          constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+        ),
+      );
+      if (!fstatSync(fd).isFile()) throw new BaselineError('not-a-baseline', 'it is no file');
+      const baseline = new Baseline(new FileByteSource(fd, fstatSync(fd).size));
+      const { recorded, uptime } = baseline.header;
+      const ofThisBoot = this.facts.mount === '/' && recorded >= this.#host.bootedAt() - CLOCK_SLACK;
+      // Made by the boot, before there was anything of anyone's; later ones are made by hand.
+      const complete = uptime !== undefined && uptime < SET_UP && (ofThisBoot || this.facts.mount !== '/');
+      const detail = !complete ? 'a baseline' : ofThisBoot ? 'the baseline of this boot' : 'its own baseline';
+      const facts = { kind: 'baseline', at: recorded, detail, complete } as const;
+      const warnings: Warning[] = [];
+      if (recorded > this.#host.now()) {
+        const message =
+          'the baseline was recorded in the future, says its date: the clock was set back, or it is wrong';
+        warnings.push({ code: 'clock', message });
+      }
+      return { facts, spec: { kind: 'baseline', fd }, baseline, warnings };
+    } catch (error) {
+      if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EACCES') return this.#withoutBaseline(isAsked);
+      if (code !== 'ELOOP') throw error;
+      throw unusable(new BaselineError('not-a-baseline', 'it is a symlink'), this.facts.mount);
+    }
+  }
+
+  /** There may be one: only root may look. */
+  #withoutBaseline(isAsked: boolean): undefined {
+    const what = 'this user may not read /.ebb, where the baseline of this root may be';
+    if (isAsked) throw new Failure('failed', what, 'run it as root');
+    this.warnings.push({ code: 'ordinary-user', message: `${what}: compared with something else` });
+  }
+
+  #keep(fd: number): number {
+    this.#opened.push(fd);
+    return fd;
+  }
+
+  #isConfigured(): boolean {
+    if (this.configuration.root === undefined) return false;
+    const { filesystem, subvolume } = this.configuration.root;
+    if (filesystem === 'tmpfs') return this.mount.filesystem === 'tmpfs';
+    return subvolume !== undefined && this.subtree.slice(1) === subvolume;
+  }
+
+  #bornAt(): number | undefined {
+    const calls = Syscalls.load();
+    if (calls !== undefined && this.mount.filesystem === 'btrfs' && this.#view.method === 'open_tree') {
+      // A snapshot's root directory is as old as that of its source; its subvolume is not.
+      const info = subvolumeInfo(calls, this.#view.fd);
+      if (info !== undefined) return info.createdAt;
+    }
+    const { birthtimeMs } = statSync(`/proc/self/fd/${this.#visibleFd}/.`);
+    return birthtimeMs === 0 ? undefined : birthtimeMs / 1000;
+  }
+}
+
+/** A directory to compare with. */
+function openOther(path: RawPath): number {
+  try {
+    return openVisible(path);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.code, error.message, '--against takes a directory, or: baseline, boot, packages, nothing');
+  }
+}
+
+function unusable(error: BaselineError, mount: RawPath): Failure {
+  const file = mount === '/' ? BASELINE : `${mount}${BASELINE}`;
+  const hint =
+    error.reason === 'version'
+      ? 'use the ebb that wrote it, or compare with something else: --against boot'
+      : 'compare with something else (--against boot), or record a new one: ebb baseline record';
+  return new Failure('failed', `the baseline ${file} cannot be used: ${error.message}`, hint);
+}
