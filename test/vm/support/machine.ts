@@ -24,6 +24,8 @@ export interface Boot {
 export interface Disk {
   readonly file: string;
   readonly readOnly?: boolean;
+  /** An empty file that takes every write, in order: see write-log.ts. */
+  readonly log?: string;
 }
 
 export interface Outcome {
@@ -67,10 +69,20 @@ function argumentsOf({ kernel, initramfs, disks = [], megabytes = 512, commandLi
     ...['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max,-cx16', '-smp', '2', '-m', `${megabytes}`],
     ...['-kernel', kernel.image, '-initrd', initramfs],
     ...['-append', `console=ttyS0 quiet panic=-1 nokaslr mitigations=off edd=off ${commandLine}`],
-    // What the machine has written is in the file, whatever becomes of QEMU: its flushes need not reach this disk.
-    ...disks.flatMap(({ file, readOnly = false }) => [
-      '-drive',
-      `file=${file},format=raw,if=virtio,cache=unsafe,readonly=${readOnly ? 'on' : 'off'}`,
-    ]),
+    ...disks.flatMap(diskArguments),
+  ];
+}
+
+function diskArguments({ file, readOnly = false, log }: Disk, index: number): string[] {
+  // What the machine has written is in the file, whatever becomes of QEMU: its flushes need not reach this disk.
+  if (log === undefined) {
+    return ['-drive', `file=${file},format=raw,if=virtio,cache=unsafe,readonly=${readOnly ? 'on' : 'off'}`];
+  }
+  return [
+    ...['-blockdev', `driver=file,filename=${file},node-name=f${index},cache.no-flush=on`],
+    ...['-blockdev', `driver=raw,file=f${index},node-name=r${index}`],
+    ...['-blockdev', `driver=file,filename=${log},node-name=lf${index},cache.no-flush=on`],
+    ...['-blockdev', `driver=blklogwrites,node-name=lw${index},file=r${index},log=lf${index}`],
+    ...['-device', `virtio-blk-pci,drive=lw${index}`],
   ];
 }
