@@ -27,6 +27,20 @@ export function terminal(fd: 1 | 2): Terminal {
   };
 }
 
+const PART = 64 * 1024;
+
+/** Writes a long text as it is made. */
+export function writeParts(out: Pick<Terminal, 'write'>, parts: Iterable<string>): void {
+  let text = '';
+  for (const part of parts) {
+    text += part;
+    if (text.length < PART) continue;
+    out.write(text);
+    text = '';
+  }
+  if (text !== '') out.write(text);
+}
+
 /** The reader of the output has enough: there is nobody left to tell anything. */
 export class OutputClosed extends Error {}
 

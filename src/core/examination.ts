@@ -4,7 +4,8 @@ import { type ChangeKind, EntryType } from './change.ts';
 import { type ClassCode, classCode } from './class-code.ts';
 import type { Listing } from './listing.ts';
 import { NameTable } from './name-table.ts';
-import { bytesOf, join, type RawName, type RawPath, ROOT, resolveLexically } from './rawpath.ts';
+import type { PendingPlaces } from './pending-places.ts';
+import { bytesOf, type RawName, type RawPath, ROOT, resolveLexically } from './rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
 import type { RuleSet, RuleState } from './rules.ts';
 
@@ -42,9 +43,9 @@ export interface Sink {
   /** Whether sizes and times are of any use to it: without, most entries need no stat. */
   readonly needsSizes: boolean;
   /** A directory that will be examined. `finding` is undefined where it is no change itself. Gives the id of its place. */
-  directory(parent: Place, name: string, finding: Finding | undefined, listing: Listing, i: number): number;
+  directory(parent: Place, finding: Finding | undefined, listing: Listing, i: number): number;
   /** A mount point whose hidden content will be examined. */
-  mountPoint(parent: Place, name: string, code: ClassCode, rule: number): number;
+  mountPoint(parent: Place, code: ClassCode, rule: number, listing: Listing, i: number): number;
   entry(place: Place, finding: Finding, listing: Listing, i: number): void;
   missing(place: Place, finding: Finding, entry: MissingEntry): void;
 }
@@ -78,8 +79,9 @@ export class Examination {
     this.sink = sink;
   }
 
-  visit(place: Place): Visit {
-    return new Visit(this.options, this.sink, place);
+  /** `pending` takes the directories below. */
+  visit(place: Place, pending: PendingPlaces): Visit {
+    return new Visit(this.options, this.sink, place, pending);
   }
 }
 
@@ -100,12 +102,13 @@ export class Visit {
   readonly #isPlainNew: boolean;
   /** Findings by rule, so that there is one object for thousands of files. */
   readonly #added: Finding[] = [];
-  readonly #below: Place[] = [];
+  readonly #pending: PendingPlaces;
 
-  constructor(options: ExaminationOptions, sink: Sink, place: Place) {
+  constructor(options: ExaminationOptions, sink: Sink, place: Place, pending: PendingPlaces) {
     this.#options = options;
     this.#sink = sink;
     this.#place = place;
+    this.#pending = pending;
     this.#state = options.rules.stateOf(place.path);
     this.#ignored = options.ignored?.stateOf(place.path);
     const only = place.scope?.entriesChanged === false ? place.scope.names.keys() : undefined;
@@ -121,8 +124,8 @@ export class Visit {
     else for (let i = 0; i < listing.count; i++) this.#entry(listing, i);
   }
 
-  /** Call it only if the whole directory could be read: what was not seen counts as gone. Gives what lies below. */
-  finish(complete: boolean): Place[] {
+  /** Call it only if the whole directory could be read: what was not seen counts as gone. */
+  finish(complete: boolean): void {
     if (complete && this.#reference?.knowsMissing === true && this.#mayMiss()) {
       const { scope } = this.#place;
       // Names of the reference may be longer than those that this filesystem has.
@@ -137,7 +140,6 @@ export class Visit {
         this.#sink.missing(this.#place, finding, entry);
       }
     }
-    return this.#below;
   }
 
   /** Where only some names were looked up, nothing else can be missing. */
@@ -175,23 +177,23 @@ export class Visit {
     if (judgement === Judgement.vanished) return;
     const isDirectory = listing.type[i] === directoryType;
     if (judgement === Judgement.unchanged) {
-      if (isDirectory && whole) this.#descend(listing, i, name, false, undefined);
+      if (isDirectory && whole) this.#descend(listing, i, false, undefined);
       return;
     }
     const kind = kindOf(judgement);
     const finding = this.#findingOf(listing, i, kind);
     if (!isDirectory) this.#sink.entry(place, finding, listing, i);
-    else if (kind !== 'modified') this.#descend(listing, i, name, true, finding);
+    else if (kind !== 'modified') this.#descend(listing, i, true, finding);
     else {
       this.#sink.entry(place, finding, listing, i);
-      if (whole) this.#descend(listing, i, name, false, undefined);
+      if (whole) this.#descend(listing, i, false, undefined);
     }
   }
 
   #newEntry(listing: Listing, i: number): void {
     if (this.#sink.needsSizes && !listing.stat(i)) return;
     const finding = this.#findingOf(listing, i, 'added');
-    if (listing.type[i] === directoryType) this.#descend(listing, i, undefined, true, finding);
+    if (listing.type[i] === directoryType) this.#descend(listing, i, true, finding);
     else this.#sink.entry(this.#place, finding, listing, i);
   }
 
@@ -200,11 +202,9 @@ export class Visit {
     return this.#sink.needsSizes && !listing.stat(i) ? Judgement.vanished : Judgement.added;
   }
 
-  #descend(listing: Listing, i: number, known: string | undefined, isNew: boolean, finding: Finding | undefined): void {
-    const name = known ?? listing.name(i);
-    const id = this.#sink.directory(this.#place, name, finding, listing, i);
-    const path = join(this.#place.path, name);
-    this.#below.push({ id, path, isNew, shadowed: this.#place.shadowed, scope: undefined });
+  #descend(listing: Listing, i: number, isNew: boolean, finding: Finding | undefined): void {
+    const id = this.#sink.directory(this.#place, finding, listing, i);
+    this.#pending.push(this.#place.path, listing, i, id, isNew, this.#place.shadowed);
   }
 
   /** The mount point itself is no change: it is there to be mounted upon. What it hides is. */
@@ -213,15 +213,9 @@ export class Visit {
     const place = { ...this.#place, shadowed: true };
     if (listing.type[i] === directoryType) {
       const { code, rule } = this.#findingOf(listing, i, 'added', true);
-      const path = join(place.path, name);
       const isNew = this.#reference === undefined || !this.#reference.has(name as RawName);
-      this.#below.push({
-        id: this.#sink.mountPoint(place, name, code, rule),
-        path,
-        isNew,
-        shadowed: true,
-        scope: undefined,
-      });
+      const id = this.#sink.mountPoint(place, code, rule, listing, i);
+      this.#pending.push(place.path, listing, i, id, isNew, true);
       return;
     }
     // A file is made empty to be mounted upon; where it is not empty, somebody's data is under the mount.

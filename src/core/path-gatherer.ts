@@ -36,7 +36,7 @@ export class PathGatherer implements Sink {
     this.#plain = options.nul ? anything : printable;
   }
 
-  directory(parent: Place, _name: string, finding: Finding | undefined, listing: Listing, i: number): number {
+  directory(parent: Place, finding: Finding | undefined, listing: Listing, i: number): number {
     if (finding !== undefined) this.entry(parent, finding, listing, i);
     return 0;
   }

@@ -1,56 +1,22 @@
-import type { ChangeKind } from './change.ts';
-import { EntryType } from './change.ts';
+import { changeKinds, EntryType } from './change.ts';
 import type { ClassCode } from './class-code.ts';
+import { putName } from './columns.ts';
 import type { Finding, Place, Sink } from './examination.ts';
+import { addRow, type DirectoryRows, type Gathered, nothingGathered, RowKind } from './gathered.ts';
 import type { Listing } from './listing.ts';
+import { bytesOf } from './rawpath.ts';
 import type { MissingEntry } from './reference.ts';
 
-/** A change that is no part of its directory's row. */
-export interface LoneRow {
-  /** Id of the directory that holds it. */
-  readonly directory: number;
-  readonly name: string;
-  readonly kind: ChangeKind;
-  readonly type: number;
-  readonly code: ClassCode;
-  readonly rule: number;
-  readonly link: string | undefined;
-  readonly entries: number;
-  bytes: number;
-  readonly mtime: number;
+/** The rows of directories whose content another thread is to examine, as columns and without counts: these stay. */
+export interface HandedRows {
+  readonly number: Int32Array<ArrayBuffer>;
+  readonly depth: Int32Array<ArrayBuffer>;
+  readonly kind: Uint8Array<ArrayBuffer>;
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly rule: Int32Array<ArrayBuffer>;
 }
 
-/** A directory that was examined. `row` undefined: it is no change itself, only what is in it may be. */
-export interface DirectoryRow {
-  readonly id: number;
-  readonly parent: number;
-  readonly name: string;
-  readonly depth: number;
-  readonly row: { readonly kind: ChangeKind; readonly code: ClassCode; readonly rule: number } | undefined;
-  /** Hides under a mount: counts only what is in it. */
-  readonly mountPoint: boolean;
-  /** Its own entry and those in it that share its class. */
-  entries: number;
-  bytes: number;
-  mtime: number;
-}
-
-const emptyRow = { entries: 0, bytes: 0, mtime: 0 } as const;
-
-/** The bytes of a file with several hard links, for each row that one of them is in: they count in one of these. */
-export interface SharedBytes {
-  readonly device: number;
-  readonly inode: number;
-  readonly bytes: number;
-  readonly target: DirectoryRow | LoneRow;
-}
-
-/** What one thread gathered; plain data. */
-export interface Gathered {
-  readonly directories: readonly DirectoryRow[];
-  readonly lone: readonly LoneRow[];
-  readonly shared: readonly SharedBytes[];
-}
+const noName = new Uint8Array(0);
 
 /**
  * Gathers rows while a tree is examined: entries of a new directory that share its class are only counted, so that
@@ -58,96 +24,145 @@ export interface Gathered {
  */
 export class RowGatherer implements Sink {
   readonly needsSizes = true;
-  readonly #directories = new Map<number, DirectoryRow>();
-  readonly #lone: LoneRow[] = [];
-  readonly #shared: SharedBytes[] = [];
-  /** Of inodes with several links, by device, the row that was met last. */
-  readonly #linked = new Map<number, Map<number, DirectoryRow | LoneRow>>();
-  #nextId: number;
-  readonly #stride: number;
+  readonly #gathered = nothingGathered();
+  readonly #directories: DirectoryRows = this.#gathered.directories;
+  /** Of inodes with several links, by device, the row that was met last: as `SharedBytes` writes it. */
+  readonly #linked = new Map<number, Map<number, number>>();
 
-  /** Threads share the ids by taking every `stride`-th, from `first` on; 0 is the root's. */
-  constructor(first = 1, stride = 1) {
-    this.#nextId = first;
-    this.#stride = stride;
-    this.#add({ ...emptyRow, id: 0, parent: -1, name: '', depth: 0, row: undefined, mountPoint: false });
+  /** `thread` is 0 for the one that the root belongs to, 1 for the other. */
+  constructor(thread = 0) {
+    const root = this.#addDirectory(-1, 0, RowKind.none, 0, -1);
+    putName(this.#directories.names, root, noName, 0, 0);
+    if (thread > 0) this.#directories.origin[root] = root;
   }
 
   /** A directory that is known by itself: an examination starts in it. */
   start(parent: number, name: string): number {
-    const id = this.#takeId();
-    const depth = (this.#directories.get(parent)?.depth ?? 0) + 1;
-    this.#add({ ...emptyRow, id, parent, name, depth, row: undefined, mountPoint: false });
-    return id;
+    const number = this.#addDirectory(parent, this.#directories.depth[parent] + 1, RowKind.none, 0, -1);
+    putName(this.#directories.names, number, bytesOf(name), 0, name.length);
+    return number;
   }
 
-  /** The row of a directory whose content another thread is to examine, without counts: these stay here. */
-  handOver(id: number): DirectoryRow | undefined {
-    const row = this.#directories.get(id);
-    return row && { ...row, ...emptyRow };
+  handOver(ids: ArrayLike<number>): HandedRows {
+    const { depth, kind, code, rule } = this.#directories;
+    const number = Int32Array.from(ids);
+    return {
+      number,
+      depth: number.map((id) => depth[id]),
+      kind: Uint8Array.from(number, (id) => kind[id]),
+      code: Uint8Array.from(number, (id) => code[id]),
+      rule: number.map((id) => rule[id]),
+    };
   }
 
-  adopt(row: DirectoryRow): void {
-    if (!this.#directories.has(row.id)) this.#add(row);
+  /** Gives the number of the first; the others follow. */
+  adopt({ number, depth, kind, code, rule }: HandedRows): number {
+    const first = this.#directories.count;
+    for (let i = 0; i < number.length; i++) {
+      const row = this.#addDirectory(-1, depth[i], kind[i], code[i], rule[i]);
+      putName(this.#directories.names, row, noName, 0, 0);
+      this.#directories.origin[row] = number[i];
+    }
+    return first;
   }
 
   gathered(): Gathered {
-    return { directories: [...this.#directories.values()], lone: this.#lone, shared: this.#shared };
+    return this.#gathered;
   }
 
-  directory(parent: Place, name: string, finding: Finding | undefined, listing: Listing, i: number): number {
-    const id = this.#takeId();
-    const row = finding && { kind: finding.kind, code: finding.code, rule: finding.rule };
-    const depth = this.#depthBelow(parent);
-    const known = row === undefined || !listing.stat(i);
-    this.#add({
-      ...{ id, parent: parent.id, name, depth, row, mountPoint: false },
-      entries: row === undefined ? 0 : 1,
-      bytes: known ? 0 : (listing.allocated[i] as number),
-      mtime: known ? 0 : mtimeOf(listing, i),
-    });
-    return id;
+  directory(parent: Place, finding: Finding | undefined, listing: Listing, i: number): number {
+    if (finding === undefined) return this.#found(parent, RowKind.none, 0, -1, listing, i);
+    const kind = changeKinds.indexOf(finding.kind) + 1;
+    const number = this.#found(parent, kind, finding.code, finding.rule, listing, i);
+    const rows = this.#directories;
+    rows.entries[number] = 1;
+    if (listing.stat(i)) {
+      rows.bytes[number] = listing.allocated[i];
+      rows.mtime[number] = mtimeOf(listing, i);
+    }
+    return number;
   }
 
-  mountPoint(parent: Place, name: string, code: ClassCode, rule: number): number {
-    const id = this.#takeId();
-    const row = { kind: 'added', code, rule } as const;
-    const depth = this.#depthBelow(parent);
-    this.#add({ id, parent: parent.id, name, depth, row, mountPoint: true, entries: 0, bytes: 0, mtime: 0 });
-    return id;
+  mountPoint(parent: Place, code: ClassCode, rule: number, listing: Listing, i: number): number {
+    return this.#found(parent, RowKind.mountPoint, code, rule, listing, i);
   }
 
   entry(place: Place, finding: Finding, listing: Listing, i: number): void {
     if (!listing.stat(i)) return;
-    const directory = this.#directories.get(place.id);
+    const rows = this.#directories;
+    const directory = place.id;
     const mtime = mtimeOf(listing, i);
-    const type = listing.type[i] as number;
-    let bytes = listing.allocated[i] as number;
-    const isShared = (listing.links[i] as number) > 1 && type !== EntryType.directory;
-    const sharedBytes = bytes;
-    if (isShared) bytes = 0;
-    let target: DirectoryRow | LoneRow;
-    if (directory?.row?.code === finding.code && finding.kind === 'added') {
-      directory.entries++;
-      directory.bytes += bytes;
-      if (mtime > directory.mtime) directory.mtime = mtime;
-      target = directory;
+    const type = listing.type[i];
+    const allocated = listing.allocated[i];
+    const isShared = listing.links[i] > 1 && type !== EntryType.directory;
+    const bytes = isShared ? 0 : allocated;
+    let target = directory * 2;
+    if (rows.kind[directory] !== RowKind.none && rows.code[directory] === finding.code && finding.kind === 'added') {
+      rows.entries[directory]++;
+      rows.bytes[directory] += bytes;
+      if (mtime > rows.mtime[directory]) rows.mtime[directory] = mtime;
     } else {
-      const { kind, code, rule, link } = finding;
-      const name = listing.name(i);
-      target = { directory: place.id, name, kind, type, code, rule, link, entries: 1, bytes, mtime };
-      this.#lone.push(target);
+      const { names, nameStart, nameEnd } = listing;
+      const lone = this.#addLone(directory, finding, type, 1, bytes, mtime);
+      this.#nameLone(lone, names, nameStart[i], nameEnd[i], finding.link);
+      target = lone * 2 + 1;
     }
-    if (isShared) this.#share(listing.device[i] as number, listing.inode[i] as number, sharedBytes, target);
+    if (isShared) this.#share(listing.device[i], listing.inode[i], allocated, target);
   }
 
-  missing(place: Place, finding: Finding, entry: MissingEntry): void {
-    const { kind, code, rule, link } = finding;
-    const { name, type, entries, mtime } = entry;
-    this.#lone.push({ directory: place.id, name, kind, type, code, rule, link, entries, bytes: 0, mtime });
+  missing(place: Place, finding: Finding, { name, type, entries, mtime }: MissingEntry): void {
+    const lone = this.#addLone(place.id, finding, type, entries, 0, mtime);
+    this.#nameLone(lone, bytesOf(name), 0, name.length, finding.link);
   }
 
-  #share(device: number, inode: number, bytes: number, target: DirectoryRow | LoneRow): void {
+  #found(parent: Place, kind: number, code: ClassCode, rule: number, listing: Listing, i: number): number {
+    const rows = this.#directories;
+    const number = this.#addDirectory(parent.id, rows.depth[parent.id] + 1, kind, code, rule);
+    putName(rows.names, number, listing.names, listing.nameStart[i], listing.nameEnd[i]);
+    return number;
+  }
+
+  #addDirectory(parent: number, depth: number, kind: number, code: ClassCode, rule: number): number {
+    const number = addRow(this.#gathered, 'directories');
+    const rows = this.#directories;
+    rows.parent[number] = parent;
+    rows.depth[number] = depth;
+    rows.kind[number] = kind;
+    rows.code[number] = code;
+    rows.rule[number] = rule;
+    rows.origin[number] = -1;
+    return number;
+  }
+
+  #addLone(
+    directory: number,
+    { kind, code, rule }: Finding,
+    type: number,
+    entries: number,
+    bytes: number,
+    mtime: number,
+  ): number {
+    const number = addRow(this.#gathered, 'lone');
+    const { lone } = this.#gathered;
+    lone.directory[number] = directory;
+    lone.kind[number] = changeKinds.indexOf(kind);
+    lone.type[number] = type;
+    lone.code[number] = code;
+    lone.rule[number] = rule;
+    lone.entries[number] = entries;
+    lone.bytes[number] = bytes;
+    lone.mtime[number] = mtime;
+    return number;
+  }
+
+  #nameLone(number: number, from: Uint8Array, start: number, end: number, link: string | undefined): void {
+    const { names } = this.#gathered.lone;
+    putName(names, 2 * number, from, start, end);
+    const target = link === undefined ? noName : bytesOf(link);
+    putName(names, 2 * number + 1, target, 0, target.length);
+  }
+
+  #share(device: number, inode: number, bytes: number, target: number): void {
     let inodes = this.#linked.get(device);
     if (inodes === undefined) {
       inodes = new Map();
@@ -155,24 +170,15 @@ export class RowGatherer implements Sink {
     }
     if (inodes.get(inode) === target) return;
     inodes.set(inode, target);
-    this.#shared.push({ device, inode, bytes, target });
-  }
-
-  #takeId(): number {
-    const id = this.#nextId;
-    this.#nextId += this.#stride;
-    return id;
-  }
-
-  #depthBelow(place: Place): number {
-    return (this.#directories.get(place.id)?.depth ?? 0) + 1;
-  }
-
-  #add(row: DirectoryRow): void {
-    this.#directories.set(row.id, row);
+    const number = addRow(this.#gathered, 'shared');
+    const { shared } = this.#gathered;
+    shared.device[number] = device;
+    shared.inode[number] = inode;
+    shared.bytes[number] = bytes;
+    shared.target[number] = target;
   }
 }
 
 function mtimeOf(listing: Listing, i: number): number {
-  return (listing.mtimeSec[i] as number) + (listing.mtimeNsec[i] as number) / 1e9;
+  return listing.mtimeSec[i] + listing.mtimeNsec[i] / 1e9;
 }

@@ -1,176 +1,102 @@
-import { compareVerdicts, hiddenCategories, verdictOf } from './category.ts';
-import { entryTypeName } from './change.ts';
-import { type ClassCode, categoryOf, differsInCategoryOnly, isIgnored, isShadowed } from './class-code.ts';
+import { compareVerdicts, hiddenCategories } from './category.ts';
+import { ChangeMaker } from './change-maker.ts';
+import { differsInCategoryOnly } from './class-code.ts';
 import { summedUp } from './fold.ts';
-import { compareRaw, componentsOf, join, type RawPath, ROOT } from './rawpath.ts';
-import type { Change, Evidence } from './report.ts';
-import type { DirectoryRow, Gathered, LoneRow, SharedBytes } from './rollup.ts';
+import { combined, type DirectoryRows, type Gathered, RowKind } from './gathered.ts';
+import { compareRaw, componentsOf, type RawPath } from './rawpath.ts';
+import type { Change } from './report.ts';
+import { RowsApart } from './rows-apart.ts';
 import type { Rule } from './rules.ts';
 
-/** A row that is not final yet: a directory above may still take it up. */
-interface Row {
-  directory: DirectoryRow | undefined;
-  lone: LoneRow | undefined;
-  code: ClassCode;
-  entries: number;
-  bytes: number;
-  mtime: number;
-  apart: number;
+/**
+ * The rows of a whole examination, in no order: each wholly new directory takes up the directories below it that share
+ * its class; one of which nothing is known, and whose content is all of one class, becomes of that class. They come one
+ * at a time, as most of a large answer is hidden. What the first thread gathered is used up by it.
+ */
+export function* changesOf(parts: readonly Gathered[], rules: readonly Rule[]): Iterable<Change> {
+  const [own, other] = parts;
+  if (own === undefined) return;
+  const gathered = combined(own, other);
+  const changes = new ChangeMaker(gathered, rules);
+  shareBytes(gathered, (number) => changes.pathOf(number));
+  const apart = new RowsApart(gathered);
+  for (const directory of takenUp(gathered, apart)) {
+    for (const row of apart.rowsOf(directory)) yield changes.changeOf(row, apart.entries[row]);
+  }
 }
 
 /**
- * The rows of a whole examination: each wholly new directory takes up the directories below it that share its class;
- * one of which nothing is known, and whose content is all of one class, becomes of that class.
+ * Goes through the directories, the deepest first, and moves the rows apart of each to where they belong. Gives those
+ * that are no rows themselves: the rows apart in them are final.
  */
-export function changesOf(parts: readonly Gathered[], rules: readonly Rule[]): Change[] {
-  const rows = new Map(parts.flatMap((part) => part.directories).map((row) => [row.id, row]));
-  const pathOf = pathsOf(rows);
-  shareBytes(parts, pathOf);
-  const directories = merged(parts);
-  const below = new Map<number, Row[]>();
-  const addBelow = (parent: number, rows: readonly Row[]): void => {
-    const known = below.get(parent);
-    if (known === undefined) below.set(parent, [...rows]);
-    else for (const row of rows) known.push(row);
-  };
-  for (const part of parts) for (const lone of part.lone) addBelow(lone.directory, [rowOfLone(lone)]);
-
-  const done: Row[] = [];
-  for (const directory of deepestFirst(directories.values())) {
-    const apart = below.get(directory.id) ?? [];
-    below.delete(directory.id);
-    if (directory.row === undefined) {
-      for (const row of apart) done.push(row);
+function* takenUp({ directories }: Gathered, apart: RowsApart): Iterable<number> {
+  const { parent, kind, code, rule, entries, bytes, mtime } = directories;
+  for (const directory of deepestFirst(directories)) {
+    if (kind[directory] === RowKind.none) {
+      yield directory;
       continue;
     }
-    const row = rowOfDirectory(directory, apart);
-    const parent = directories.get(directory.parent);
-    if (parent?.row !== undefined && directory.row.kind === 'added' && row.code === parent.row.code) {
-      parent.entries += row.entries;
-      parent.bytes += row.bytes;
-      parent.mtime = Math.max(parent.mtime, row.mtime);
-      addBelow(parent.id, row.apart === 0 ? [] : apart);
+    // Of nothing but itself: it takes the category of what is in it; whether it is hidden or ignored is its own.
+    const common = rule[directory] === -1 && entries[directory] === 1 ? apart.commonCode(directory) : undefined;
+    if (common !== undefined && differsInCategoryOnly(code[directory], common)) {
+      code[directory] = common;
+      for (const row of apart.rowsOf(directory)) apart.addTo(directory, row);
+      apart.clear(directory);
+    }
+    const above = parent[directory];
+    const isNew = kind[directory] === RowKind.added || kind[directory] === RowKind.mountPoint;
+    if (isNew && kind[above] !== RowKind.none && code[above] === code[directory]) {
+      entries[above] += entries[directory];
+      bytes[above] += bytes[directory];
+      mtime[above] = Math.max(mtime[above], mtime[directory]);
     } else {
       // A directory with nothing of its own is named by what is in it.
-      const bare = directory.mountPoint ? row.entries === 0 : row.entries === 1 && row.apart > 0;
-      const rows = row.apart === 0 ? [] : apart;
-      addBelow(directory.parent, bare && directory.row.kind === 'added' ? rows : [row, ...rows]);
+      const bare =
+        kind[directory] === RowKind.mountPoint
+          ? entries[directory] === 0
+          : isNew && entries[directory] === 1 && apart.entries[directory] > 0;
+      if (!bare) apart.add(above, directory);
     }
+    apart.moveAll(directory, above);
   }
-  for (const rows of below.values()) for (const row of rows) done.push(row);
-
-  return done.map((row) => changeOf(row, pathOf, rules));
 }
 
 /** A file with several hard links counts once: in the row with the first path, whoever met which of them when. */
-function shareBytes(parts: readonly Gathered[], pathOf: (id: number) => RawPath): void {
-  const pathOfRow = (row: SharedBytes['target']): RawPath =>
-    'id' in row ? pathOf(row.id) : join(pathOf(row.directory), row.name);
-  const first = new Map<number, Map<number, { shared: SharedBytes; path: RawPath }>>();
-  for (const shared of parts.flatMap((part) => part.shared)) {
-    let inodes = first.get(shared.device);
+function shareBytes({ directories, lone, shared }: Gathered, pathOf: (row: number) => RawPath): void {
+  const rowOf = (i: number): number => (shared.target[i] >> 1) + ((shared.target[i] & 1) === 0 ? 0 : directories.count);
+  const first = new Map<number, Map<number, number>>();
+  for (let i = 0; i < shared.count; i++) {
+    let inodes = first.get(shared.device[i]);
     if (inodes === undefined) {
       inodes = new Map();
-      first.set(shared.device, inodes);
+      first.set(shared.device[i], inodes);
     }
-    const path = pathOfRow(shared.target);
-    const known = inodes.get(shared.inode);
-    if (known === undefined || path < known.path) inodes.set(shared.inode, { shared, path });
+    const known = inodes.get(shared.inode[i]);
+    if (known === undefined || pathOf(rowOf(i)) < pathOf(rowOf(known))) inodes.set(shared.inode[i], i);
   }
-  for (const inodes of first.values()) for (const { shared } of inodes.values()) shared.target.bytes += shared.bytes;
-}
-
-function merged(parts: readonly Gathered[]): Map<number, DirectoryRow> {
-  const all = new Map<number, DirectoryRow>();
-  for (const part of parts) {
-    for (const row of part.directories) {
-      const known = all.get(row.id);
-      if (known === undefined) all.set(row.id, row);
-      else {
-        known.entries += row.entries;
-        known.bytes += row.bytes;
-        known.mtime = Math.max(known.mtime, row.mtime);
-      }
+  for (const inodes of first.values()) {
+    for (const i of inodes.values()) {
+      const target = (shared.target[i] & 1) === 0 ? directories : lone;
+      target.bytes[shared.target[i] >> 1] += shared.bytes[i];
     }
   }
-  return all;
 }
 
-function deepestFirst(rows: Iterable<DirectoryRow>): DirectoryRow[] {
-  return [...rows].sort((a, b) => b.depth - a.depth);
-}
-
-function rowOfLone(lone: LoneRow): Row {
-  const { code, entries, bytes, mtime } = lone;
-  return { directory: undefined, lone, code, entries, bytes, mtime, apart: 0 };
-}
-
-function rowOfDirectory(directory: DirectoryRow, apart: readonly Row[]): Row {
-  const { entries, bytes, mtime } = directory;
-  const row: Row = { directory, lone: undefined, code: directory.row?.code ?? 0, entries, bytes, mtime, apart: 0 };
-  for (const { entries: count } of apart) row.apart += count;
-  if (directory.row?.rule !== -1 || entries !== 1 || !isUniform(apart)) return row;
-  // It takes their category; whether it is hidden or ignored is its own.
-  if (!differsInCategoryOnly(row.code, apart[0]?.code ?? row.code)) return row;
-  row.code = apart[0]?.code ?? row.code;
-  for (const other of apart) {
-    row.entries += other.entries;
-    row.bytes += other.bytes;
-    row.mtime = Math.max(row.mtime, other.mtime);
+/** By counting, since there may be a million of them. Directories that another one continues are left out. */
+function deepestFirst({ count, depth, origin }: DirectoryRows): Int32Array {
+  let deepest = 0;
+  for (let i = 0; i < count; i++) deepest = Math.max(deepest, depth[i]);
+  const from = new Int32Array(deepest + 2);
+  let all = 0;
+  for (let i = 0; i < count; i++) {
+    if (origin[i] >= 0) continue;
+    from[deepest - depth[i] + 1]++;
+    all++;
   }
-  row.apart = 0;
-  return row;
-}
-
-/** Several rows of one class, all new: one row can stand for them. */
-function isUniform(rows: readonly Row[]): boolean {
-  const [first, ...others] = rows;
-  return (
-    first !== undefined && others.length > 0 && rows.every((row) => row.code === first.code && kindOf(row) === 'added')
-  );
-}
-
-function kindOf(row: Row): Change['kind'] {
-  return row.lone?.kind ?? row.directory?.row?.kind ?? 'added';
-}
-
-function pathsOf(directories: ReadonlyMap<number, DirectoryRow>): (id: number) => RawPath {
-  const known = new Map<number, RawPath>([[0, ROOT]]);
-  const pathOf = (id: number): RawPath => {
-    // Not recursive: a tree may be deeper than the stack.
-    const chain: DirectoryRow[] = [];
-    let at = id;
-    while (!known.has(at)) {
-      const row = directories.get(at);
-      if (row === undefined) break;
-      chain.push(row);
-      at = row.parent;
-    }
-    let path = known.get(at) ?? ROOT;
-    for (const row of chain.reverse()) {
-      path = join(path, row.name);
-      known.set(row.id, path);
-    }
-    return path;
-  };
-  return pathOf;
-}
-
-function changeOf(row: Row, pathOf: (id: number) => RawPath, rules: readonly Rule[]): Change {
-  const { lone, directory, code, entries, bytes, mtime, apart } = row;
-  const kind = kindOf(row);
-  const path = lone === undefined ? pathOf(directory?.id ?? 0) : join(pathOf(lone.directory), lone.name);
-  const category = categoryOf(code);
-  const [ignored, shadowed] = [isIgnored(code), isShadowed(code)];
-  const rule = rules[lone?.rule ?? directory?.row?.rule ?? -1];
-  const evidence: Evidence[] = [];
-  if (rule !== undefined) evidence.push({ source: 'rule', detail: `${rule.pattern}: ${rule.why}` });
-  if (lone?.link !== undefined) evidence.push({ source: 'link', detail: `leads to ${lone.link}` });
-  if (shadowed) evidence.push({ source: 'mount', detail: 'lies hidden under a mount' });
-  if (ignored) evidence.push({ source: 'config', detail: 'named under [ignore]' });
-  const verdict = verdictOf(category, { kind, ignored, shadowed });
-  const type = lone === undefined ? 'directory' : entryTypeName(lone.type);
-  return { path, kind, type, category, verdict, entries, bytes, mtime, apart, folds: 1, shadowed, ignored, evidence };
+  for (let i = 1; i < from.length; i++) from[i] += from[i - 1];
+  const order = new Int32Array(all);
+  for (let i = 0; i < count; i++) if (origin[i] < 0) order[from[deepest - depth[i]]++] = i;
+  return order;
 }
 
 /** Whether a person sees it only when asking for everything. */

@@ -1,9 +1,9 @@
 import type { Configuration } from '../core/configuration.ts';
+import type { Gathered } from '../core/gathered.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
 import type { Output } from '../core/output.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { BaselineFacts, ResetReport, RootFacts, ViewFacts, Warning } from '../core/report.ts';
-import type { Gathered } from '../core/rollup.ts';
 import type { Rule } from '../core/rules.ts';
 import type { CaptureOutcome, CaptureRequest } from './capture.ts';
 import type { OldRoots } from './old-roots.ts';

@@ -36,10 +36,11 @@ interface Row {
 }
 
 /** The rows, one a line, with a heading; what does not fit beside a path stands on a line of its own under it. */
-export function changeTable(changes: readonly Change[], options: TableOptions): string[] {
-  const rows = changes.map((change) => rowOf(change, options.now));
-  const layout = layoutOf(rows, options);
-  return [headingOf(layout, options), ...rows.flatMap((row) => linesOf(row, layout, options.paint))];
+export function* changeTable(changes: readonly Change[], options: TableOptions): Iterable<string> {
+  // A row is made twice rather than kept: there may be a hundred thousand of them.
+  const layout = layoutOf(changes, options);
+  yield headingOf(layout, options);
+  for (const change of changes) yield* linesOf(rowOf(change, options.now), layout, options.paint);
 }
 
 function rowOf(change: Change, now: number): Row {
@@ -121,20 +122,27 @@ const dispensable: readonly [Column, number][] = [
   ['size', 22],
 ];
 
-function layoutOf(rows: readonly Row[], { title, width }: TableOptions): Layout {
-  const widest = (texts: Iterable<string>) =>
-    Array.from(texts).reduce((most, text) => Math.max(most, widthOf(text)), 0);
-  const category = widest(rows.map(({ change }) => change.category));
+function layoutOf(changes: readonly Change[], { title, width, now }: TableOptions): Layout {
+  const widest = { category: 0, path: 0, withNotes: 0, unit: 0, entries: 0, size: 0, newest: 0, verdict: 0 };
+  const widen = (what: keyof typeof widest, text: string): void => {
+    widest[what] = Math.max(widest[what], widthOf(text));
+  };
+  const shown = ['unit', 'entries', 'size', 'newest', 'verdict'] as const;
+  for (const change of changes) {
+    const row = rowOf(change, now);
+    widen('category', change.category);
+    widen('path', row.path);
+    widen('withNotes', row.path + noteText(row.notes));
+    for (const column of shown) widen(column, row.cells[column]);
+  }
+  const { category, path: wanted, withNotes } = widest;
   const columns = new Map<Column, number>();
-  for (const column of ['unit', 'entries', 'size', 'newest', 'verdict'] as const) {
-    const content = widest(rows.map(({ cells }) => cells[column]));
-    if (content > 0) columns.set(column, Math.max(content, titles[column].length));
+  for (const column of shown) {
+    if (widest[column] > 0) columns.set(column, Math.max(widest[column], titles[column].length));
   }
   // The title stands over the category, the path and the unit.
   const forTitle = title.length - category - gap;
-  const wanted = widest(rows.map(({ path }) => path));
   const roomy = width === undefined || width >= roomyFrom;
-  const withNotes = widest(rows.map((row) => row.path + noteText(row.notes)));
   const besides = () => lineWidth({ category, path: 0, columns, roomy });
   if (width !== undefined) {
     for (const [column, enough] of dispensable) {

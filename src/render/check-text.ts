@@ -24,7 +24,7 @@ export function checkText(report: CheckReport, options: CheckTextOptions): strin
   const blocks = [[`${paint(report.passed ? 'good' : 'alarm', 'ebb check:')} ${summaryLine(report)}`]];
   if (!options.quiet && report.losing.length > 0) {
     const worst = report.losing.toSorted(worstFirst).slice(0, limit);
-    const lines = changeTable(worst, { title: 'the worst of it', now: report.diff.now, width, paint });
+    const lines = [...changeTable(worst, { title: 'the worst of it', now: report.diff.now, width, paint })];
     const more = report.losing.length - worst.length;
     if (more > 0) lines.push(paint('faint', `  … and ${countText(more)} more: ebb diff`));
     blocks.push(lines);

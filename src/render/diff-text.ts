@@ -27,8 +27,8 @@ const mostElsewhere = 1000;
 /** Where there is no terminal, the heading is broken at this many columns. */
 const headingWidth = 120;
 
-/** What `ebb diff` prints. */
-export function diffText(full: DiffReport, options: DiffTextOptions): string {
+/** What `ebb diff` prints, in parts: a table may have a hundred thousand rows. */
+export function* diffText(full: DiffReport, options: DiffTextOptions): Iterable<string> {
   const { width } = options;
   const folds = options.unfolded !== true && full.changes.length > readable;
   const report = folds ? { ...full, changes: sorted(folded(full.changes, readable)) } : full;
@@ -40,12 +40,13 @@ export function diffText(full: DiffReport, options: DiffTextOptions): string {
   const indented = (segments: readonly string[], separator?: string) =>
     flow(segments, inner, separator).map((line) => `  ${line}`);
 
-  const blocks = [flow(headingOf(report), inner ?? headingWidth).map((line, i) => (i === 0 ? line : `  ${line}`))];
-  if (report.changes.length === 0) blocks.push(indented([nothingLost(report)]));
+  yield* lines(flow(headingOf(report), inner ?? headingWidth).map((line, i) => (i === 0 ? line : `  ${line}`)));
+  yield '\n';
+  if (report.changes.length === 0) yield* lines(indented([nothingLost(report)]));
   else {
-    const table = changeTable(shown, { title: tableTitle(report), now: report.now, width, paint });
+    yield* lines(changeTable(shown, { title: tableTitle(report), now: report.now, width, paint }));
     const more = indented(shown.length === report.changes.length ? [] : moreThan(shown, report.changes));
-    blocks.push([...table, ...more.map((line) => paint('faint', line))]);
+    yield* lines(more.map((line) => paint('faint', line)));
   }
   const footer = [
     ...indented(footerOf(report)),
@@ -54,8 +55,12 @@ export function diffText(full: DiffReport, options: DiffTextOptions): string {
       i === 0 ? line.replace('next:', paint('faint', 'next:')) : `      ${line}`,
     ),
   ];
-  if (footer.length > 0) blocks.push(footer);
-  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  if (footer.length > 0) yield '\n';
+  yield* lines(footer);
+}
+
+function* lines(texts: Iterable<string>): Iterable<string> {
+  for (const text of texts) yield `${text}\n`;
 }
 
 function headingOf(report: DiffReport): string[] {

@@ -27,28 +27,21 @@ import { rfc3339 } from './units.ts';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };
 
-/** `ebb.diff/1` */
-export function diffJson(report: DiffReport): string {
-  return documentText({
-    schema: 'ebb.diff/1',
-    ...circumstances(report),
-    changes: report.changes.map(changeObject),
+/** `ebb.diff/1`, in parts: there may be a hundred thousand changes. */
+export function diffJson(report: DiffReport): Iterable<string> {
+  return documentParts({ schema: 'ebb.diff/1', ...circumstances(report) }, 'changes', report.changes, {
     summary: summaryObject(report.summary),
     warnings: report.warnings.map(warningObject),
   });
 }
 
-/** `ebb.check/1` */
-export function checkJson(report: CheckReport): string {
-  return documentText({
-    schema: 'ebb.check/1',
-    passed: report.passed,
-    failOn: report.failOn,
-    ...circumstances(report.diff),
-    losing: report.losing.map(changeObject),
+/** `ebb.check/1`, in parts. */
+export function checkJson(report: CheckReport): Iterable<string> {
+  const { passed, failOn, diff, losing } = report;
+  return documentParts({ schema: 'ebb.check/1', passed, failOn, ...circumstances(diff) }, 'losing', losing, {
     uncovered: report.uncovered.map(uncoveredObject),
-    summary: summaryObject(report.diff.summary),
-    warnings: report.diff.warnings.map(warningObject),
+    summary: summaryObject(diff.summary),
+    warnings: diff.warnings.map(warningObject),
   });
 }
 
@@ -177,6 +170,26 @@ export function time(seconds: number): string | null {
 }
 
 export function documentText(document: JsonObject): string {
+  return `${jsonText(document)}\n`;
+}
+
+/** What `documentText` gives for the fields before, `changes` under `name`, and the fields after. */
+function* documentParts(
+  before: JsonObject,
+  name: string,
+  changes: readonly Change[],
+  after: JsonObject,
+): Iterable<string> {
+  yield `${jsonText(before).slice(0, -'\n}'.length)},\n  "${name}": [`;
+  let separator = '';
+  for (const change of changes) {
+    yield `${separator}\n    ${jsonText(changeObject(change), '    ')}`;
+    separator = ',';
+  }
+  yield `${changes.length === 0 ? '' : '\n  '}],${jsonText(after).slice('{'.length)}\n`;
+}
+
+function jsonText(value: JsonObject, indent = ''): string {
   // Line breaks are the only unprintable characters that stand outside of strings.
-  return `${JSON.stringify(document, undefined, 2).split('\n').map(escapeJson).join('\n')}\n`;
+  return JSON.stringify(value, undefined, 2).split('\n').map(escapeJson).join(`\n${indent}`);
 }

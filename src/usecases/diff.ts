@@ -43,13 +43,7 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
     const { root, reference, configuration } = opened;
     const outcome = await examine(opened, request, ports, { kind: 'rows' }, () => {});
     const rules = ports.machine.catalogue();
-    const every = withPackages(withKinds(changesOf(outcome.gathered, rules), request.kinds), reference);
-    const wanted = request.categories;
-    const shown = every.filter((change) =>
-      wanted === undefined
-        ? request.all || !isHidden(change)
-        : wanted.has(change.category) && (request.all || !change.ignored),
-    );
+    const { shown, summary } = chosen(changesOf(outcome.gathered, rules), request, reference);
     const changes = sorted(request.depth === undefined ? shown : collapsed(shown, request.depth));
     const now = ports.machine.now();
     return {
@@ -64,10 +58,10 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
         seesShadowed: root.seesShadowed,
         unreadable: outcome.unreadable.count,
       },
-      selective: request.paths.length > 0 || wanted !== undefined || request.kinds !== undefined,
+      selective: request.paths.length > 0 || request.categories !== undefined || request.kinds !== undefined,
       storage: storageOf(root, configuration),
       changes,
-      summary: summaryOf(every, shown),
+      summary,
       warnings: [...opened.warnings, ...warningsOf(opened, request, outcome)],
     };
   });
@@ -167,18 +161,35 @@ function ignoreRule(pattern: string): Rule {
   return { pattern, category: 'generated', exact: false, types: undefined, ...where };
 }
 
-function withKinds(changes: readonly Change[], kinds: ReadonlySet<ChangeKind> | undefined): readonly Change[] {
-  return kinds === undefined ? changes : changes.filter((change) => kinds.has(change.kind));
+/** The changes that are asked for. What is hidden is only counted, as it may be most of the root. */
+function chosen(
+  every: Iterable<Change>,
+  request: DiffRequest,
+  reference: PreparedReference,
+): { shown: Change[]; summary: DiffSummary } {
+  const { kinds, categories: wanted, all } = request;
+  const shown: Change[] = [];
+  const byCategory: Partial<Record<Category, Totals>> = {};
+  const hidden = { generated: 0, runtime: 0, ignored: 0 };
+  let total: Totals = none;
+  for (const change of every) {
+    if (kinds !== undefined && !kinds.has(change.kind)) continue;
+    const { category, ignored, entries } = change;
+    byCategory[category] = plus(byCategory[category] ?? none, change);
+    if (wanted === undefined ? all || !isHidden(change) : wanted.has(category) && (all || !ignored)) {
+      shown.push(withPackage(change, reference));
+      total = plus(total, change);
+    } else if (ignored) hidden.ignored += entries;
+    else if (category === 'generated' || category === 'runtime') hidden[category] += entries;
+  }
+  return { shown, summary: { ...total, byCategory, hidden } };
 }
 
 /** What changed of a package says so. */
-function withPackages(changes: readonly Change[], { facts }: PreparedReference): readonly Change[] {
-  if (facts.kind !== 'packages') return changes;
-  return changes.map((change) => {
-    if (change.kind === 'added') return change;
-    const evidence = { source: 'package', detail: 'not as its package installed it' };
-    return { ...change, evidence: [...change.evidence, evidence] };
-  });
+function withPackage(change: Change, { facts }: PreparedReference): Change {
+  if (facts.kind !== 'packages' || change.kind === 'added') return change;
+  const evidence = { source: 'package', detail: 'not as its package installed it' };
+  return { ...change, evidence: [...change.evidence, evidence] };
 }
 
 /** Where persistent storage is: configured, or what most mounts upon the root come from, or the usual place. */
@@ -187,20 +198,6 @@ function storageOf(root: OpenRoot, configuration: Configuration): RawPath {
   if (configured !== undefined) return configured;
   const usual = root.table.mounts.find((mount) => mount.point === DEFAULT_STORAGE || mount.point === '/nix/persist');
   return usual !== undefined && fateOf(usual, rootMount(root)) === 'persistent' ? usual.point : DEFAULT_STORAGE;
-}
-
-function summaryOf(every: readonly Change[], shown: readonly Change[]): DiffSummary {
-  const byCategory: Partial<Record<Category, Totals>> = {};
-  const hidden = { generated: 0, runtime: 0, ignored: 0 };
-  const isShown = new Set(shown);
-  for (const change of every) {
-    byCategory[change.category] = plus(byCategory[change.category] ?? none, change);
-    if (isShown.has(change)) continue;
-    if (change.ignored) hidden.ignored += change.entries;
-    else if (change.category === 'generated' || change.category === 'runtime')
-      hidden[change.category] += change.entries;
-  }
-  return { ...shown.reduce(plus, none), byCategory, hidden };
 }
 
 const none: Totals = { entries: 0, bytes: 0 };

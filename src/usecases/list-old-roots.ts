@@ -119,9 +119,13 @@ async function examined(directory: RawPath, { machine, progress }: ListPorts): P
     const output = { kind: 'rows' } as const;
     const how = { paths: [], ignored: [], output, write: () => {}, noSync: false, progress };
     const { gathered } = await root.examine({ reference, ...how });
-    const changes = changesOf(gathered, machine.catalogue()).filter(({ kind }) => kind !== 'deleted');
-    const sum = (of: 'entries' | 'bytes'): number => changes.reduce((total, change) => total + change[of], 0);
-    return { entries: sum('entries'), bytes: sum('bytes') };
+    const size = { entries: 0, bytes: 0 };
+    for (const { kind, entries, bytes } of changesOf(gathered, machine.catalogue())) {
+      if (kind === 'deleted') continue;
+      size.entries += entries;
+      size.bytes += bytes;
+    }
+    return size;
   } finally {
     root.close();
   }

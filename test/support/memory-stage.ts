@@ -2,6 +2,7 @@ import { Baseline } from '../../src/core/baseline.ts';
 import { type ByteSource, formatRecord, headerRecord, trailerRecord } from '../../src/core/baseline-format.ts';
 import { EntryType } from '../../src/core/change.ts';
 import { Examination, type ExaminationOptions, wholeTree } from '../../src/core/examination.ts';
+import { PendingPlaces } from '../../src/core/pending-places.ts';
 import { bytesOf, type RawPath, rawFromBytes } from '../../src/core/rawpath.ts';
 import { changedSince, nothing, type Reference } from '../../src/core/reference.ts';
 import type { Change } from '../../src/core/report.ts';
@@ -67,13 +68,14 @@ export function examined(
   };
   const sink = new RowGatherer();
   const examination = new Examination(options, sink);
-  const pending = [wholeTree(reference.directory('/' as RawPath) === undefined)];
+  const pending = new PendingPlaces();
+  pending.add(wholeTree(reference.directory('/' as RawPath) === undefined));
   for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
-    const visit = examination.visit(place);
+    const visit = examination.visit(place, pending);
     const outcome = tree.list(place.path, (listing) => visit.batch(listing));
-    pending.push(...visit.finish(outcome === 'read'));
+    visit.finish(outcome === 'read');
   }
-  return changesOf([sink.gathered()], catalogue());
+  return [...changesOf([sink.gathered()], catalogue())];
 }
 
 /** In no order, as a shell's `find` writes it. */

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Examination, wholeTree } from '../../src/core/examination.ts';
 import { PathGatherer } from '../../src/core/path-gatherer.ts';
+import { PendingPlaces } from '../../src/core/pending-places.ts';
 import { rawFromBytes } from '../../src/core/rawpath.ts';
 import { nothing } from '../../src/core/reference.ts';
 import { RuleSet } from '../../src/core/rules.ts';
@@ -22,11 +23,12 @@ function written(files: readonly string[], nul: boolean): string {
   });
   const options = { reference: nothing, rules: new RuleSet([]), ignored: undefined, mountPoints: new Map() };
   const examination = new Examination({ ...options, seesShadowed: true, keptPrefixes: new Set() }, sink);
-  const pending = [wholeTree(true)];
+  const pending = new PendingPlaces();
+  pending.add(wholeTree(true));
   for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
-    const visit = examination.visit(place);
+    const visit = examination.visit(place, pending);
     tree.list(place.path, (listing) => visit.batch(listing));
-    pending.push(...visit.finish(true));
+    visit.finish(true);
   }
   sink.flush();
   return text;

@@ -4,11 +4,16 @@ import fc from 'fast-check';
 import { categories, verdicts } from '../../src/core/category.ts';
 import { changeKinds, entryTypes } from '../../src/core/change.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
+import type { DiffReport } from '../../src/core/report.ts';
 import { firstOfEachVerdict } from '../../src/render/change-table.ts';
 import { widthOf } from '../../src/render/columns.ts';
-import { diffText } from '../../src/render/diff-text.ts';
+import { type DiffTextOptions, diffText as diffTextParts } from '../../src/render/diff-text.ts';
 import { anyRaw } from '../support/arbitrary-names.ts';
 import { change, designChanges, diffReport, everyKind, ordinary, rawChange } from '../support/sample-reports.ts';
+
+function diffText(report: DiffReport, options: DiffTextOptions): string {
+  return [...diffTextParts(report, options)].join('');
+}
 
 function same(actual: string, expected: string) {
   // A template literal that begins on a line of its own is easier to compare by eye.

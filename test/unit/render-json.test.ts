@@ -3,9 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { rawFromText, textOf } from '../../src/core/rawpath.ts';
-import { checkJson, diffJson, whyJson } from '../../src/render/json.ts';
+import type { CheckReport, DiffReport } from '../../src/core/report.ts';
+import { checkJson as checkJsonParts, diffJson as diffJsonParts, whyJson } from '../../src/render/json.ts';
 import { anyRaw } from '../support/arbitrary-names.ts';
 import { change, checkReport, diffReport, rawChange, whyReport } from '../support/sample-reports.ts';
+
+const diffJson = (report: DiffReport): string => [...diffJsonParts(report)].join('');
+const checkJson = (report: CheckReport): string => [...checkJsonParts(report)].join('');
 
 test('ebb.diff/1', () => {
   const odd = rawChange('/srv/caf\xe9', {
@@ -114,4 +118,11 @@ test('ebb.why/1', () => {
     rule: null,
     warnings: [],
   });
+});
+
+test('without changes, and with several, it is laid out like any other document', () => {
+  for (const changes of [[], [change('/srv/a')], [change('/srv/a'), change('/srv/b')]]) {
+    const json = diffJson(diffReport(changes));
+    assert.equal(json, `${JSON.stringify(JSON.parse(json), undefined, 2)}\n`);
+  }
 });

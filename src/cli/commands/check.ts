@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { type ComparisonFlags, comparisonFlags, requestOf } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { helpText, parseCategory } from '../options.ts';
+import { writeParts } from '../output.ts';
 
 interface Flags extends Pick<ComparisonFlags, 'root' | 'against' | 'noSync' | 'json'> {
   readonly failOn?: readonly Category[];
@@ -27,7 +28,7 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
     }
     if (!report.passed) this.exit(ExitStatus.findings);
     if (flags.quiet) return;
-    if (flags.json) this.out.write(checkJson(report));
+    if (flags.json) writeParts(this.out, checkJson(report));
     else this.out.write(checkText(report, { width: this.out.width, colour: this.out.colour, quiet: false }));
   },
   parameters: {

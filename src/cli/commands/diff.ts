@@ -11,6 +11,7 @@ import { type ComparisonFlags, comparisonFlags, comparisonOf } from '../diff-opt
 import { ExitStatus } from '../exit-status.ts';
 import { type PlaceFlags, placeFlags, placeOf } from '../old-roots-options.ts';
 import { helpText } from '../options.ts';
+import { writeParts } from '../output.ts';
 
 const formats = ['text', 'json', 'nix', 'toml', 'paths'] as const;
 
@@ -105,13 +106,14 @@ async function show(
   switch (format) {
     case 'text': {
       const unfolded = flags.all || flags.depth !== undefined;
-      out.write(
+      writeParts(
+        out,
         diffText(report, { width: out.width, colour: out.colour, unfolded, oldRoots: placeOf(context, flags) }),
       );
       break;
     }
     case 'json':
-      out.write(diffJson(report));
+      writeParts(out, diffJson(report));
       break;
     case 'nix':
       out.write(diffNix(report));

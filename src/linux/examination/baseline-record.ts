@@ -14,10 +14,11 @@ import { type BaselineRecord, formatRecord, headerRecord, trailerRecord } from '
 import { EntryType } from '../../core/change.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Listing } from '../../core/listing.ts';
-import { compareRaw, join, type RawPath, ROOT } from '../../core/rawpath.ts';
+import { join, type RawPath, ROOT } from '../../core/rawpath.ts';
 import { subvolumeInfo } from '../btrfs/subvolume.ts';
 import { Syscalls } from '../system/syscalls.ts';
 import { openTree } from '../tree/open-tree.ts';
+import { SmallestFirst } from './smallest-first.ts';
 
 /**
  * Records the root as it is now in its `/.ebb/baseline`: sorted, so that a directory is found in it without reading
@@ -140,47 +141,40 @@ function privateDirectory(rootFd: number): { fd: number; path: string } {
   return { fd, path: `/proc/self/fd/${fd}` };
 }
 
-/** Directories in byte order of their paths, and in each its entries by name: the order of the file. */
+/**
+ * Directories in byte order of their paths, and in each its entries by name: the order of the file. What lies in a
+ * directory comes behind it in that order, so that the first of those that are known already is always the next; what
+ * has to be kept is the names of one directory, and the paths of those that are still to come.
+ */
 function writeRecords(
   rootFd: number,
   mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
   write: (record: string) => void,
 ): number {
   const tree = openTree(rootFd);
-  const directories: RawPath[] = [ROOT];
-  // Only directories have to be known before the first record is written.
-  for (let i = 0; i < directories.length; i++) {
-    const path = directories[i] as RawPath;
-    const points = mountPoints.get(path);
-    tree.list(path, (listing) => {
-      for (let entry = 0; entry < listing.count; entry++) {
-        if (listing.type[entry] !== EntryType.directory) continue;
-        const name = listing.name(entry);
-        if (!(path === '/' && name === '.ebb') && !points?.has(name)) directories.push(join(path, name));
-      }
-    });
-  }
-  directories.sort(compareRaw);
+  const pending = new SmallestFirst();
   let entries = 0;
-  // What a directory held has a place in the file only if it has one itself: it may have gone meanwhile.
-  const written = new Set<string>(['']);
-  for (const path of directories) {
-    const records = new Map<string, string>();
-    const own = path.slice(1);
-    const prefix = own === '' ? '' : `${own}/`;
-    if (!written.delete(own)) continue;
+  for (let path: RawPath | undefined = ROOT; path !== undefined; path = pending.take() as RawPath | undefined) {
+    const names: string[] = [];
     tree.list(path, (listing) => {
+      for (let i = 0; i < listing.count; i++) names.push(listing.name(i));
+    });
+    if (names.length === 0) continue;
+    const directory = path;
+    const points = mountPoints.get(directory);
+    const prefix = directory === '/' ? '' : `${directory.slice(1)}/`;
+    // Byte strings: the order of their characters is that of the bytes. A listing may name an entry twice where the
+    // directory changes meanwhile.
+    const distinct = names.sort().filter((name, i) => name !== names[i - 1]);
+    tree.look(directory, distinct, (listing) => {
       for (let i = 0; i < listing.count; i++) {
         const name = listing.name(i);
-        if (path === '/' && name === '.ebb') continue;
-        if (!listing.stat(i)) continue;
-        // A listing may name an entry twice where the directory changes meanwhile.
-        records.set(name, formatRecord(recordOf(listing, i), prefix + name));
-        if (listing.type[i] === EntryType.directory) written.add(prefix + name);
+        if (directory === '/' && name === '.ebb') continue;
+        write(formatRecord(recordOf(listing, i), prefix + name));
+        entries++;
+        if (listing.type[i] === EntryType.directory && !points?.has(name)) pending.add(join(directory, name));
       }
     });
-    for (const [, record] of [...records].sort(([a], [b]) => compareRaw(a, b))) write(record);
-    entries += records.size;
   }
   tree.close();
   return entries;

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Gathered } from '../../core/gathered.ts';
 import type { RawPath } from '../../core/rawpath.ts';
-import type { Gathered } from '../../core/rollup.ts';
 import type { ExaminationSpec, HandedOver } from './thread.ts';
 
 /** What an examination, or a thread's part of it, came to. */

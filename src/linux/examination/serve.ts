@@ -1,4 +1,5 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
+import { buffersOf } from '../../core/gathered.ts';
 import type { Letter, ThreadData } from './letters.ts';
 import { ExaminationThread, type ThreadWiring } from './thread.ts';
 
@@ -32,7 +33,8 @@ export function serveExamination({ spec, port, bell }: ThreadData, wiring: Threa
         const gathered = thread.finish();
         const { entries, unreadable, unverified } = thread;
         const parts = gathered === undefined ? [] : [gathered];
-        send({ kind: 'finished', result: { gathered: parts, entries, unreadable, unverified } });
+        const result = { gathered: parts, entries, unreadable, unverified };
+        send({ kind: 'finished', result }, parts.flatMap(buffersOf));
         port.close();
       }
     };

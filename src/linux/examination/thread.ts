@@ -1,10 +1,12 @@
 import { categoryOf, isIgnored } from '../../core/class-code.ts';
 import { Examination, type ExaminationOptions, type Place, type Sink } from '../../core/examination.ts';
+import type { Gathered } from '../../core/gathered.ts';
 import type { Output } from '../../core/output.ts';
 import { PathGatherer } from '../../core/path-gatherer.ts';
+import { type PackedPlaces, PendingPlaces } from '../../core/pending-places.ts';
 import type { RawPath } from '../../core/rawpath.ts';
 import type { Reference } from '../../core/reference.ts';
-import { type DirectoryRow, type Gathered, RowGatherer } from '../../core/rollup.ts';
+import { type HandedRows, RowGatherer } from '../../core/rollup.ts';
 import { type Rule, RuleSet } from '../../core/rules.ts';
 import type { Tree } from '../../ports/tree.ts';
 import { openTree } from '../tree/open-tree.ts';
@@ -35,8 +37,9 @@ export interface Unreadable {
 
 /** Work handed from one thread to another. */
 export interface HandedOver {
-  readonly places: readonly Place[];
-  readonly rows: readonly DirectoryRow[];
+  readonly places: PackedPlaces;
+  /** Of the places, in their order; undefined where no rows are gathered. */
+  readonly rows: HandedRows | undefined;
 }
 
 const EXAMPLES = 3;
@@ -53,7 +56,7 @@ export class ExaminationThread {
   readonly #rows: RowGatherer | undefined;
   readonly #paths: PathGatherer | undefined;
   readonly #reference: Reference;
-  readonly #pending: Place[] = [];
+  readonly #pending = new PendingPlaces();
 
   /** `thread` is 0 for the main one, 1 for the other. */
   constructor(spec: ExaminationSpec, wiring: ThreadWiring, thread: number, write: (bytes: Uint8Array) => void) {
@@ -68,7 +71,7 @@ export class ExaminationThread {
       keptPrefixes: spec.keptPrefixes,
     };
     const { output } = spec;
-    if (output.kind === 'rows') this.#rows = new RowGatherer(1 + thread, 2);
+    if (output.kind === 'rows') this.#rows = new RowGatherer(thread);
     else {
       const categories = new Set(output.categories);
       const kinds = new Set(output.kinds);
@@ -97,7 +100,7 @@ export class ExaminationThread {
     if (this.#rows !== undefined) {
       for (const name of place.path.split('/')) if (name !== '') id = this.#rows.start(id, name);
     }
-    this.#pending.push({ ...place, id });
+    this.#pending.add({ ...place, id });
   }
 
   /** Examines pending directories until `entries` more entries were seen or none is left. */
@@ -111,14 +114,13 @@ export class ExaminationThread {
 
   /** Gives away half of what is pending, the oldest: those have the most below them. */
   giveHalf(): HandedOver {
-    const places = this.#pending.splice(0, Math.ceil(this.#pending.length / 2));
-    const rows = places.flatMap((place) => this.#rows?.handOver(place.id) ?? []);
-    return { places, rows };
+    const places = this.#pending.takeHalf();
+    return { places, rows: this.#rows?.handOver([...places.single.map(({ id }) => id), ...places.ids]) };
   }
 
   take({ places, rows }: HandedOver): void {
-    for (const row of rows) this.#rows?.adopt(row);
-    this.#pending.push(...places);
+    const first = rows === undefined ? 0 : (this.#rows?.adopt(rows) ?? 0);
+    this.#pending.addPacked(places, (index) => (rows === undefined ? 0 : first + index));
   }
 
   finish(): Gathered | undefined {
@@ -129,7 +131,7 @@ export class ExaminationThread {
   }
 
   #examine(place: Place): void {
-    const visit = this.#examination.visit(place);
+    const visit = this.#examination.visit(place, this.#pending);
     const { scope } = place;
     const batch = (listing: Parameters<typeof visit.batch>[0]): void => {
       this.entries += listing.count;
@@ -144,6 +146,6 @@ export class ExaminationThread {
       this.unreadable.count++;
       if (this.unreadable.examples.length < EXAMPLES) this.unreadable.examples.push(place.path);
     }
-    this.#pending.push(...visit.finish(outcome === 'read'));
+    visit.finish(outcome === 'read');
   }
 }
