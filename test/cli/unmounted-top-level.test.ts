@@ -33,7 +33,8 @@ function machineOf(t: TestContext, filesystem: 'btrfs' | 'ext4'): (line: string)
     mkdirSync(join(oldRoot, 'srv'));
     const facts = { schema: 'ebb.boot/1', sequence: i + 1, bootedAt: `2026-01-0${5 + i}T10:00:00Z` };
     writeFileSync(join(oldRoot, '.ebb/boot.json'), JSON.stringify(facts));
-    writeFileSync(join(oldRoot, 'srv/notes.txt'), `notes of ${name}\n`);
+    // Of different sizes: written within one tick of the clock, they have the same time.
+    writeFileSync(join(oldRoot, 'srv/notes.txt'), `notes of ${name}${' '.repeat(i)}\n`);
   });
   run('umount', top);
   cpSync('/etc', etc, { recursive: true, verbatimSymlinks: true });
@@ -72,13 +73,13 @@ for (const filesystem of ['btrfs', 'ext4'] as const) {
 
     const target = temporaryDirectory(t);
     assertStatus(machine(`ebb restore /srv/notes.txt --to ${target}`), 0);
-    assert.equal(readFileSync(join(target, 'srv/notes.txt'), 'utf8'), `notes of ${newest}\n`);
+    assert.equal(readFileSync(join(target, 'srv/notes.txt'), 'utf8'), `notes of ${newest}  \n`);
 
     // While it works, the mount table of everybody else does not have it.
     const watched = machine(
       `ebb open --shell ${newest} <<'end'\ncat srv/notes.txt; grep -c /run/ebb /proc/$PPID/mountinfo\nend\ngrep -c /run/ebb /proc/self/mountinfo`,
     );
-    assert.match(watched.stdout, new RegExp(`^notes of ${newest}\n[1-9]\\d*\n0\n$`));
+    assert.match(watched.stdout, new RegExp(`^notes of ${newest}  \n[1-9]\\d*\n0\n$`));
 
     const deleted = machine('ebb gc -y --recent 1 --weekly 0 --monthly 0; ebb ls --json');
     const remaining = JSON.parse(deleted.stdout.slice(deleted.stdout.indexOf('{\n')));

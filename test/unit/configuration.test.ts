@@ -29,6 +29,7 @@ describe('the configuration', () => {
     assert.deepEqual(configuration.root, {
       ...{ filesystem: 'btrfs', subvolume: '@root' },
       device: '/dev/disk/by-label/nixos',
+      blank: undefined,
       oldRoots: '@snapshots/old_roots',
     });
     assert.deepEqual(configuration.retention, { recent: 5, weekly: 4, monthly: 'all' });
