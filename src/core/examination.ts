@@ -2,10 +2,11 @@ import { isBelowAny } from './ancestors.ts';
 import type { Category } from './category.ts';
 import { type ChangeKind, EntryType } from './change.ts';
 import { type ClassCode, classCode } from './class-code.ts';
+import { deletedTree } from './deleted-tree.ts';
 import type { Listing } from './listing.ts';
 import { NameTable } from './name-table.ts';
 import type { PendingPlaces } from './pending-places.ts';
-import { bytesOf, type RawName, type RawPath, ROOT, resolveLexically } from './rawpath.ts';
+import { bytesOf, join, type RawName, type RawPath, ROOT, resolveLexically } from './rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
 import type { RuleSet, RuleState } from './rules.ts';
 
@@ -137,9 +138,22 @@ export class Visit {
         for (let i = 0; i < entry.name.length; i++) bytes[i] = entry.name.charCodeAt(i);
         const rule = this.#options.rules.match(this.#state, bytes, 0, entry.name.length, entry.type);
         const finding = this.#finding('deleted', rule, bytes, 0, entry.name.length, entry.type, undefined);
-        this.#sink.missing(this.#place, finding, entry);
+        const judge = (below: string, type: number) =>
+          this.#deletedFinding(join(this.#place.path, entry.name), below, type);
+        for (const deleted of deletedTree(entry, finding, judge, !this.#sink.needsSizes)) {
+          this.#sink.missing(this.#place, deleted.finding, deleted.entry);
+        }
       }
     }
+  }
+
+  #deletedFinding(directory: RawPath, below: string, type: number): Finding {
+    const path = join(directory, below);
+    const { rules, ignored } = this.#options;
+    const rule = rules.matchPath(path, type);
+    const category = rules.rules[rule]?.category ?? 'unknown';
+    const isIgnored = ignored !== undefined && ignored.matchPath(path, type) >= 0;
+    return { kind: 'deleted', code: classCode(category, isIgnored, this.#place.shadowed), rule, link: undefined };
   }
 
   /** Where only some names were looked up, nothing else can be missing. */

@@ -1,4 +1,4 @@
-import { type ChangeKind, EntryType } from './change.ts';
+import type { ChangeKind } from './change.ts';
 import type { ClassCode } from './class-code.ts';
 import type { Finding, Place, Sink } from './examination.ts';
 import type { Listing } from './listing.ts';
@@ -53,11 +53,7 @@ export class PathGatherer implements Sink {
   }
 
   missing(place: Place, finding: Finding, entry: MissingEntry): void {
-    if (!this.#options.wants(finding.code, finding.kind)) return;
-    const path = join(place.path, entry.name);
-    this.#line(path);
-    if (entry.type !== EntryType.directory) return;
-    for (const below of entry.descendants()) this.#line(join(path, below.path));
+    if (this.#options.wants(finding.code, finding.kind)) this.#line(join(place.path, entry.name));
   }
 
   flush(): void {

@@ -113,6 +113,32 @@ export function casesOfChange(make: () => Stage): void {
     assert.deepEqual(told(await stage.diff('baseline')), ['modified unknown /srv/current']);
   });
 
+  it('does not hide what was in a deleted directory that every machine has', async () => {
+    const stage = make();
+    stage.file('/srv/site/index', 'x');
+    stage.file('/srv/notes', 'x');
+    await stage.record();
+    stage.remove('/srv');
+    const rows = told(await stage.diff('baseline'));
+    assert.ok(rows.includes('deleted unknown /srv/site/ ×2'), rows.join());
+    assert.ok(rows.includes('deleted unknown /srv/notes'), rows.join());
+  });
+
+  it('reports what was of another category in a deleted tree by itself', async () => {
+    const stage = make();
+    stage.file('/home/josh/.cache/app/a', 'x');
+    stage.file('/home/josh/.cache/app/b', 'x');
+    stage.file('/home/josh/letter', 'x');
+    await stage.record();
+    stage.remove('/home/josh');
+    const rows = told(await stage.diff('baseline'));
+    assert.ok(rows.includes('deleted home /home/josh/ ×2'), rows.join());
+    assert.ok(
+      rows.some((row) => /^deleted cache .*\.cache\/ ×4$/.test(row)),
+      rows.join(),
+    );
+  });
+
   it('reports a renamed directory as deleted there and added here', async () => {
     const stage = make();
     stage.file('/srv/before/a');
