@@ -11,15 +11,8 @@ import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { CaptureOutcome, CaptureRequest } from '../ports/capture.ts';
-import type {
-  Against,
-  EntryComparison,
-  ExaminationOutcome,
-  ExaminationRequest,
-  Machine,
-  OpenRoot,
-  PreparedReference,
-} from '../ports/machine.ts';
+import type { EntryComparison, ExaminationOutcome, ExaminationRequest, Machine, OpenRoot } from '../ports/machine.ts';
+import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 import { readBoot } from './boot-facts.ts';
 import { placesNewerThanBaseline, placesNewerThanParting, placesNewerThanSnapshot } from './btrfs/search.ts';

@@ -1,5 +1,5 @@
 import type { RawPath } from '../core/rawpath.ts';
-import type { PreparedReference } from './machine.ts';
+import type { PreparedReference } from './prepared-reference.ts';
 
 export interface CaptureRequest {
   /** Paths that differ from the reference, deleted ones too; in any order. */

@@ -3,10 +3,11 @@ import type { Gathered } from '../core/gathered.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
 import type { Output } from '../core/output.ts';
 import type { RawPath } from '../core/rawpath.ts';
-import type { BaselineFacts, ResetReport, RootFacts, ViewFacts, Warning } from '../core/report.ts';
+import type { ResetReport, RootFacts, ViewFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { CaptureOutcome, CaptureRequest } from './capture.ts';
 import type { OldRoots } from './old-roots.ts';
+import type { Against, PreparedReference } from './prepared-reference.ts';
 import type { RootFiles } from './root-files.ts';
 import type { TopLevel } from './top-level.ts';
 
@@ -70,18 +71,6 @@ export interface ResetSettings {
   readonly oldRoots: string;
   readonly blank: string | undefined;
   readonly storage: string;
-}
-
-/** How `OpenRoot` compares: what `--against` names, or what the root itself offers. */
-export type Against =
-  /** `required`: asked for by name, so that nothing else will do. */
-  | { readonly kind: 'baseline' | 'boot' | 'packages' | 'nothing'; readonly required?: boolean }
-  | { readonly kind: 'directory'; readonly path: RawPath; readonly checksum: boolean };
-
-/** A reference that is ready for an examination; its content is the adapter's own. */
-export interface PreparedReference {
-  readonly facts: BaselineFacts;
-  readonly warnings: readonly Warning[];
 }
 
 export interface ExaminationRequest {

@@ -1,5 +1,6 @@
 import { Failure } from '../core/failure.ts';
-import type { Against, OpenRoot, PreparedReference } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/machine.ts';
+import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 
 /** The best that the root offers to compare it with: the baseline; on an ephemeral root, this boot; else the packages. */
 export function bestReference(root: OpenRoot): PreparedReference {

@@ -4,23 +4,10 @@ import { nestedSubvolumes, subvolumeOf } from '../../linux/bcachefs/subvolume.ts
 import { createSubvolume, destroySubvolume, snapshot } from '../../linux/bcachefs/subvolume-calls.ts';
 import { copyTree } from '../../linux/old-roots/copy-tree.ts';
 import { systemError } from '../../linux/system/errors.ts';
-import {
-  EACCES,
-  ENOENT,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-  type Syscalls,
-} from '../../linux/system/syscalls.ts';
+import { A_DIRECTORY, EACCES, ENOENT, STRICTLY_BELOW, type Syscalls } from '../../linux/system/syscalls.ts';
 import { openInSteps } from '../../linux/tree/open-in-steps.ts';
 import type { Backend } from '../../ports/backend.ts';
 
-const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
-const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 const EPERM = 1;
 const ENOTEMPTY = 39;
 const EEXIST = 17;
@@ -104,7 +91,7 @@ class Subvolumes {
       snapshot(this.#calls, fd, directory, name);
       this.#open(directory, name, (copy) => {
         this.#nestedIn(fd, (parent, nested, path) => {
-          const into = openInSteps(this.#calls, copy, parentOf(path), DIRECTORY, STRICTLY_BELOW);
+          const into = openInSteps(this.#calls, copy, parentOf(path), A_DIRECTORY, STRICTLY_BELOW);
           if (into < 0) throw systemError('openat2', -into, path);
           try {
             this.copy(parent, nested, into, nested);
@@ -120,7 +107,7 @@ class Subvolumes {
 
   /** undefined where there is nothing of this name, false where it is no subvolume. */
   #open(directory: number, name: string, use: (fd: number) => void): boolean | undefined {
-    const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
+    const fd = this.#calls.openAt(directory, name, A_DIRECTORY, STRICTLY_BELOW);
     if (fd === -ENOENT) return undefined;
     if (fd < 0) throw systemError('openat2', -fd, undefined);
     try {
@@ -134,7 +121,7 @@ class Subvolumes {
 
   #nestedIn(fd: number, use: (parent: number, name: string, path: RawPath) => void): void {
     for (const path of nestedSubvolumes(this.#calls, fd)) {
-      const parent = openInSteps(this.#calls, fd, parentOf(path), DIRECTORY, STRICTLY_BELOW);
+      const parent = openInSteps(this.#calls, fd, parentOf(path), A_DIRECTORY, STRICTLY_BELOW);
       // Moved or gone meanwhile: the subvolume itself will not go while it holds another.
       if (parent < 0) continue;
       try {

@@ -6,22 +6,9 @@ import { createSubvolume, destroySubvolume, makeWritable, snapshot } from '../..
 import { FIRST_INODE, TreeSearch } from '../../linux/btrfs/tree-search.ts';
 import { copyTree } from '../../linux/old-roots/copy-tree.ts';
 import { systemError } from '../../linux/system/errors.ts';
-import {
-  ENOENT,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-  type Syscalls,
-} from '../../linux/system/syscalls.ts';
+import { A_DIRECTORY, ENOENT, STRICTLY_BELOW, type Syscalls } from '../../linux/system/syscalls.ts';
 import { openInSteps } from '../../linux/tree/open-in-steps.ts';
 import type { Backend } from '../../ports/backend.ts';
-
-const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
-const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
 /** Roots are subvolumes, made and gone at once; a plain directory is treated as anywhere, but for those in it. */
 export function createBackend(calls: Syscalls, inodeOf: (fd: number) => number): Backend {
@@ -65,7 +52,7 @@ class Subvolumes {
       snapshot(this.#calls, fd, directory, name);
       this.#open(directory, name, (copy) => {
         this.#nestedIn(fd, (parent, nested, path) => {
-          const into = openInSteps(this.#calls, copy, parentOf(path), DIRECTORY, STRICTLY_BELOW);
+          const into = openInSteps(this.#calls, copy, parentOf(path), A_DIRECTORY, STRICTLY_BELOW);
           if (into < 0) throw systemError('openat2', -into, path);
           try {
             const error = this.#calls.unlinkAt(into, nested, true);
@@ -83,7 +70,7 @@ class Subvolumes {
 
   /** undefined where there is nothing of this name, false where it is no subvolume. */
   #open(directory: number, name: string, use: (fd: number) => void): boolean | undefined {
-    const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
+    const fd = this.#calls.openAt(directory, name, A_DIRECTORY, STRICTLY_BELOW);
     if (fd === -ENOENT) return undefined;
     if (fd < 0) throw systemError('openat2', -fd, undefined);
     try {
@@ -100,7 +87,7 @@ class Subvolumes {
     const info = subvolumeInfo(this.#calls, fd);
     if (info === undefined) return;
     for (const { path } of new SubvolumeChanges(new TreeSearch(this.#calls, fd), info.id, ROOT).nested()) {
-      const parent = openInSteps(this.#calls, fd, parentOf(path), DIRECTORY, STRICTLY_BELOW);
+      const parent = openInSteps(this.#calls, fd, parentOf(path), A_DIRECTORY, STRICTLY_BELOW);
       // Moved or gone meanwhile: the subvolume itself will not go while it holds another.
       if (parent < 0) continue;
       try {

@@ -1,24 +1,10 @@
 import { EntryType } from '../../core/change.ts';
 import { bytesOf, join, type RawName, type RawPath, ROOT } from '../../core/rawpath.ts';
 import { systemError } from '../system/errors.ts';
-import {
-  ELOOP,
-  ENOENT,
-  ENOTDIR,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { A_DIRECTORY, ELOOP, ENOENT, ENOTDIR, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 
-const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
-const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 const STATX_SUBVOL = 0x8000;
 /** struct statx: stx_mask u32 at 0, stx_subvol u64 at 160. */
 const STATX = 256;
@@ -50,7 +36,7 @@ export function nestedSubvolumes(calls: Syscalls, root: number): RawPath[] {
   const nested: RawPath[] = [];
   const pending: RawPath[] = [ROOT];
   for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    const fd = openInSteps(calls, root, path, DIRECTORY, STRICTLY_BELOW);
+    const fd = openInSteps(calls, root, path, A_DIRECTORY, STRICTLY_BELOW);
     // Gone meanwhile, or something else by now.
     if (fd === -ENOENT || fd === -ENOTDIR || fd === -ELOOP) continue;
     if (fd < 0) throw systemError('openat2', -fd, path);

@@ -15,17 +15,14 @@ import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../por
 import { SystemError, systemError } from '../system/errors.ts';
 import { openRootFiles } from '../system/root-files.ts';
 import {
+  A_DIRECTORY,
   EACCES,
   ENAMETOOLONG,
   ENOENT,
-  O_DIRECTORY,
   O_NOFOLLOW,
   O_NONBLOCK,
   O_PATH,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
+  STRICTLY_BELOW,
   type Syscalls,
 } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
@@ -34,8 +31,6 @@ import { type Use, usesBelow } from './mounts-everywhere.ts';
 import { parseNotes } from './notes.ts';
 import { Removal } from './removal.ts';
 
-const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
-const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 const EXDEV = 18;
 const NOTES = 'notes.json';
 /** Where snapper keeps the snapshot in its directory. */
@@ -295,7 +290,7 @@ export class KeptRoots implements OldRoots {
 
   /** The same for what may be told of a directory at best: one that this user or this disk does not show is listed, too. */
   #peek<T>(directory: number, name: string, use: (fd: number) => T): T | undefined {
-    const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
+    const fd = this.#calls.openAt(directory, name, A_DIRECTORY, STRICTLY_BELOW);
     if (fd < 0) return undefined;
     try {
       return use(fd);
@@ -325,7 +320,7 @@ export class KeptRoots implements OldRoots {
   /** undefined where there is no directory of this name, which is one component. */
   #open(directory: number, name: string): number | undefined {
     if (name === '' || name === '.' || name === '..' || name.includes('/')) return undefined;
-    const fd = this.#calls.openAt(directory, name, DIRECTORY, STRICTLY_BELOW);
+    const fd = this.#calls.openAt(directory, name, A_DIRECTORY, STRICTLY_BELOW);
     if (fd >= 0) return fd;
     if ([-ENOENT, -EXDEV, -ENOTDIR, -ELOOP, -ENAMETOOLONG].includes(fd)) return undefined;
     if (fd === -EACCES) throw new Failure('failed', `this user may not look into ${name}`, 'run it as root');

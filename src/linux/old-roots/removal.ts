@@ -1,23 +1,12 @@
 import { EntryType } from '../../core/change.ts';
 import type { RawPath } from '../../core/rawpath.ts';
 import { type SystemError, systemError } from '../system/errors.ts';
-import {
-  ENOENT,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { A_DIRECTORY, ENOENT, O_NOFOLLOW, O_NONBLOCK, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 
 const EPERM = 1;
 const EEXIST = 17;
 const ENOTEMPTY = 39;
-const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 /** Deeper than this, a subtree is moved up, to be deleted from there: each level holds a descriptor. */
 const DEEPEST = 100;
 const FS_IOC_GETFLAGS = 0x80086601;
@@ -96,7 +85,7 @@ export class Removal {
   }
 
   #open(directory: number, name: string): number {
-    const flags = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
+    const flags = A_DIRECTORY;
     const fd = this.#calls.openAt(directory, name, flags, STRICTLY_BELOW);
     if (fd < 0) throw systemError('openat2', -fd, name as RawPath);
     return fd;

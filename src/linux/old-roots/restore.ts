@@ -3,7 +3,7 @@ import { nameOf, parentOf, type RawName, type RawPath } from '../../core/rawpath
 import { type RestoreStep, temporaryNameFor } from '../../core/restore-plan.ts';
 import type { RestoreFailure, RestoreOutcome } from '../../ports/restore.ts';
 import { SystemError, systemError } from '../system/errors.ts';
-import { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, type Syscalls } from '../system/syscalls.ts';
+import { A_DIRECTORY, type Syscalls } from '../system/syscalls.ts';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, type WriteCalls } from '../system/write-calls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { check, EntryCopy } from './restore-copy.ts';
@@ -18,7 +18,6 @@ const EISDIR = 21;
 const ENOSPC = 28;
 const ELOOP = 40;
 const EDQUOT = 122;
-const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
 /** Written out and put in place together. */
 const AT_ONCE = 1000;
 const BYTES_AT_ONCE = 2 ** 28;
@@ -297,7 +296,7 @@ export class Restoration {
   }
 
   #isMarked(path: RawPath): boolean {
-    const fd = openInSteps(this.#calls, this.#target, path, DIRECTORY, BELOW_TARGET);
+    const fd = openInSteps(this.#calls, this.#target, path, A_DIRECTORY, BELOW_TARGET);
     if (fd < 0) return false;
     const marked = this.#trees.isMarked(fd);
     this.#calls.close(fd);
@@ -307,12 +306,12 @@ export class Restoration {
   /** To a directory that was there. */
   #giveAttributes(path: RawPath, timesOnly: boolean): void {
     const write = this.#write;
-    const from = check('openat2', openInSteps(this.#calls, this.#source, path, DIRECTORY, BELOW_SOURCE), path);
+    const from = check('openat2', openInSteps(this.#calls, this.#source, path, A_DIRECTORY, BELOW_SOURCE), path);
     let fd = -1;
     try {
       check('statx', write.statFd(from));
       const kept = this.#copy.keep();
-      fd = check('openat2', openInSteps(this.#calls, this.#target, path, DIRECTORY, BELOW_TARGET), path);
+      fd = check('openat2', openInSteps(this.#calls, this.#target, path, A_DIRECTORY, BELOW_TARGET), path);
       if (timesOnly) check('utimensat', write.setTimes(fd, kept.times));
       else this.#copy.directory(from, fd, kept, true, (name, errno) => this.#attributeFailed(path, name, errno));
       this.#write.fsync(fd);
@@ -335,7 +334,7 @@ export class Restoration {
   #placeOf(path: RawPath): Place {
     if (this.#place?.path === path) return this.#place;
     this.#leave();
-    const fd = check('openat2', openInSteps(this.#calls, this.#target, path, DIRECTORY, BELOW_TARGET), path);
+    const fd = check('openat2', openInSteps(this.#calls, this.#target, path, A_DIRECTORY, BELOW_TARGET), path);
     this.#place = { path, fd, users: 1 };
     this.#copy.onAnotherFilesystem();
     return this.#place;
@@ -354,7 +353,7 @@ export class Restoration {
     if (this.#sourcePlace?.path === path) return this.#sourcePlace.fd;
     if (this.#sourcePlace !== undefined) this.#calls.close(this.#sourcePlace.fd);
     this.#sourcePlace = undefined;
-    const fd = check('openat2', openInSteps(this.#calls, this.#source, path, DIRECTORY, BELOW_SOURCE), path);
+    const fd = check('openat2', openInSteps(this.#calls, this.#source, path, A_DIRECTORY, BELOW_SOURCE), path);
     this.#sourcePlace = { path, fd };
     return fd;
   }

@@ -6,24 +6,19 @@ import type { OldRootAbilities } from '../../ports/old-roots.ts';
 import type { TopLevel } from '../../ports/top-level.ts';
 import { SystemError, systemError } from '../system/errors.ts';
 import {
+  A_DIRECTORY,
   ENOENT,
   EXDEV,
-  O_DIRECTORY,
   O_NOFOLLOW,
-  O_NONBLOCK,
   O_PATH,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
+  STRICTLY_BELOW,
   type Syscalls,
 } from '../system/syscalls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { Removal } from './removal.ts';
 
-const DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
-const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 const EEXIST = 17;
 const EROFS = 30;
 const NAME_MAX = 255;
@@ -109,7 +104,7 @@ export class HostTopLevel implements TopLevel {
   hold(path: RawPath): { readonly fd: number; close(): void } {
     let held = -1;
     this.#in(parentOf(path), path, (parent) => {
-      held = this.#calls.openAt(parent, nameOf(path), DIRECTORY, STRICTLY_BELOW);
+      held = this.#calls.openAt(parent, nameOf(path), A_DIRECTORY, STRICTLY_BELOW);
       if (held < 0) throw systemError('openat2', -held, path);
     });
     this.#calls.tryLock(held, 'shared');
@@ -150,7 +145,7 @@ export class HostTopLevel implements TopLevel {
 
   /** `about`: what this is done for. */
   #in(directory: RawPath, about: RawPath, use: (fd: number) => void): void {
-    const fd = openInSteps(this.#calls, this.#fd, directory, DIRECTORY, STRICTLY_BELOW);
+    const fd = openInSteps(this.#calls, this.#fd, directory, A_DIRECTORY, STRICTLY_BELOW);
     try {
       if (fd < 0) throw systemError('openat2', -fd, directory);
       use(fd);

@@ -61,6 +61,11 @@ export const RESOLVE_NO_SYMLINKS = 4;
 export const RESOLVE_BENEATH = 8;
 export const RESOLVE_IN_ROOT = 16;
 
+/** To open a directory, whatever else may be in its place. */
+export const A_DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
+/** To stay in the tree below a descriptor: no symlink is followed and no mount crossed. */
+export const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+
 export const ENOENT = 2;
 export const EACCES = 13;
 export const EXDEV = 18;

@@ -3,18 +3,13 @@ import type { RawPath } from '../../core/rawpath.ts';
 import type { ListOutcome, Tree } from '../../ports/tree.ts';
 import { systemError } from '../system/errors.ts';
 import {
+  A_DIRECTORY,
   ELOOP,
   ENAMETOOLONG,
   ENOENT,
   ENOTDIR,
   EXDEV,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
+  STRICTLY_BELOW,
   type Syscalls,
 } from '../system/syscalls.ts';
 import { EntryColumns } from './entry-columns.ts';
@@ -28,7 +23,6 @@ const EPERM = 1;
 const ENFILE = 23;
 const EMFILE = 24;
 const O_NOATIME = 0o1000000;
-const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
 /** Of a tree that was closed, for the next one: they are large, and take longer to make than a look into a tree. */
 const spare: NativeEntries[] = [];
@@ -89,7 +83,7 @@ export class NativeTree implements Tree {
   }
 
   #open(path: RawPath): number | ListOutcome {
-    const flags = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
+    const flags = A_DIRECTORY;
     let fd = openInSteps(this.#calls, this.#root, path, flags | this.#noAtime, STRICTLY_BELOW);
     if (fd === -EPERM && this.#noAtime !== 0) {
       this.#noAtime = 0;
