@@ -22,7 +22,7 @@ export interface Place {
   /** Its row in the sink that gathers rows. */
   readonly id: number;
   readonly path: RawPath;
-  /** The reference has no such directory, so all in it is new. */
+  /** The reference has no such directory, or nothing in it: all that is there is new. */
   readonly isNew: boolean;
   readonly shadowed: boolean;
   readonly scope: Scope | undefined;

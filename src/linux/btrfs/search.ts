@@ -40,7 +40,7 @@ export function placesNewerThanBaseline(
       since: { generation, ctime: trustedCtime(baseline) },
       directory: (path) => baseline.knowsDirectory(path),
       // `find -xdev` does not look into subvolumes, so a baseline of its making has nothing of what was there.
-      isUnrecorded: (path) => baseline.directory(path)?.missing()[Symbol.iterator]().next().done === true,
+      isUnrecorded: (path) => baseline.directory(path) === undefined,
       knowsMissing: true,
       hidden: () => baseline.possiblyHidden(),
     };
