@@ -1,6 +1,6 @@
 import { BaselineError, type BaselineFrame, type ByteSource, pathStart } from './baseline-format.ts';
 import { directoryOf, holds, pathOrFail, type RecordIndex, type Records } from './baseline-index.ts';
-import { isAfter, unordered } from './baseline-order.ts';
+import { unordered } from './baseline-order.ts';
 import { NameTable } from './name-table.ts';
 import { bytesOf, type RawPath, rawFromBytes } from './rawpath.ts';
 
@@ -27,15 +27,13 @@ export class SortedIndex implements RecordIndex {
   }
 
   recordsOf(directory: string): Records | undefined {
-    const first = this.#lowerBound(directory, '');
-    // Name, end of name and start of each record, in a row.
-    const found: number[] = [];
-    let nameBytes = 0;
+    let table: NameTable | undefined;
+    let from = this.#lowerBound(directory, '');
     let at = 0;
     // Read more until the directory's last record is seen whole.
-    for (let length = 16 * 1024; ; length += Math.max(32 * 1024, length >>> 1)) {
-      const bytes = this.#source.read(first, Math.min(length, this.#end - first));
-      let complete = first + bytes.length === this.#end;
+    for (let length = 16 * 1024; ; ) {
+      const bytes = this.#source.read(from, Math.min(length, this.#end - from));
+      let complete = from + bytes.length === this.#end;
       while (at < bytes.length) {
         const path = pathStart(bytes, at);
         if (path < 0) {
@@ -54,27 +52,19 @@ export class SortedIndex implements RecordIndex {
             complete = true;
             break;
           }
-          const last = found.length - 3;
-          if (last >= 0 && isAfter(bytes, found[last] as number, found[last + 1] as number, slash + 1, stop)) {
-            throw unordered(rawFromBytes(bytes, path, stop));
-          }
-          found.push(slash + 1, stop, at);
-          nameBytes += stop - slash - 1;
+          table ??= new NameTable();
+          if (isBeforeLast(table, bytes, slash + 1, stop)) throw unordered(rawFromBytes(bytes, path, stop));
+          table.addCopy(bytes, slash + 1, stop, from + at);
         }
         at = stop + 1;
       }
-      if (!complete) continue;
-      if (found.length === 0) return undefined;
-      const names = new Uint8Array(nameBytes);
-      const table = new NameTable(names, found.length / 3);
-      let to = 0;
-      for (let i = 0; i < found.length; i += 3) {
-        const start = to;
-        for (let from = found[i] as number; from < (found[i + 1] as number); from++)
-          names[to++] = bytes[from] as number;
-        table.add(start, to, first + (found[i + 2] as number));
+      if (complete) return table;
+      // What was read is at hand for the comparison with it, but no more than this: a directory may be very large.
+      if (length < LONGEST_READ || at === 0) length += Math.max(32 * 1024, length >>> 1);
+      else {
+        from += at;
+        at = 0;
       }
-      return table;
     }
   }
 
@@ -104,7 +94,7 @@ export class SortedIndex implements RecordIndex {
     let high = this.#end;
     let before: Probe | undefined;
     let after: Probe | undefined;
-    while (low < high) {
+    while (high - low > NEAR) {
       const middle = low + ((high - low) >>> 1);
       const probe = this.#probe(middle, high);
       if (probe === undefined) {
@@ -122,7 +112,30 @@ export class SortedIndex implements RecordIndex {
         high = middle;
       }
     }
-    return low;
+    return this.#lowerBoundNear(low, high, directory, name);
+  }
+
+  /** The same by looking at one after the other, where few are left: no string is made for them. */
+  #lowerBoundNear(low: number, high: number, directory: string, name: string): number {
+    for (let length = high - low + 1024; ; length *= 4) {
+      const bytes = this.#source.read(low, Math.min(length, this.#end - low));
+      let at = 0;
+      while (low + at < high) {
+        const path = pathStart(bytes, at);
+        let slash = path - 1;
+        let stop = path;
+        while (path >= 0 && stop < bytes.length && bytes[stop] !== 0) if (bytes[stop++] === 0x2f) slash = stop - 1;
+        if (path < 0 || stop === bytes.length) {
+          // Cut off by the end of what was read, or no record.
+          if (low + bytes.length === this.#end) pathOrFail(bytes, at);
+          break;
+        }
+        const order = compareBytes(bytes, path, Math.max(path, slash), directory);
+        if (order > 0 || (order === 0 && compareBytes(bytes, slash + 1, stop, name) >= 0)) return low + at;
+        at = stop + 1;
+      }
+      if (low + at >= high || low + bytes.length === this.#end) return low + at;
+    }
   }
 
   /** The first record that begins at or after `offset`; undefined where none does before `limit`. */
@@ -154,6 +167,31 @@ export class SortedIndex implements RecordIndex {
       return start < limit ? probe : undefined;
     }
   }
+}
+
+/** Records that are no farther apart are read at once: closer than that, a search would only read the same again. */
+const NEAR = 8 * 1024;
+const LONGEST_READ = 256 * 1024;
+
+function compareBytes(bytes: Uint8Array, start: number, end: number, text: string): number {
+  const length = Math.min(end - start, text.length);
+  for (let i = 0; i < length; i++) {
+    const difference = bytes[start + i] - text.charCodeAt(i);
+    if (difference !== 0) return difference;
+  }
+  return end - start - text.length;
+}
+
+/** Whether the name `bytes[start, end)` sorts before the last one of the table. */
+function isBeforeLast(table: NameTable, bytes: Uint8Array, start: number, end: number): boolean {
+  if (table.count === 0) return false;
+  const from = table.startAt(table.count - 1);
+  const length = table.endAt(table.count - 1) - from;
+  for (let i = 0; i < length && start + i < end; i++) {
+    const difference = bytes[start + i] - table.bytes[from + i];
+    if (difference !== 0) return difference < 0;
+  }
+  return end - start < length;
 }
 
 function comesBefore(probe: Probe, directory: string, name: string): boolean {

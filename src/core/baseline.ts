@@ -7,7 +7,7 @@ import {
   parseFrame,
   parseRecord,
 } from './baseline-format.ts';
-import { FIELDS, indexOfName, nameAt, noRecords, type RecordIndex, type Records, typeAt } from './baseline-index.ts';
+import { FIELDS, indexOfName, nameAt, type RecordIndex, type Records, typeAt } from './baseline-index.ts';
 import { MapIndex } from './baseline-map.ts';
 import { verifyOrder } from './baseline-order.ts';
 import { SortedIndex } from './baseline-sorted.ts';
@@ -42,8 +42,8 @@ export class Baseline implements Reference {
   directory(path: RawPath, only?: Iterable<string>): ReferenceDirectory | undefined {
     const relative = path.slice(1);
     const records = only === undefined ? this.#index.recordsOf(relative) : this.#index.recordsNamed(relative, only);
-    if ((records === undefined || only !== undefined) && !this.knowsDirectory(path)) return undefined;
-    return new BaselineDirectory(this.#source, this.#index, relative, records ?? noRecords);
+    if (records === undefined || records.count === 0) return undefined;
+    return new BaselineDirectory(this.#source, this.#index, relative, records);
   }
 
   knowsDirectory(path: RawPath): boolean {

@@ -1,5 +1,5 @@
 import { EntryType } from './change.ts';
-import type { Finding } from './examination.ts';
+import type { Finding } from './finding.ts';
 import type { MissingEntry } from './reference.ts';
 
 interface Deleted {

@@ -1,18 +1,21 @@
+import { withRoom } from './columns.ts';
+
 /**
  * A map from names to numbers, for directories of many entries: names are looked up as bytes where they lie, so that a
- * million of them cost no strings. Each name is a range of one buffer.
+ * million of them cost no strings. Each name is a range of one buffer: a given one, or the
+ * table's own.
  */
 export class NameTable {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   count = 0;
-  #starts: Int32Array;
-  #ends: Int32Array;
-  #values: Int32Array;
-  #hashes: Int32Array;
+  #starts: Int32Array<ArrayBuffer>;
+  #ends: Int32Array<ArrayBuffer>;
+  #values: Int32Array<ArrayBuffer>;
+  #hashes: Int32Array<ArrayBuffer>;
   /** Index of a name plus one, by its hash; 0: none. A power of two, at most half full. */
   #slots: Int32Array;
 
-  constructor(bytes: Uint8Array, expected = 32) {
+  constructor(bytes: Uint8Array = new Uint8Array(256), expected = 32) {
     this.bytes = bytes;
     const room = Math.max(16, expected);
     this.#starts = new Int32Array(room);
@@ -34,6 +37,17 @@ export class NameTable {
     this.#values[index] = value;
     this.#hashes[index] = hash;
     this.#slots[slot] = index + 1;
+  }
+
+  /** The same for `from[start, end)`, which the table keeps a copy of; then it must have been given no buffer. */
+  addCopy(from: Uint8Array, start: number, end: number, value: number): void {
+    const at = this.count === 0 ? 0 : this.#ends[this.count - 1];
+    const stop = at + end - start;
+    if (stop > this.bytes.length) {
+      this.bytes = withRoom(this.bytes as Uint8Array<ArrayBuffer>, Math.max(stop, 2 * this.bytes.length));
+    }
+    for (let i = start; i < end; i++) this.bytes[at + i - start] = from[i];
+    this.add(at, stop, value);
   }
 
   /** The index of the name `names[start, end)`; -1 where it is not there. */
@@ -70,16 +84,11 @@ export class NameTable {
   }
 
   #grow(): void {
-    const room = this.#starts.length * 4;
-    const larger = (column: Int32Array): Int32Array => {
-      const copy = new Int32Array(room);
-      copy.set(column);
-      return copy;
-    };
-    this.#starts = larger(this.#starts);
-    this.#ends = larger(this.#ends);
-    this.#values = larger(this.#values);
-    this.#hashes = larger(this.#hashes);
+    const room = this.#starts.length * (this.#starts.length < 4096 ? 4 : 2);
+    this.#starts = withRoom(this.#starts, room);
+    this.#ends = withRoom(this.#ends, room);
+    this.#values = withRoom(this.#values, room);
+    this.#hashes = withRoom(this.#hashes, room);
     this.#slots = new Int32Array(2 << (32 - Math.clz32(room - 1)));
     const mask = this.#slots.length - 1;
     for (let index = 0; index < this.count; index++) {

@@ -1,6 +1,6 @@
 import type { ChangeKind } from './change.ts';
 import type { ClassCode } from './class-code.ts';
-import type { Finding, Place, Sink } from './examination.ts';
+import type { Finding, Place, Sink } from './finding.ts';
 import type { Listing } from './listing.ts';
 import { join } from './rawpath.ts';
 import type { MissingEntry } from './reference.ts';

@@ -1,5 +1,5 @@
 import { appendNames, type Names, noNames, putName, startOf, withRoom } from './columns.ts';
-import type { Place } from './examination.ts';
+import type { Place } from './finding.ts';
 import type { Listing } from './listing.ts';
 import { join, type RawPath, rawFromBytes } from './rawpath.ts';
 

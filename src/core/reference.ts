@@ -40,8 +40,8 @@ export interface ReferenceDirectory {
 /** What a root is compared with. */
 export interface Reference {
   /**
-   * The directory at `path`; undefined where the reference has none there. With `only`, nothing but these names will be
-   * asked for.
+   * The directory at `path`; undefined where the reference has nothing in it, so that all that is there is new. With
+   * `only`, nothing but these names will be asked for.
    */
   directory(path: RawPath, only?: Iterable<string>): ReferenceDirectory | undefined;
   /** Files whose content should have been compared and could not be read: judged by their times alone. */

@@ -1,7 +1,7 @@
 import { changeKinds, EntryType } from './change.ts';
 import type { ClassCode } from './class-code.ts';
 import { putName } from './columns.ts';
-import type { Finding, Place, Sink } from './examination.ts';
+import type { Finding, Place, Sink } from './finding.ts';
 import { addRow, type DirectoryRows, type Gathered, nothingGathered, RowKind } from './gathered.ts';
 import type { Listing } from './listing.ts';
 import { bytesOf } from './rawpath.ts';

@@ -1,6 +1,6 @@
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import type { Baseline } from '../../core/baseline.ts';
-import type { Place } from '../../core/examination.ts';
+import type { Place } from '../../core/finding.ts';
 import { covers, join, nameOf, parentOf, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { Warning } from '../../core/report.ts';
 import { SystemError } from '../system/errors.ts';
@@ -42,7 +42,7 @@ export function placesNewerThanBaseline(
       since: { generation, ctime: trustedCtime(baseline) },
       directory: (path) => baseline.knowsDirectory(path),
       // `find -xdev` does not look into subvolumes, so a baseline of its making has nothing of what was there.
-      isUnrecorded: (path) => baseline.directory(path)?.missing()[Symbol.iterator]().next().done === true,
+      isUnrecorded: (path) => baseline.directory(path) === undefined,
       knowsMissing: true,
       hidden: () => baseline.possiblyHidden(),
     };

@@ -1,4 +1,4 @@
-import type { Place } from '../../core/examination.ts';
+import type { Place } from '../../core/finding.ts';
 import type { ExaminationResult } from './letters.ts';
 import type { OtherThread } from './other-thread.ts';
 import { type ExaminationSpec, ExaminationThread, type ThreadWiring } from './thread.ts';

@@ -1,5 +1,5 @@
-import type { Place } from '../../core/examination.ts';
 import { wholeTree } from '../../core/examination.ts';
+import type { Place } from '../../core/finding.ts';
 import { covers, nameOf, parentOf, type RawPath } from '../../core/rawpath.ts';
 import { openReference, type ReferenceSpec } from './reference-spec.ts';
 

@@ -1,5 +1,6 @@
 import { categoryOf, isIgnored } from '../../core/class-code.ts';
-import { Examination, type ExaminationOptions, type Place, type Sink } from '../../core/examination.ts';
+import { Examination, type ExaminationOptions } from '../../core/examination.ts';
+import type { Place, Sink } from '../../core/finding.ts';
 import type { Gathered } from '../../core/gathered.ts';
 import type { Output } from '../../core/output.ts';
 import { PathGatherer } from '../../core/path-gatherer.ts';
