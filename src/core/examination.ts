@@ -3,7 +3,7 @@ import type { Category } from './category.ts';
 import { type ChangeKind, EntryType } from './change.ts';
 import { classCode } from './class-code.ts';
 import { deletedTree } from './deleted-tree.ts';
-import type { Finding, Place, Sink } from './finding.ts';
+import type { Finding, Place, Scope, Sink } from './finding.ts';
 import type { Listing } from './listing.ts';
 import { NameTable } from './name-table.ts';
 import type { PendingPlaces } from './pending-places.ts';
