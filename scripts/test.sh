@@ -33,4 +33,4 @@ node_modules/.bin/biome check --error-on-warnings .
 if command -v shellcheck >/dev/null 2>&1; then shellcheck ebb boot/* scripts/*.sh bench/*.sh .ci/run; else echo 'skipped: shellcheck is not installed'; fi
 sh scripts/build.sh
 sh scripts/with-node.sh scripts/reference.mjs --check
-exec sh scripts/with-node.sh --test --test-reporter=spec 'test/**/*.test.ts'
+exec sh scripts/with-node.sh --test --test-concurrency=2 --test-reporter=spec 'test/**/*.test.ts'

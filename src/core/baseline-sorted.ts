@@ -120,6 +120,8 @@ export class SortedIndex implements RecordIndex {
     for (let length = high - low + 1024; ; length *= 4) {
       const bytes = this.#source.read(low, Math.min(length, this.#end - low));
       let at = 0;
+      let found: number | undefined;
+      let isExact = false;
       while (low + at < high) {
         const path = pathStart(bytes, at);
         let slash = path - 1;
@@ -130,11 +132,19 @@ export class SortedIndex implements RecordIndex {
           if (low + bytes.length === this.#end) pathOrFail(bytes, at);
           break;
         }
-        const order = compareBytes(bytes, path, Math.max(path, slash), directory);
-        if (order > 0 || (order === 0 && compareBytes(bytes, slash + 1, stop, name) >= 0)) return low + at;
+        const ofDirectory = compareBytes(bytes, path, Math.max(path, slash), directory);
+        const order = ofDirectory === 0 ? compareBytes(bytes, slash + 1, stop, name) : ofDirectory;
+        // What is looked for comes behind what is after it: there would be no saying that something is not there.
+        if (found !== undefined && (order < 0 || (order === 0 && !isExact))) {
+          throw unordered(rawFromBytes(bytes, path, stop));
+        }
+        if (found === undefined && order >= 0) {
+          found = low + at;
+          isExact = order === 0;
+        }
         at = stop + 1;
       }
-      if (low + at >= high || low + bytes.length === this.#end) return low + at;
+      if (low + at >= high || low + bytes.length === this.#end) return found ?? low + at;
     }
   }
 
