@@ -18,6 +18,9 @@ export interface InitramfsContent {
 /** What the console says last: `machine.ts` looks for it. */
 export const STATUS = 'ebb-vm: status';
 
+/** What it says before the script begins: until then no disk was written to. */
+export const BEGINS = 'ebb-vm: begins';
+
 /** Writes the initramfs to the file `into`. */
 export function makeInitramfs(into: string, { kernel, modules, script, files }: InitramfsContent): void {
   const busybox = run('sh', ['-c', 'command -v busybox']).trim();
@@ -42,6 +45,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 ${load.join('\n')}
+echo "${BEGINS}"
 sh /script
 echo "${STATUS} $?"
 poweroff -f
