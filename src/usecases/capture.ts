@@ -111,11 +111,13 @@ function captured(
     try {
       const reference = root.prepare({ kind: 'baseline' });
       const outcome = root.capture({ paths, reference, boot: boot.document, target, progress });
-      // What somebody said of the earlier one holds of this one.
-      if (earlier !== undefined) kept.writeNotes(unfinished, { ...kept.notes(earlier), size: undefined });
-      putInPlace(level, unfinished, name, earlier !== undefined);
+      // What is pinned stays as it is, and what lacks something takes the place of nothing.
+      const replaces =
+        earlier !== undefined && outcome.failures.length === 0 && kept.notes(earlier).pinned === undefined;
+      const placed = replaces || earlier === undefined ? name : nameFor(boot.facts.bootedAt, taken);
+      putInPlace(level, unfinished, placed, replaces);
       return {
-        ...{ root: asked.root, directory, name, replaced: earlier !== undefined, dryRun: false },
+        ...{ root: asked.root, directory, name: placed, replaced: replaces, dryRun: false },
         ...{ changes: paths.length, ...outcome, warnings },
       };
     } finally {

@@ -237,6 +237,54 @@ for (const kind of filesystems) {
       });
     });
 
+    test('a fresh root that is a link, or was not made by a reset, is set aside', () => {
+      using((world) => {
+        mkdirSync(world.at('victim/.ebb'), { recursive: true });
+        writeFileSync(world.at('victim/.ebb/precious'), 'precious');
+        for (const plant of [
+          () => symlinkSync('victim', world.at('@root.fresh')),
+          () => mkdirSync(world.at('@root.fresh/of-somebody'), { recursive: true }),
+        ]) {
+          world.live('one');
+          plant();
+          assert.equal(world.reset().status, 0);
+          assertReset(world, ['one']);
+          assert.equal(readFileSync(world.at('victim/.ebb/precious'), 'utf8'), 'precious');
+          clear(world);
+        }
+      });
+    });
+
+    test('a sequence goes beyond all there are, whatever number the root brings', () => {
+      using((world) => {
+        for (const marker of ['one', 'two', 'three']) {
+          world.live(marker);
+          world.reset();
+        }
+        for (const sequence of ['1', '008', '"x"']) {
+          writeFileSync(
+            world.at('@root/.ebb/boot.json'),
+            `{"schema":"ebb.boot/1","sequence":${sequence},"bootId":"old"}`,
+          );
+          const before = world.oldRoots().length;
+          assert.equal(world.reset().status, 0);
+          assert.equal(world.oldRoots().length, before + 1);
+          const { sequence: now } = JSON.parse(readFileSync(world.at('@root/.ebb/boot.json'), 'utf8'));
+          assert.ok(now >= 3, `${sequence}: ${now}`);
+        }
+      });
+    });
+
+    test('names that lead above the top level are refused', () => {
+      using((world) => {
+        world.live('one');
+        for (const env of [{ EBB_OLD_ROOTS: '../elsewhere' }, { EBB_ROOT: '@root/../@root' }, { EBB_BLANK: '..' }]) {
+          assert.equal(world.reset({ env }).status, 1);
+        }
+        assert.deepEqual(world.whereIs('one'), ['@root']);
+      });
+    });
+
     test('names with spaces and signs are names', () => {
       using((world) => {
         const root = "@my root's $(x) *";
