@@ -238,21 +238,20 @@ for (const kind of filesystems) {
     });
 
     test('a fresh root that is a link, or was not made by a reset, is set aside', () => {
-      using((world) => {
-        mkdirSync(world.at('victim/.ebb'), { recursive: true });
-        writeFileSync(world.at('victim/.ebb/precious'), 'precious');
-        for (const plant of [
-          () => symlinkSync('victim', world.at('@root.fresh')),
-          () => mkdirSync(world.at('@root.fresh/of-somebody'), { recursive: true }),
-        ]) {
+      for (const plant of [
+        (world: ResetWorld) => symlinkSync('victim', world.at('@root.fresh')),
+        (world: ResetWorld) => mkdirSync(world.at('@root.fresh/of-somebody'), { recursive: true }),
+      ]) {
+        using((world) => {
+          mkdirSync(world.at('victim/.ebb'), { recursive: true });
+          writeFileSync(world.at('victim/.ebb/precious'), 'precious');
           world.live('one');
-          plant();
+          plant(world);
           assert.equal(world.reset().status, 0);
           assertReset(world, ['one']);
           assert.equal(readFileSync(world.at('victim/.ebb/precious'), 'utf8'), 'precious');
-          clear(world);
-        }
-      });
+        });
+      }
     });
 
     test('a sequence goes beyond all there are, whatever number the root brings', () => {
