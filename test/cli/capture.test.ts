@@ -149,10 +149,10 @@ test('a place that is lost with the root is refused, and nothing is made there',
   const script = `
     mount -t tmpfs -o mode=755 tmpfs ${home} && cd ${home} || exit 99
     mkdir proc run dev tmp etc persist old && mount -t proc proc proc && mount --rbind /dev dev
-    for d in bin sbin lib lib64 usr opt work root home; do
-      [ -e /$d ] && { [ -L /$d ] && cp -a /$d $d || { mkdir -p $d && mount --rbind /$d $d; }; }
+    for d in /*; do
+      if [ -L $d ]; then cp -a $d .$d; elif [ -d $d ] && [ ! -e .$d ]; then mkdir .$d && mount --rbind $d .$d; fi
     done
-    mount --bind /tmp tmp
+    mount --rbind /tmp tmp
     pivot_root . old && umount -l /old
     exec "$@"`;
   const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', ...command(), 'capture'];
