@@ -12,7 +12,7 @@ const kept = Array.from({ length: count }, (_, i): KeptOldRoot => {
   const name = new Date(bootedAt * 1000).toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-') as RawName;
   return {
     ...{ name, sequence: i, bootedAt, endedClean: true, kernel: undefined, generation: undefined, pinned: undefined },
-    ...{ foreign: false, adopted: false, inUse: undefined, size: undefined, hasBaseline: false },
+    ...{ foreign: false, adopted: false, inUse: undefined, size: undefined, doubt: undefined, hasBaseline: false },
   };
 });
 const oldRoots = { directory: '/old_roots' as RawPath, list: () => kept, close: () => {} } as unknown as OldRoots;

@@ -50,6 +50,7 @@ export const noConfiguration: Configuration = {
   },
 };
 
+export const DEFAULT_SUBVOLUME = '@root';
 export const DEFAULT_OLD_ROOTS = '@snapshots/old_roots';
 export const DEFAULT_STORAGE = '/persist' as RawPath;
 export const CONFIGURATION_FILE = '/etc/ebb/config.toml' as RawPath;

@@ -15,12 +15,19 @@ export interface OldRoot {
   readonly kernel: string | undefined;
   readonly generation: string | undefined;
   readonly pinned: { readonly note: string } | undefined;
-  /** Not made by ebb; `format`: how its time was read (`readOldRootName`). */
+  /** Not made by ebb, or a copy, or renamed; `format`: how its time was read (`readOldRootName`). */
   readonly foreign: false | { readonly format: string };
   /** Foreign, and taken under `gc` by `ebb adopt`. */
   readonly adopted: boolean;
   /** What uses it, in a few words: a mount, `ebb restore`…; undefined where nothing does. */
   readonly inUse: string | undefined;
+  /** Why not all that is written down about it could be read, a pin among it; undefined where all could. */
+  readonly doubt: string | undefined;
+}
+
+/** Neither counted nor deleted. */
+export function isForeign({ foreign, adopted }: Pick<OldRoot, 'foreign' | 'adopted'>): boolean {
+  return foreign !== false && !adopted;
 }
 
 /** What `/.ebb/boot.json` says of the boot whose root it lies in. */
@@ -29,7 +36,8 @@ export interface BootFacts {
   readonly bootId: string | undefined;
   /** Seconds since 1970, with a fraction where the file has one. */
   readonly bootedAt: number;
-  readonly endedClean: boolean;
+  /** undefined where that boot did not promise to write down its end. */
+  readonly endedClean: boolean | undefined;
   readonly kernel: string | undefined;
   readonly generation: string | undefined;
 }
@@ -58,10 +66,10 @@ export function parseBoot(value: unknown): BootReading {
   // NixOS counts its generations.
   const generationText = isCount(generation) ? String(generation) : generation;
   if (!isOptionalText(generationText)) return wrong('generation', generation, 'must be a string or a number');
-  if (!isOptionalText(ended)) return wrong('ended', ended, 'must be "clean"');
+  if (!isOptionalText(ended)) return wrong('ended', ended, 'must be "running" or "clean"');
   return {
     facts: {
-      ...{ sequence, bootedAt: at, endedClean: ended === 'clean' },
+      ...{ sequence, bootedAt: at, endedClean: endOf(ended) },
       ...{ bootId: bootId ?? undefined, kernel: kernel ?? undefined, generation: generationText ?? undefined },
     },
   };
@@ -79,8 +87,13 @@ export function compareOldRoots(
   return compareKnown(a.sequence, b.sequence) || compareKnown(a.bootedAt, b.bootedAt) || compareRaw(a.name, b.name);
 }
 
+/** `running` is written by what writes `clean` at the shutdown: where it stays, there was none in order. */
+function endOf(ended: string | null | undefined): boolean | undefined {
+  return ended === 'clean' ? true : ended === 'running' ? false : undefined;
+}
+
 /** Numbers in their order, after what is not known. */
-function compareKnown(a: number | undefined, b: number | undefined): number {
+export function compareKnown(a: number | undefined, b: number | undefined): number {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
   return a - b;
 }

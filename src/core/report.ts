@@ -211,8 +211,9 @@ export interface OldRootsReport {
   readonly policy: RetentionPolicy;
   /** Newest first. */
   readonly oldRoots: readonly ListedOldRoot[];
-  /** How many there are, listed or not. */
+  /** How many there are, listed or not; and how many of them `gc` would delete. */
   readonly total: number;
+  readonly condemned: number;
   /** Of those listed: what could be worked out, and was not, as it takes time. */
   readonly unsized: number;
   readonly warnings: readonly Warning[];
@@ -235,6 +236,8 @@ export interface GcReport {
   readonly planned: boolean;
   /** Newest first. */
   readonly oldRoots: readonly CollectedOldRoot[];
+  /** Among them: what was kept because its records could not be read. */
+  readonly warnings: readonly Warning[];
 }
 
 export interface PinReport {

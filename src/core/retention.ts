@@ -1,4 +1,4 @@
-import { compareOldRoots, type OldRoot } from './old-root.ts';
+import { compareKnown, compareOldRoots, isForeign, type OldRoot } from './old-root.ts';
 import { isHalfDeleted } from './old-root-name.ts';
 import type { RawName } from './rawpath.ts';
 
@@ -18,8 +18,8 @@ export interface RetentionDecision {
   readonly name: RawName;
   readonly decision: 'keep' | 'delete';
   /**
-   * All that keep it, in this order: `recent`, `week 2026-W47`, `month 2026-11`, `pinned`, `newest`, `in use`,
-   * `unknown time`, `foreign`; or why it is deleted: `no rule keeps it`, `half deleted`. Never empty.
+   * All that keep it, in this order: `recent`, `week 2026-W47`, `month 2026-11`, `pinned`, `unreadable`, `newest`,
+   * `in use`, `unknown time`, `foreign`; or why it is deleted: `no rule keeps it`, `half deleted`. Never empty.
    */
   readonly reasons: readonly string[];
 }
@@ -33,41 +33,62 @@ export interface RetentionDecision {
  * boot, so it is not counted either. One whose time is not known belongs to no week or month, and since it could be
  * the only one of its month, it is kept: nothing is deleted that no rule could be asked about.
  *
+ * An adopted one has a time and no sequence. It takes no place from those of ebb, below which it is sorted; and it is
+ * kept as recent where it is so by its time, too: it may be the latest that there is.
+ *
  * A RangeError where the policy is none.
  */
 export function retain(oldRoots: readonly OldRoot[], policy: RetentionPolicy): readonly RetentionDecision[] {
   checkPolicy(policy);
+  const ordered = oldRoots.toSorted(compareOldRoots).reverse();
+  const reasons = reasonsToKeep(ordered, policy);
+  // Those that are recent stay, so that a `gc` that was stopped finds the same ones.
+  const recent = ordered.filter((oldRoot) => isOnlyTimed(oldRoot) || reasons.get(oldRoot.name)?.[0] === 'recent');
+  for (const { name } of recent.sort(laterFirst).slice(0, policy.recent)) {
+    const keep = reasons.get(name) ?? [];
+    if (keep[0] !== 'recent') reasons.set(name, ['recent', ...keep]);
+  }
+  return ordered.map(({ name }) => {
+    const keep = reasons.get(name) ?? [];
+    if (keep.length > 0) return { name, decision: 'keep', reasons: keep };
+    return { name, decision: 'delete', reasons: [isHalfDeleted(name) ? 'half deleted' : 'no rule keeps it'] };
+  });
+}
+
+/** By name: all that keeps it, where the old roots are in this order. */
+function reasonsToKeep(newestFirst: readonly OldRoot[], policy: RetentionPolicy): Map<RawName, readonly string[]> {
   const weeks = newestOfLast(policy.weekly);
   const months = newestOfLast(policy.monthly === 'all' ? Number.POSITIVE_INFINITY : policy.monthly);
   let newer = 0;
-  return oldRoots
-    .toSorted(compareOldRoots)
-    .reverse()
-    .map((oldRoot) => {
-      const { name, pinned, inUse } = oldRoot;
-      const foreign = isForeign(oldRoot);
-      const halfDeleted = isHalfDeleted(name);
-      const counts = !foreign && !halfDeleted;
-      const period = counts ? periodOf(oldRoot.bootedAt) : undefined;
+  const all = new Map<RawName, readonly string[]>();
+  for (const oldRoot of newestFirst) {
+    const { name, pinned, inUse, doubt } = oldRoot;
+    const foreign = isForeign(oldRoot);
+    const counts = !foreign && !isHalfDeleted(name);
+    const period = counts ? periodOf(oldRoot.bootedAt) : undefined;
 
-      const reasons: string[] = [];
-      if (counts && newer < policy.recent) reasons.push('recent');
-      if (period !== undefined && weeks(period.week)) reasons.push(`week ${weekName(period.week)}`);
-      if (period !== undefined && months(period.month)) reasons.push(`month ${monthName(period.month)}`);
-      if (pinned !== undefined) reasons.push('pinned');
-      if (counts && newer === 0) reasons.push('newest');
-      if (inUse !== undefined) reasons.push('in use');
-      if (counts && period === undefined) reasons.push('unknown time');
-      if (foreign) reasons.push('foreign');
-      if (counts) newer++;
-
-      if (reasons.length > 0) return { name, decision: 'keep', reasons };
-      return { name, decision: 'delete', reasons: [halfDeleted ? 'half deleted' : 'no rule keeps it'] };
-    });
+    const reasons: string[] = [];
+    if (counts && newer < policy.recent) reasons.push('recent');
+    if (period !== undefined && weeks(period.week)) reasons.push(`week ${weekName(period.week)}`);
+    if (period !== undefined && months(period.month)) reasons.push(`month ${monthName(period.month)}`);
+    if (pinned !== undefined) reasons.push('pinned');
+    if (doubt !== undefined) reasons.push('unreadable');
+    if (counts && newer === 0) reasons.push('newest');
+    if (inUse !== undefined) reasons.push('in use');
+    if (counts && period === undefined) reasons.push('unknown time');
+    if (foreign) reasons.push('foreign');
+    if (counts) newer++;
+    all.set(name, reasons);
+  }
+  return all;
 }
 
-function isForeign({ foreign, adopted }: OldRoot): boolean {
-  return foreign !== false && !adopted;
+function isOnlyTimed({ name, sequence, bootedAt, adopted }: OldRoot): boolean {
+  return adopted && sequence === undefined && bootedAt !== undefined && !isHalfDeleted(name);
+}
+
+function laterFirst(a: OldRoot, b: OldRoot): number {
+  return compareKnown(b.bootedAt, a.bootedAt);
 }
 
 /** Asked for one old root after the other, newest first: is it the newest of one of the last `count` periods? */

@@ -9,7 +9,7 @@ import type { RootFiles } from '../ports/root-files.ts';
 import type { TopLevel } from '../ports/top-level.ts';
 import { readConfiguration } from './configuration.ts';
 import { HostRoot, type HostWiring, systemCalls } from './host-root.ts';
-import { capturesOf, holdConfigured } from './old-roots/configured-directory.ts';
+import { capturesOf, holdConfigured, refuseTopLevel } from './old-roots/configured-directory.ts';
 import { holdVisible } from './old-roots/held-directory.ts';
 import { KeptRoots } from './old-roots/kept-roots.ts';
 import { type Use, usesBelow } from './old-roots/mounts-everywhere.ts';
@@ -92,6 +92,7 @@ export class Host implements Machine {
   oldRoots(directory: RawPath | undefined): OldRoots {
     const calls = systemCalls();
     const held = directory === undefined ? holdConfigured(calls, this.configuration()) : holdVisible(directory);
+    refuseTopLevel(calls, held, this.configuration());
     return new KeptRoots(calls, held, (type, fd) => this.#wiring.backendOf(type, fd, calls));
   }
 

@@ -13,13 +13,19 @@ export interface OldRootAbilities {
 }
 
 /** What ebb itself writes down about an old root, in its `/.ebb`. */
-export interface OldRootNotes {
+export interface WrittenNotes {
   readonly pinned: { readonly note: string } | undefined;
   readonly adopted: boolean;
   /** The time that was read for a foreign one when it was adopted: seconds since 1970. */
   readonly bootedAt: number | undefined;
   /** Worked out once: an old root never changes. */
   readonly size: Totals | undefined;
+}
+
+/** What can be read of it. */
+export interface OldRootNotes extends WrittenNotes {
+  /** Why there may be more than could be read, a pin among it. */
+  readonly doubt: string | undefined;
 }
 
 /** An old root as it lies there, with what can be told of its size without looking at its files. */
@@ -58,7 +64,7 @@ export interface OldRoots {
   list(): readonly KeptOldRoot[];
   notes(name: RawName): OldRootNotes;
   /** Replaces the notes, whole or not at all. @throws Failure where the old root is absent or cannot be written to. */
-  writeNotes(name: RawName, notes: OldRootNotes): void;
+  writeNotes(name: RawName, notes: WrittenNotes): void;
   /** undefined where there is none of this name. @throws Failure `locked` where it is being deleted. */
   open(name: RawName): OpenOldRoot | undefined;
   /**

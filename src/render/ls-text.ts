@@ -1,3 +1,4 @@
+import { isForeign } from '../core/old-root.ts';
 import { isHalfDeleted } from '../core/old-root-name.ts';
 import { rawFromText } from '../core/rawpath.ts';
 import type { JudgedOldRoot, ListedOldRoot, OldRootsReport } from '../core/report.ts';
@@ -28,13 +29,17 @@ export function lsText(report: OldRootsReport, options: LsTextOptions): string {
   if (own.length > 0) blocks.push(table(own, ownColumns(report.now), { width, paint }));
   if (foreign.length > 0) {
     blocks.push([
-      ...notice('not made by ebb: left alone until they are adopted (ebb adopt NAME)', inner, paint),
+      ...notice(
+        'foreign (not made by ebb, copied or renamed): left alone until adopted (ebb adopt NAME)',
+        inner,
+        paint,
+      ),
       ...table(foreign, foreignColumns(report.now), { width, paint }),
     ]);
   }
   if (halfDeleted.length > 0) blocks.push(halfDeletedLines(halfDeleted, inner, paint));
   blocks.push([
-    ...flow(footerOf(report, own), inner).map((line) => `  ${line}`),
+    ...flow(footerOf(report), inner).map((line) => `  ${line}`),
     ...flow(nextSteps(report, own, inner), inner, '   ·   ').map((line, i) =>
       i === 0 ? `  ${line.replace('next:', paint('faint', 'next:'))}` : `        ${line}`,
     ),
@@ -52,7 +57,6 @@ export interface Parts<R> {
 export function partsOf<R extends JudgedOldRoot>(oldRoots: readonly R[]): Parts<R> {
   const halfDeleted = oldRoots.filter(({ name }) => isHalfDeleted(name));
   const whole = oldRoots.filter(({ name }) => !isHalfDeleted(name));
-  const isForeign = ({ foreign, adopted }: R): boolean => foreign !== false && !adopted;
   return { halfDeleted, foreign: whole.filter(isForeign), own: whole.filter((oldRoot) => !isForeign(oldRoot)) };
 }
 
@@ -154,14 +158,11 @@ function notice(text: string, inner: number | undefined, paint: Paint): string[]
   return flow([text], inner).map((line) => `  ${paint('faint', line)}`);
 }
 
-function footerOf({ oldRoots, total, unsized }: OldRootsReport, own: readonly ListedOldRoot[]): string[] {
+function footerOf({ oldRoots, total, condemned, unsized }: OldRootsReport): string[] {
   const shown = oldRoots.length;
-  const condemned = own.filter(({ decision }) => decision === 'delete').length;
   return [
     shown === total ? counted(total, 'old root') : `${countText(shown)} of ${counted(total, 'old root')}`,
-    ...(total === 0
-      ? []
-      : [condemned === 0 ? 'gc would delete none of them' : `gc would delete ${countText(condemned)}`]),
+    ...(total === 0 ? [] : [condemned === 0 ? 'gc would delete none' : `gc would delete ${countText(condemned)}`]),
     ...(unsized === 0 ? [] : [`${counted(unsized, 'size')} not worked out yet (--sizes)`]),
   ];
 }
@@ -171,7 +172,7 @@ const typeable = /^(?!-)[\w@%+:,./-]{1,96}$/;
 
 /** Commands to be copied: one that does not fit on a line is of no use. */
 function nextSteps(
-  { directory, directoryGiven, oldRoots }: OldRootsReport,
+  { directory, directoryGiven, condemned }: OldRootsReport,
   own: readonly ListedOldRoot[],
   inner: number | undefined,
 ): string[] {
@@ -181,7 +182,7 @@ function nextSteps(
   const example = own.find(({ name, hasBaseline }) => hasBaseline && typeable.test(name));
   const steps = [
     ...(example === undefined ? [] : [`ebb diff ${example.name}${place}`]),
-    ...(oldRoots.some(({ decision }) => decision === 'delete') ? [`ebb gc --dry-run${place}`] : []),
+    ...(condemned > 0 ? [`ebb gc --dry-run${place}`] : []),
   ];
   const fitting = steps.filter((step) => inner === undefined || step.length + 8 <= inner);
   return fitting.map((step, i) => (i === 0 ? `next: ${step}` : step));

@@ -28,6 +28,7 @@ export function lsJson(report: OldRootsReport): string {
       exclusiveBytes: oldRoot.space?.exclusive ?? null,
     })),
     total: report.total,
+    condemned: report.condemned,
     unsized: report.unsized,
     warnings: report.warnings.map(warningObject),
   });
@@ -47,6 +48,7 @@ export function gcJson(report: GcReport): string {
       outcome,
       ...(error === undefined ? {} : { error: display(error) }),
     })),
+    warnings: report.warnings.map(warningObject),
   });
 }
 
@@ -82,7 +84,7 @@ export function openJson({ name, path: at }: OpenOldRootReport): string {
 }
 
 function oldRootObject(oldRoot: JudgedOldRoot): JsonObject {
-  const { name, sequence, bootedAt, endedClean, kernel, generation, pinned, foreign, adopted, inUse } = oldRoot;
+  const { name, sequence, bootedAt, endedClean, kernel, generation, pinned, foreign, adopted, inUse, doubt } = oldRoot;
   return {
     ...path('name', name),
     sequence: sequence ?? null,
@@ -97,6 +99,7 @@ function oldRootObject(oldRoot: JudgedOldRoot): JsonObject {
     adopted,
     halfDeleted: isHalfDeleted(name),
     inUse: inUse === undefined ? null : display(inUse),
+    doubt: doubt === undefined ? null : display(doubt),
   };
 }
 

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.ts';
+import { isForeign } from '../core/old-root.ts';
 import { isHalfDeleted } from '../core/old-root-name.ts';
 import type { RawName, RawPath } from '../core/rawpath.ts';
 import type { AdoptedOldRoot, AdoptReport } from '../core/report.ts';
@@ -29,10 +30,6 @@ export function adopt({ oldRoots, names, dryRun }: AdoptRequest, machine: Machin
   }
 }
 
-function isForeign({ foreign, adopted }: KeptOldRoot): boolean {
-  return foreign !== false && !adopted;
-}
-
 /** What nothing tells the time of may be anything: it is to be named. */
 function allOf(listed: readonly KeptOldRoot[]): readonly KeptOldRoot[] {
   return listed.filter((oldRoot) => isForeign(oldRoot) && oldRoot.bootedAt !== undefined);
@@ -54,7 +51,9 @@ function taken(kept: OldRoots, oldRoot: KeptOldRoot, dryRun: boolean): AdoptedOl
   try {
     const opened = opening(kept, name);
     try {
-      kept.writeNotes(name, { ...kept.notes(name), adopted: true, bootedAt });
+      const notes = kept.notes(name);
+      if (notes.doubt !== undefined) throw new Failure('failed', `${notes.doubt}; ebb pin or ebb unpin writes it anew`);
+      kept.writeNotes(name, { ...notes, adopted: true, bootedAt });
     } finally {
       opened.close();
     }

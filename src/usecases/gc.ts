@@ -1,7 +1,8 @@
 import { Failure } from '../core/failure.ts';
 import type { OldRoot } from '../core/old-root.ts';
-import type { RawPath } from '../core/rawpath.ts';
-import type { CollectedOldRoot, GcReport, JudgedOldRoot } from '../core/report.ts';
+import { isHalfDeleted } from '../core/old-root-name.ts';
+import type { RawName, RawPath } from '../core/rawpath.ts';
+import type { CollectedOldRoot, GcReport, JudgedOldRoot, Warning } from '../core/report.ts';
 import { type RetentionPolicy, retain } from '../core/retention.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { OldRoots } from '../ports/old-roots.ts';
@@ -72,7 +73,20 @@ function planned(kept: OldRoots, policy: RetentionPolicy, machine: Machine): GcR
       error: undefined,
     }),
   );
-  return { now: machine.now(), directory: kept.directory, policy, planned: true, oldRoots };
+  const { directory } = kept;
+  return { now: machine.now(), directory, policy, planned: true, oldRoots, warnings: doubts(oldRoots) };
+}
+
+/** Those that are kept because it cannot be read what they are, a warning for each cause. */
+export function doubts(oldRoots: readonly OldRoot[]): Warning[] {
+  const byCause = new Map<string, RawName[]>();
+  for (const { name, doubt } of oldRoots) {
+    if (doubt !== undefined) byCause.set(doubt, [...(byCause.get(doubt) ?? []), name]);
+  }
+  return Array.from(byCause, ([cause, [first, ...others]]) => {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    return { code: 'old-root', message: `gc keeps ${first}${more}: ${cause}` };
+  });
 }
 
 /** The oldest first: where it is stopped, what is left is what was worth more. The order of the list stays. */
@@ -94,8 +108,10 @@ function executed(
 function removed(kept: OldRoots, oldRoot: CollectedOldRoot): CollectedOldRoot {
   try {
     // Somebody may have pinned it since the plan was made.
-    if (kept.notes(oldRoot.name).pinned !== undefined) {
-      return { ...oldRoot, decision: 'keep', reasons: ['pinned'], outcome: 'kept' };
+    const { pinned, doubt } = kept.notes(oldRoot.name);
+    if (pinned !== undefined) return { ...oldRoot, decision: 'keep', reasons: ['pinned'], outcome: 'kept' };
+    if (doubt !== undefined && !isHalfDeleted(oldRoot.name)) {
+      return { ...oldRoot, decision: 'keep', reasons: ['unreadable'], outcome: 'kept' };
     }
     kept.remove(oldRoot.name);
     return { ...oldRoot, outcome: 'deleted' };

@@ -6,7 +6,7 @@ import type { RetentionPolicy } from '../core/retention.ts';
 import { changesOf } from '../core/rows.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { KeptOldRoot, OldRoots } from '../ports/old-roots.ts';
-import { judged, policyOf } from './gc.ts';
+import { doubts, judged, policyOf } from './gc.ts';
 
 export interface ListRequest {
   /** undefined: where the configuration says. */
@@ -36,7 +36,7 @@ export async function listOldRoots(request: ListRequest, ports: ListPorts): Prom
   try {
     const all = judged(kept.list(), policy);
     const now = machine.now();
-    const warnings: Warning[] = [];
+    const warnings: Warning[] = doubts(all);
     const oldRoots: ListedOldRoot[] = [];
     let unsized = 0;
     let space: Space | undefined;
@@ -63,6 +63,7 @@ export async function listOldRoots(request: ListRequest, ports: ListPorts): Prom
       policy,
       oldRoots,
       total: all.length,
+      condemned: all.filter(({ decision }) => decision === 'delete').length,
       unsized,
       warnings,
     };
@@ -133,7 +134,9 @@ async function examined(directory: RawPath, { machine, progress }: ListPorts): P
 
 function noteSize(kept: OldRoots, { name }: Judged, size: Totals): void {
   try {
-    kept.writeNotes(name, { ...kept.notes(name), size });
+    const notes = kept.notes(name);
+    // Written anew, they would lose what could not be read.
+    if (notes.doubt === undefined) kept.writeNotes(name, { ...notes, size });
   } catch (error) {
     // Read-only, full, or somebody else's: it is worked out again the next time.
     if (!(error instanceof Failure)) throw error;

@@ -12,15 +12,21 @@ export interface PinRequest {
   readonly pinned: { readonly note: string } | undefined;
 }
 
+/** Characters of a note: it is to be read in a table. */
+const LONGEST_NOTE = 1000;
+
 /** Pins the old root, which keeps it from `gc`, or takes the pin away. */
 export function pin({ oldRoots, name, pinned }: PinRequest, machine: Machine): PinReport {
+  if (pinned !== undefined && pinned.note.length > LONGEST_NOTE) {
+    throw new Failure('usage', `the note is ${pinned.note.length} characters long: at most ${LONGEST_NOTE} are kept`);
+  }
   const kept = machine.oldRoots(oldRoots);
   try {
     // Held open, so that `gc` does not take it at the same time.
     const opened = opening(kept, name);
     try {
       const notes = kept.notes(name);
-      const unchanged = notes.pinned?.note === pinned?.note;
+      const unchanged = notes.doubt === undefined && notes.pinned?.note === pinned?.note;
       if (!unchanged) kept.writeNotes(name, { ...notes, pinned });
       return { name, pinned, unchanged };
     } finally {

@@ -46,12 +46,14 @@ const lsDocument = v.object({
       adopted: v.boolean(),
       halfDeleted: v.boolean(),
       inUse: v.nullable(v.string()),
+      doubt: v.nullable(v.string()),
       keep: v.array(v.string()),
       entries: v.nullable(count),
       bytes: v.nullable(count),
     }),
   ),
   total: count,
+  condemned: count,
   unsized: count,
 });
 
@@ -146,7 +148,7 @@ test('ls as text: a row each, foreign and half-deleted ones apart', (t) => {
   );
   assert.match(
     printed,
-    /\n {2}not made by ebb: .*\n.*\n {2}2026-1-9_12:00:00 .*taken as UTC\n {2}junk .*no time in its name\n/,
+    /\n {2}foreign .not made by ebb.*\n.*\n {2}2026-1-9_12:00:00 .*taken as UTC\n {2}junk .*no time in its name\n/,
   );
   assert.match(printed, /\n {2}half deleted: .*\n {2}\.deleting-2026-01-01_10-00-00\n/);
   assertStatus(outcome, 0);
@@ -172,6 +174,39 @@ test('what ls proposes next works: a diff of the newest one with a baseline, and
   const proposed = `ebb diff ${recorded} --old-roots ${directory}`;
   assert.ok(text(outcome.stdout).endsWith(`  next: ${proposed}   ·   ebb gc --dry-run --old-roots ${directory}\n`));
   assertStatus(ebb(proposed.split(' ').slice(1)), 0);
+});
+
+test('what cannot be read is kept, said, and makes gc end with 3', (t) => {
+  const directory = oldRootsOf(t);
+  const oldest = join(directory, `${days[0]}_10-00-00`);
+  assertStatus(ebb(['pin', `${days[0]}_10-00-00`, '--old-roots', directory]), 0);
+  writeFileSync(join(oldest, '.ebb/notes.json'), '{"pinned":');
+  const { document, outcome } = collected(directory, '--recent', '1', '--weekly', '0', '--monthly', '0');
+  assert.equal(outcome.status, 3);
+  assert.match(text(outcome.stderr), /warning: gc keeps 2026-01-05_10-00-00: its notes\.json is not JSON/);
+  assert.deepEqual(document.oldRoots.at(-1)?.reasons, ['unreadable']);
+  assert.ok(existsSync(oldest));
+  const [row] = listed(directory).oldRoots.slice(-1);
+  assert.equal(row?.doubt, 'its notes.json is not JSON');
+  // Whoever knows what it is decides.
+  assertStatus(ebb(['unpin', `${days[0]}_10-00-00`, '--old-roots', directory]), 0);
+  assertStatus(ebb(['gc', '-y', '--old-roots', directory, '--recent', '1', '--weekly', '0', '--monthly', '0']), 0);
+  assert.ok(!existsSync(oldest));
+});
+
+test('the top level, where the root itself lies, is no directory of old roots', (t) => {
+  const top = temporaryDirectory(t);
+  mkdirSync(join(top, '@root'));
+  for (const command of [['ls'], ['gc', '-y'], ['adopt', '--all'], ['find', '/etc']]) {
+    assertRefused(ebb([...command, '--old-roots', top]), /holds @root, the root itself.*\n.*@snapshots\/old_roots/);
+  }
+});
+
+test('a note is to be read in a table', (t) => {
+  const directory = oldRootsOf(t);
+  const args = ['pin', `${days[0]}_10-00-00`, '--old-roots', directory, '--note'];
+  assertRefused(ebb([...args, 'x'.repeat(1001)]), /the note is 1001 characters long/);
+  assertStatus(ebb([...args, 'x'.repeat(1000)]), 0);
 });
 
 test('ls of none says so', (t) => {
@@ -464,4 +499,19 @@ test('an ordinary user may list what may be read', (t) => {
     true,
   );
   assertStatus(outcome, 0);
+});
+
+test('what an ordinary user may not look into is not called foreign', { skip: process.getuid?.() !== 0 }, (t) => {
+  const directory = oldRootsOf(t);
+  for (const day of days) chmodSync(join(directory, `${day}_10-00-00/.ebb`), 0o700);
+  const outcome = ebb(['ls', '--json', '--old-roots', directory], { ordinaryUser: true });
+  assertStatus(outcome, 0);
+  assert.match(said(outcome), /warning: gc keeps .* and 5 more: this user may not look into it/);
+  const { oldRoots } = documentOf(lsDocument, text(outcome.stdout));
+  assert.deepEqual(
+    oldRoots.map(({ name, foreign, keep }) => [name.slice(0, 10), foreign, keep.includes('unreadable')]),
+    days.toReversed().map((day) => [day, false, true]),
+  );
+  const collecting = ebb(['gc', '-y', '--old-roots', directory], { ordinaryUser: true });
+  assert.notEqual(collecting.status, 0);
 });

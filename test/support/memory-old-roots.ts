@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto';
 import { EntryType } from '../../src/core/change.ts';
 import { Failure } from '../../src/core/failure.ts';
+import type { BootFacts } from '../../src/core/old-root.ts';
 import { deletingNameFor, isHalfDeleted, readOldRootName } from '../../src/core/old-root-name.ts';
+import { foreignAmong } from '../../src/core/ownership.ts';
 import { bytesOf, compareRaw, join, type RawName, type RawPath, rawFromBytes } from '../../src/core/rawpath.ts';
-import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../src/ports/old-roots.ts';
+import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot, WrittenNotes } from '../../src/ports/old-roots.ts';
 import type { RootFiles } from '../../src/ports/root-files.ts';
 import { type MemoryNode, MemoryTree } from './memory-tree.ts';
 
@@ -21,7 +23,9 @@ interface Kept {
   readers: number;
 }
 
-const noNotes: OldRootNotes = { pinned: undefined, adopted: false, bootedAt: undefined, size: undefined };
+const noNotes: OldRootNotes = {
+  ...{ pinned: undefined, adopted: false, bootedAt: undefined, size: undefined, doubt: undefined },
+};
 
 /** The files of a tree in memory. No symlink is followed: none of the tests needs that. */
 export function memoryFiles(tree: MemoryTree): RootFiles {
@@ -51,6 +55,10 @@ export function memoryFiles(tree: MemoryTree): RootFiles {
   };
 }
 
+function factsOf(boot: BootOf | undefined): BootFacts | undefined {
+  return boot && { bootId: undefined, kernel: undefined, generation: undefined, endedClean: undefined, ...boot };
+}
+
 export class MemoryOldRoots implements OldRoots {
   readonly directory = '/old_roots' as RawPath;
   readonly isPrivate = false;
@@ -69,21 +77,28 @@ export class MemoryOldRoots implements OldRoots {
     return tree;
   }
 
+  /** As if its notes could not be read. */
+  spoilNotes(name: RawName): void {
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) kept.notes = { ...noNotes, doubt: 'its notes.json is not JSON' };
+  }
+
   names(): string[] {
     return [...this.#kept.keys()].sort(compareRaw);
   }
 
   list(): KeptOldRoot[] {
+    const foreign = foreignAmong(new Map(Array.from(this.#kept, ([name, { boot }]) => [name, factsOf(boot)])));
     return Array.from(this.#kept, ([name, { boot, notes }]) => {
       const reading = readOldRootName(name);
-      const foreign = boot === undefined && 'format' in reading ? { format: reading.format } : false;
       return {
         name,
         sequence: boot?.sequence,
         bootedAt: boot?.bootedAt ?? notes.bootedAt ?? ('at' in reading ? reading.at : undefined),
-        endedClean: boot && boot.endedClean === true,
-        ...{ kernel: undefined, generation: undefined, pinned: notes.pinned, foreign, adopted: notes.adopted },
-        ...{ inUse: this.uses.get(name), size: notes.size, hasBaseline: false },
+        endedClean: boot?.endedClean,
+        ...{ kernel: undefined, generation: undefined, pinned: notes.pinned, adopted: notes.adopted },
+        ...{ foreign: foreign.get(name) ?? false, inUse: this.uses.get(name), doubt: notes.doubt },
+        ...{ size: notes.size, hasBaseline: false },
       };
     });
   }
@@ -92,10 +107,10 @@ export class MemoryOldRoots implements OldRoots {
     return this.#kept.get(name)?.notes ?? noNotes;
   }
 
-  writeNotes(name: RawName, notes: OldRootNotes): void {
+  writeNotes(name: RawName, notes: WrittenNotes): void {
     const kept = this.#kept.get(name);
     if (kept === undefined) throw new Failure('not-found', `there is no old root ${name}`);
-    kept.notes = notes;
+    kept.notes = { ...notes, doubt: undefined };
   }
 
   open(name: RawName): OpenOldRoot | undefined {

@@ -108,7 +108,7 @@ export function placeAt(kind: OldRootsPlaces['kind'], home: string, device: stri
         schema: 'ebb.boot/1',
         sequence: boot.sequence,
         bootedAt: new Date(boot.bootedAt * 1000).toISOString(),
-        ended: boot.endedClean === true ? 'clean' : undefined,
+        ended: boot.endedClean === undefined ? undefined : boot.endedClean ? 'clean' : 'running',
       };
       writeFileSync(at(`${name}/.ebb/boot.json`), JSON.stringify(facts));
     },

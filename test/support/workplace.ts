@@ -67,10 +67,10 @@ export class Workplace {
   }
 
   /** A loop device over a sparse image with this filesystem; gives the device. */
-  image(mkfs: string, megabytes: number): string {
+  image(mkfs: string, megabytes: number, options: readonly string[] = []): string {
     const image = join(this.path, `image${this.#count++}`);
     run('truncate', ['-s', `${megabytes}M`, image]);
-    run(mkfs, ['-q', image]);
+    run(mkfs, ['-q', ...options, image]);
     const device = run('losetup', ['--find', '--show', image]).trim();
     this.#undo.push(() => run('losetup', ['-d', device]));
     return device;

@@ -37,15 +37,15 @@ test('a complete boot.json gives its facts', () => {
   });
 });
 
-test('a boot that was cut off has no end, and a machine without generations none of these', () => {
+test('what a boot did not write down is not known: a machine without generations none of these', () => {
   const { schema, sequence, bootedAt } = complete;
   assert.deepEqual(parseBoot({ schema, sequence, bootedAt }), {
     facts: {
-      ...{ sequence: 7, bootId: undefined, bootedAt: Date.UTC(2026, 0, 9, 12) / 1000, endedClean: false },
+      ...{ sequence: 7, bootId: undefined, bootedAt: Date.UTC(2026, 0, 9, 12) / 1000, endedClean: undefined },
       ...{ kernel: undefined, generation: undefined },
     },
   });
-  assert.equal(facts({ ended: null }).endedClean, false);
+  assert.equal(facts({ ended: null }).endedClean, undefined);
   assert.equal(facts({ generation: null }).generation, undefined);
 });
 
@@ -54,7 +54,10 @@ test('a generation may be a number, keys of later versions are passed over', () 
   assert.equal(facts({ firmware: 'x' }).sequence, 7);
 });
 
-test('only "clean" is a clean end', () => assert.equal(facts({ ended: 'killed' }).endedClean, false));
+test('only "clean" is a clean end, and only a boot that would have written it was cut off without', () => {
+  assert.equal(facts({ ended: 'running' }).endedClean, false);
+  assert.equal(facts({ ended: 'killed' }).endedClean, undefined);
+});
 
 test('times are RFC 3339 in UTC, also with a fraction', () => {
   const noon = Date.UTC(2026, 0, 9, 12) / 1000;
@@ -87,7 +90,7 @@ test('what is wrong is said', () => {
     [{ ...complete, bootId: 7 }, 'bootId is 7: must be a string'],
     [{ ...complete, kernel: {} }, 'kernel is {}: must be a string'],
     [{ ...complete, generation: true }, 'generation is true: must be a string or a number'],
-    [{ ...complete, ended: 1 }, 'ended is 1: must be "clean"'],
+    [{ ...complete, ended: 1 }, 'ended is 1: must be "running" or "clean"'],
   ];
   for (const [value, expected] of cases) assert.equal(problem(value), expected);
 });

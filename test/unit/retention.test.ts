@@ -24,7 +24,7 @@ function seconds(text: string): number {
 function oldRoot(change: Partial<Omit<OldRoot, 'name'>> & { readonly name: string }): OldRoot {
   return {
     ...{ sequence: undefined, bootedAt: undefined, endedClean: true, kernel: '6.18.2', generation: undefined },
-    ...{ pinned: undefined, foreign: false, adopted: false, inUse: undefined },
+    ...{ pinned: undefined, foreign: false, adopted: false, inUse: undefined, doubt: undefined },
     ...change,
     name: change.name as RawName,
   };
@@ -109,7 +109,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     }),
   },
   'foreign-among-own': {
-    about: 'Those of other scripts are not touched and not counted; adopted, they come before all of ours.',
+    about:
+      'Those of other scripts are not touched and not counted; adopted, they come before all of ours, and are kept where they are late.',
     policy: { recent: 2, weekly: 3, monthly: 3 },
     oldRoots: [
       ...boots(every(24 * 4, '2026-01-05T06:00:00Z', 8)),
@@ -174,6 +175,28 @@ for (const [name, scenario] of Object.entries(scenarios)) {
     assert.equal(tableOf(scenario), readFileSync(file, 'utf8'));
   });
 }
+
+test('what may be pinned is kept; of what is half deleted nothing is left to doubt', () => {
+  const [oldest, ...others] = boots(every(1, '2026-01-05T06:00:00Z', 9), {
+    1: { doubt: 'its notes.json is not JSON' },
+  });
+  const decision = retain([oldest, ...others], defaultPolicy).find(({ name }) => name === oldest.name);
+  assert.deepEqual(decision, { name: oldest.name, decision: 'keep', reasons: ['unreadable'] });
+});
+
+test('an adopted one that is later than the others by its time is kept as they would be', () => {
+  const own = boots(every(24, '2026-01-05T06:00:00Z', 8));
+  const adopted = foreign('before-ebb', '2026-01-12T09:00:00Z', { adopted: true });
+  const older = foreign('older', '2026-01-06T09:00:00Z', { adopted: true });
+  const decisions = new Map(
+    retain([...own, adopted, older], defaultPolicy).map(({ name, decision, reasons }) => [name, { decision, reasons }]),
+  );
+  assert.deepEqual(decisions.get(adopted.name)?.reasons, ['recent']);
+  assert.equal(decisions.get(older.name)?.decision, 'delete');
+  // It takes no place from those whose order is sure.
+  const alone = retain(own, defaultPolicy);
+  for (const { name, decision } of alone) assert.equal(decisions.get(name)?.decision, decision);
+});
 
 // Weeks and months ----------------------------------------------------------------------------------------------
 
@@ -393,7 +416,17 @@ property('the order in which they are given plays no part', (oldRoots, policy) =
   assert.deepEqual(retain([...oldRoots].reverse(), policy), retain(oldRoots, policy));
 });
 
-property('under any clock, sequence says which is newer', (oldRoots, policy) => {
+property('adopted ones change nothing for those of ebb', (oldRoots, policy) => {
+  const own = oldRoots.filter(({ adopted }) => !adopted);
+  const names = new Set(own.map(({ name }) => name));
+  assert.deepEqual(
+    retain(oldRoots, policy).filter(({ name }) => names.has(name)),
+    retain(own, policy),
+  );
+});
+
+property('under any clock, sequence says which is newer', (all, policy) => {
+  const oldRoots = all.filter(({ adopted }) => !adopted);
   const decisions = retain(oldRoots, policy);
   const newestFirst = counted(oldRoots);
   const recent = decisions.filter(({ reasons }) => reasons.includes('recent')).map(({ name }) => name);
@@ -414,7 +447,8 @@ property('under any clock, sequence says which is newer', (oldRoots, policy) => 
 
 test('a newer old root moves only what stands for its own week and month, and drops at most the oldest kept ones', () => {
   fc.assert(
-    fc.property(someRoots, somePolicy, clock, (oldRoots, policy, at) => {
+    fc.property(someRoots, somePolicy, clock, (all, policy, at) => {
+      const oldRoots = all.filter(({ adopted }) => !adopted);
       const newer = oldRoot({ name: 'newer', sequence: 1000, bootedAt: at });
       const before = retain(oldRoots, policy);
       const after = retain([...oldRoots, newer], policy);

@@ -2,6 +2,7 @@ import { buildCommand } from '@stricli/core';
 import { gcText } from '../../render/gc-text.ts';
 import { gcJson } from '../../render/old-roots-json.ts';
 import { counted } from '../../render/units.ts';
+import { warningsText } from '../../render/warnings.ts';
 import { gc } from '../../usecases/gc.ts';
 import type { Context } from '../context.ts';
 import { comparisonFlags } from '../diff-options.ts';
@@ -50,7 +51,9 @@ export const gcCommand = buildCommand<Flags, [], Context>({
         deleting: () => {},
       },
     );
-    if (report.oldRoots.some(({ outcome }) => outcome === 'failed')) this.exit(ExitStatus.partial);
+    this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
+    const undecided = !flags.dryRun && report.warnings.length > 0;
+    if (undecided || report.oldRoots.some(({ outcome }) => outcome === 'failed')) this.exit(ExitStatus.partial);
     if (flags.json) this.out.write(gcJson(report));
     else if (!shown) this.out.write(gcText(report, how));
     else if (report.planned) this.out.write('  nothing was deleted\n');

@@ -4,6 +4,7 @@ import {
   type ConfiguredRoot,
   DEFAULT_OLD_ROOTS,
   DEFAULT_STORAGE,
+  DEFAULT_SUBVOLUME,
 } from '../../core/configuration.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Mount, MountTable } from '../../core/mount-table.ts';
@@ -45,6 +46,17 @@ export function holdConfigured(calls: Syscalls, configuration: Configuration): H
 /** Where the old roots that ebb makes of a tmpfs root lie. */
 export function capturesOf({ root, storages }: Configuration): RawPath {
   return resolveLexically(ROOT, root?.oldRoots ?? join(storages[0] ?? DEFAULT_STORAGE, '.ebb/old_roots'));
+}
+
+/**
+ * The live root lies beside the directory of old roots, and among directories that look like theirs.
+ * @throws Failure where the directory is the top level itself.
+ */
+export function refuseTopLevel(calls: Syscalls, { fd, directory }: HeldDirectory, { root }: Configuration): void {
+  const name = root?.subvolume ?? DEFAULT_SUBVOLUME;
+  if (root?.filesystem === 'tmpfs' || name.includes('/') || calls.identityAt(fd, name) === undefined) return;
+  const instead = join(directory, root?.oldRoots ?? DEFAULT_OLD_ROOTS);
+  throw new Failure('failed', `${directory} holds ${name}, the root itself: it keeps no old roots`, `try ${instead}`);
 }
 
 /** A mount of the filesystem that keeps the roots. */

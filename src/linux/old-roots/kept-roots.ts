@@ -1,42 +1,24 @@
 import { closeSync, constants, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { EntryType } from '../../core/change.ts';
 import { Failure } from '../../core/failure.ts';
-import { parseBoot } from '../../core/old-root.ts';
-import {
-  checkedUtcSeconds,
-  deletingNameFor,
-  isHalfDeleted,
-  type NameReading,
-  readOldRootName,
-} from '../../core/old-root-name.ts';
-import { covers, join, type RawName, type RawPath } from '../../core/rawpath.ts';
+import type { BootFacts } from '../../core/old-root.ts';
+import { deletingNameFor, isHalfDeleted } from '../../core/old-root-name.ts';
+import { foreignAmong } from '../../core/ownership.ts';
+import { covers, join, type RawName, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { Space } from '../../core/report.ts';
 import type { Backend } from '../../ports/backend.ts';
-import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../ports/old-roots.ts';
+import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot, WrittenNotes } from '../../ports/old-roots.ts';
 import { SystemError, systemError } from '../system/errors.ts';
 import { openRootFiles } from '../system/root-files.ts';
-import {
-  A_DIRECTORY,
-  EACCES,
-  ENAMETOOLONG,
-  ENOENT,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_PATH,
-  STRICTLY_BELOW,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { A_DIRECTORY, EACCES, ENAMETOOLONG, ENOENT, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { type Use, usesBelow } from './mounts-everywhere.ts';
-import { parseNotes } from './notes.ts';
+import { noNotes, notesText } from './notes.ts';
+import { isNumber, NOTES, Records, SNAPSHOT } from './records.ts';
 import { Removal } from './removal.ts';
 
 const EXDEV = 18;
-const NOTES = 'notes.json';
-/** Where snapper keeps the snapshot in its directory. */
-const SNAPSHOT = 'snapshot';
-/** Bytes of the largest file that is read as a whole. */
-const LARGEST = 256 * 1024;
 
 /** The directory in which a machine keeps its old roots. */
 export class KeptRoots implements OldRoots {
@@ -44,14 +26,13 @@ export class KeptRoots implements OldRoots {
   readonly #backend: Backend;
   readonly #fd: number;
   readonly #held: HeldDirectory;
-  readonly #buffer = Buffer.from(new ArrayBuffer(LARGEST));
-  readonly #address: number;
+  readonly #records: Records;
 
   constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string, fd: number) => Backend) {
     this.#calls = calls;
-    this.#address = calls.addressOf(this.#buffer.buffer);
     this.#held = held;
     this.#fd = held.fd;
+    this.#records = new Records(calls, held.fd);
     this.#backend = backendOf(held.filesystem, held.fd);
   }
 
@@ -73,17 +54,18 @@ export class KeptRoots implements OldRoots {
 
   list(): KeptOldRoot[] {
     const uses = usesBelow(this.#held);
-    const names = readdirSync(`/proc/self/fd/${this.#fd}`, { encoding: 'latin1', withFileTypes: true });
-    return names
-      .filter((entry) => entry.isDirectory() && isOldRootName(entry.name))
-      .map((entry) => this.#describe(entry.name as RawName, uses));
+    const read = this.#names().map((name) => ({ name, ...this.#records.boot(name) }));
+    const foreign = foreignAmong(
+      new Map(read.map(({ name, facts, doubt }) => [name, facts ?? (doubt === undefined ? undefined : 'unreadable')])),
+    );
+    return read.map(({ name, facts, doubt }) => this.#describe(name, facts, doubt, foreign.get(name) ?? false, uses));
   }
 
   notes(name: RawName): OldRootNotes {
-    return this.#with(name, (fd) => this.#inEbb(fd, (ebb) => this.#readNotes(ebb))) ?? parseNotes(undefined);
+    return this.#has(name) ? this.#records.notes(name) : noNotes();
   }
 
-  writeNotes(name: RawName, notes: OldRootNotes): void {
+  writeNotes(name: RawName, notes: WrittenNotes): void {
     const written = this.#with(name, (fd) => {
       this.#writeNotes(name, fd, notes);
       return true;
@@ -178,37 +160,51 @@ export class KeptRoots implements OldRoots {
     return condemned;
   }
 
-  /** One of hundreds: as few calls as it takes. What this user or this disk does not show is listed, too. */
-  #describe(name: RawName, uses: readonly Use[]): KeptOldRoot {
-    const boot = this.#readJson(this.#fd, `${name}/.ebb/boot.json`);
-    const notes = parseNotes(this.#readJson(this.#fd, `${name}/.ebb/${NOTES}`));
-    const reading = boot === undefined ? undefined : parseBoot(boot);
-    const facts = reading !== undefined && 'facts' in reading ? reading.facts : undefined;
-    const named = facts === undefined ? this.#readName(name, boot === undefined) : undefined;
-    return {
-      name,
-      sequence: facts?.sequence,
-      bootedAt: facts?.bootedAt ?? notes.bootedAt ?? named?.at,
-      endedClean: facts?.endedClean,
-      kernel: facts?.kernel,
-      generation: facts?.generation,
-      pinned: notes.pinned,
-      foreign: named === undefined || isHalfDeleted(name) ? false : { format: named.format },
-      adopted: notes.adopted,
-      inUse: this.#useOf(name, uses),
-      size: notes.size,
-      // A size is known where there was one.
-      hasBaseline: notes.size !== undefined || this.#has(this.#fd, `${name}/.ebb/baseline`),
-    };
+  /** Of every directory in it; read without regard to whether names are text, and whether the filesystem tells types. */
+  #names(): RawName[] {
+    const names: RawName[] = [];
+    const tree = new NativeTree(this.#calls, this.#fd);
+    try {
+      const outcome = tree.list(ROOT, (entries) => {
+        for (let i = 0; i < entries.count; i++) {
+          if (entries.type[i] === EntryType.directory && isOldRootName(entries.name(i)))
+            names.push(entries.name(i) as RawName);
+        }
+      });
+      if (outcome !== 'read') throw new Failure('failed', `${this.directory} cannot be read`, 'run it as root');
+    } finally {
+      tree.close();
+    }
+    return names;
   }
 
-  /** What tells the time where ebb does not. */
-  #readName(name: RawName, mayBeSnapper: boolean): { at: number | undefined; format: string } {
-    const snapper =
-      mayBeSnapper && isNumber(name) ? this.#peek(this.#fd, name, (fd) => this.#readSnapper(fd)) : undefined;
-    if (snapper !== undefined) return snapper;
-    const reading = readOldRootName(name);
-    return { at: 'at' in reading ? reading.at : undefined, format: formatOf(reading) };
+  /** What this user or this disk does not show is listed, too. */
+  #describe(
+    name: RawName,
+    boot: BootFacts | undefined,
+    doubt: string | undefined,
+    foreign: KeptOldRoot['foreign'],
+    uses: readonly Use[],
+  ): KeptOldRoot {
+    const notes = this.#records.notes(name);
+    const time = boot === undefined ? this.#records.time(name) : undefined;
+    return {
+      name,
+      sequence: boot?.sequence,
+      bootedAt: boot?.bootedAt ?? notes.bootedAt ?? time?.at,
+      endedClean: boot?.endedClean,
+      kernel: boot?.kernel,
+      generation: boot?.generation,
+      pinned: notes.pinned,
+      foreign: foreign !== false && time !== undefined ? { format: time.format } : foreign,
+      adopted: notes.adopted,
+      inUse: this.#useOf(name, uses),
+      // Of one that is half deleted, records may be gone already.
+      doubt: isHalfDeleted(name) ? undefined : (doubt ?? notes.doubt),
+      size: notes.size,
+      // A size is known where there was one.
+      hasBaseline: notes.size !== undefined || this.#records.hasBaseline(name),
+    };
   }
 
   #useOf(name: RawName, uses: readonly Use[]): string | undefined {
@@ -216,7 +212,7 @@ export class KeptRoots implements OldRoots {
     return uses.find(({ path }) => covers(own, path))?.how;
   }
 
-  #writeNotes(name: RawName, fd: number, notes: OldRootNotes): void {
+  #writeNotes(name: RawName, fd: number, notes: WrittenNotes): void {
     const error = this.#calls.mkdirAt(fd, '.ebb', 0o700);
     if (error < 0 && error !== -EEXIST) throw unwritable(name, error, this.backend);
     const written = this.#inEbb(fd, (ebb) => {
@@ -228,7 +224,7 @@ export class KeptRoots implements OldRoots {
         rmSync(fresh, { force: true });
         const file = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
         try {
-          writeFileSync(file, `${JSON.stringify({ schema: 'ebb.notes/1', ...notes })}\n`);
+          writeFileSync(file, notesText(notes, name));
           fsyncSync(file);
         } finally {
           closeSync(file);
@@ -245,62 +241,12 @@ export class KeptRoots implements OldRoots {
     if (written === undefined) throw new Failure('failed', `${name} holds no notes: its /.ebb is no directory`);
   }
 
-  #readNotes(ebb: number): OldRootNotes {
-    return parseNotes(this.#readJson(ebb, NOTES));
-  }
-
-  /** Where `fd` is a directory of snapper's: a number, in it `snapshot` and `info.xml`, whose date is in UTC. */
-  #readSnapper(fd: number): { at: number | undefined; format: string } | undefined {
-    if (!this.#has(fd, SNAPSHOT)) return undefined;
-    const information = this.#readSmall(fd, 'info.xml');
-    if (information === undefined) return undefined;
-    const parts = /<date>(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)<\/date>/.exec(information)?.slice(1).map(Number);
-    if (parts === undefined) return { at: undefined, format: formatOf(readOldRootName(`1/${SNAPSHOT}`)) };
-    const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = parts;
-    return {
-      at: checkedUtcSeconds(year, month, day, hours, minutes, seconds),
-      format: 'snapper, as its info.xml says',
-    };
-  }
-
-  #readJson(directory: number, file: string): unknown {
-    try {
-      const text = this.#readSmall(directory, file);
-      return text === undefined ? undefined : (JSON.parse(text) as unknown);
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** undefined where there is no such file, or none that anybody could mean. */
-  #readSmall(directory: number, file: string): string | undefined {
-    const fd = this.#calls.openAt(directory, file, O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
-    if (fd < 0) return undefined;
-    // One reading into memory that is there: `ls` does this hundreds of times. What is no file gives nothing.
-    const length = this.#calls.read(fd, this.#address, LARGEST);
-    this.#calls.close(fd);
-    return length >= 0 && length < LARGEST ? this.#buffer.toString('utf8', 0, length) : undefined;
-  }
-
-  #has(directory: number, name: string): boolean {
-    const fd = this.#calls.openAt(directory, name, O_PATH | O_NOFOLLOW, STRICTLY_BELOW);
-    if (fd >= 0) this.#calls.close(fd);
-    return fd >= 0;
-  }
-
-  /** The same for what may be told of a directory at best: one that this user or this disk does not show is listed, too. */
-  #peek<T>(directory: number, name: string, use: (fd: number) => T): T | undefined {
-    const fd = this.#calls.openAt(directory, name, A_DIRECTORY, STRICTLY_BELOW);
-    if (fd < 0) return undefined;
-    try {
-      return use(fd);
-    } finally {
-      closeSync(fd);
-    }
-  }
-
   #inEbb<T>(fd: number, use: (ebb: number) => T): T | undefined {
     return this.#in(fd, '.ebb', use);
+  }
+
+  #has(name: RawName): boolean {
+    return this.#with(name, () => true) === true;
   }
 
   #with<T>(name: RawName, use: (fd: number) => T): T | undefined {
@@ -322,7 +268,9 @@ export class KeptRoots implements OldRoots {
     if (name === '' || name === '.' || name === '..' || name.includes('/')) return undefined;
     const fd = this.#calls.openAt(directory, name, A_DIRECTORY, STRICTLY_BELOW);
     if (fd >= 0) return fd;
-    if ([-ENOENT, -EXDEV, -ENOTDIR, -ELOOP, -ENAMETOOLONG].includes(fd)) return undefined;
+    if ([-ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG].includes(fd)) return undefined;
+    // What is mounted there is not what was kept there.
+    if (fd === -EXDEV) throw new Failure('locked', `something is mounted on ${name}`, 'unmount it first');
     if (fd === -EACCES) throw new Failure('failed', `this user may not look into ${name}`, 'run it as root');
     throw systemError('openat2', -fd, name as RawPath);
   }
@@ -338,14 +286,6 @@ const EDQUOT = 122;
 /** What is no old root although it lies among them: ebb's own. */
 function isOldRootName(name: string): boolean {
   return name !== '.ebb';
-}
-
-function isNumber(name: string): boolean {
-  return /^[1-9]\d*$/.test(name);
-}
-
-function formatOf(reading: NameReading): string {
-  return 'format' in reading ? reading.format : '';
 }
 
 function unwritable(name: RawName, error: number, backend: string): Failure {

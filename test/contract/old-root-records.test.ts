@@ -1,0 +1,148 @@
+/** What cannot be read of an old root speaks for keeping it; copies, odd filesystems and mounts are told as they are. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { Failure } from '../../src/core/failure.ts';
+import type { RawName } from '../../src/core/rawpath.ts';
+import { defaultPolicy, retain } from '../../src/core/retention.ts';
+import type { KeptOldRoot } from '../../src/ports/old-roots.ts';
+import { type OldRootsPlace, placeAt, places } from '../support/old-roots-place.ts';
+import { isRoot, Workplace } from '../support/workplace.ts';
+
+const first = '2025-10-10_08-53-20';
+const named = (name: string): RawName => name as RawName;
+
+function using<T>(place: OldRootsPlace, use: (oldRoots: ReturnType<OldRootsPlace['open']>) => T): T {
+  const oldRoots = place.open();
+  try {
+    return use(oldRoots);
+  } finally {
+    oldRoots.close();
+  }
+}
+
+function listed(place: OldRootsPlace): Map<string, KeptOldRoot> {
+  return using(place, (oldRoots) => new Map(oldRoots.list().map((each) => [each.name as string, each])));
+}
+
+describe('records of old roots', () => {
+  const directories = places.find(({ kind }) => kind === 'directory');
+  if (directories === undefined) throw new Error('no place');
+  let place: OldRootsPlace;
+
+  before(() => directories.open());
+  after(() => directories.close());
+  beforeEach(() => {
+    place = directories.make();
+    // The first is the oldest of ten boots on one day: no rule keeps it.
+    for (let i = 0; i < 10; i++) place.make(nameOf(i), { sequence: i + 1, bootedAt: 1_760_086_400 + i });
+  });
+
+  function nameOf(i: number): string {
+    return `2025-10-10_08-53-${20 + i}`;
+  }
+
+  function decisionOnFirst(): string {
+    const decision = retain([...listed(place).values()], defaultPolicy).find(({ name }) => name === first);
+    return `${decision?.decision} ${decision?.reasons.join()}`;
+  }
+
+  const spoilt: Readonly<Record<string, (file: string) => void>> = {
+    'cut short': (file) => truncateSync(file, 20),
+    empty: (file) => writeFileSync(file, ''),
+    'larger than ebb writes': (file) => writeFileSync(file, JSON.stringify({ pinned: { note: 'x'.repeat(300_000) } })),
+    'of another shape': (file) => writeFileSync(file, '[]'),
+    'without the note of its pin': (file) => writeFileSync(file, '{"pinned":true}'),
+    'a symlink': (file) => symlinkSync('/dev/null', `${file}.l`) ?? spawnSync('mv', [`${file}.l`, file]),
+    'a FIFO': (file) => void spawnSync('sh', ['-c', 'rm "$0" && mkfifo "$0"', file]),
+  };
+  for (const [how, spoil] of Object.entries(spoilt)) {
+    test(`notes that are ${how} keep it, and writing the size does not replace them`, () => {
+      using(place, (oldRoots) =>
+        oldRoots.writeNotes(named(first), { ...oldRoots.notes(named(first)), pinned: { note: '' } }),
+      );
+      assert.equal(decisionOnFirst(), 'keep pinned');
+      spoil(join(place.directory, first, '.ebb/notes.json'));
+      assert.equal(decisionOnFirst(), 'keep unreadable');
+      using(place, (oldRoots) => assert.notEqual(oldRoots.notes(named(first)).doubt, undefined));
+    });
+  }
+
+  test('where no rule keeps it and its notes say nothing, it goes', () => {
+    assert.equal(decisionOnFirst(), 'delete no rule keeps it');
+  });
+
+  test('a wrong size is worked out again, and takes no pin with it', () => {
+    writeFileSync(join(place.directory, first, '.ebb/notes.json'), '{"pinned":{"note":"n"},"size":{"entries":-1}}');
+    assert.equal(decisionOnFirst(), 'keep pinned');
+    assert.equal(listed(place).get(first)?.size, undefined);
+  });
+
+  test('facts that cannot be read keep it', () => {
+    writeFileSync(join(place.directory, first, '.ebb/boot.json'), '{"schema":"ebb.boot/1","sequ');
+    const found = listed(place).get(first);
+    assert.deepEqual([found?.foreign, found?.doubt], [false, 'its boot.json is not JSON']);
+    assert.equal(decisionOnFirst(), 'keep unreadable');
+  });
+
+  test('a copy under another name is foreign, adopted or not as itself, and takes no place', () => {
+    for (const copy of ['root.20251010', 'my-backup', '2025-10-11_00-00-00']) {
+      cpSync(join(place.directory, nameOf(9)), join(place.directory, copy), { recursive: true });
+    }
+    const all = listed(place);
+    for (const copy of ['root.20251010', 'my-backup', '2025-10-11_00-00-00']) {
+      assert.deepEqual(all.get(copy)?.foreign, { format: `its boot.json; a copy of ${nameOf(9)}` }, copy);
+    }
+    const kept = retain([...all.values()], defaultPolicy).filter(({ reasons }) => reasons.includes('recent'));
+    assert.deepEqual(
+      kept.map(({ name }) => name as string),
+      [9, 8, 7, 6, 5].map(nameOf),
+    );
+    using(place, (oldRoots) => {
+      oldRoots.writeNotes(named('my-backup'), { ...oldRoots.notes(named('my-backup')), adopted: true });
+      assert.equal(oldRoots.notes(named('my-backup')).adopted, true);
+      cpSync(join(place.directory, 'my-backup'), join(place.directory, 'second'), { recursive: true });
+      assert.equal(oldRoots.notes(named('second')).adopted, false);
+    });
+  });
+});
+
+test('one that something is mounted on is listed, not opened, and said to be so', { skip: !isRoot }, () => {
+  const workplace = new Workplace();
+  try {
+    const place = placeAt('directory', workplace.make('top'), undefined);
+    place.make(first, { sequence: 1, bootedAt: 1_760_086_400 });
+    workplace.mount(['-t', 'tmpfs', 'tmpfs'], join(place.directory, first));
+    const found = listed(place).get(first);
+    assert.match(found?.inUse ?? '', /mounted at/);
+    assert.equal(found?.foreign, false);
+    using(place, (oldRoots) => {
+      assert.throws(
+        () => oldRoots.open(named(first)),
+        (error) => error instanceof Failure && error.code === 'locked',
+      );
+    });
+  } finally {
+    workplace.close();
+  }
+});
+
+test('a filesystem that tells no types, and a name that is no text', { skip: !isRoot }, (t) => {
+  const workplace = new Workplace();
+  try {
+    const device = workplace.image('mkfs.ext4', 64, ['-O', '^filetype']);
+    const top = workplace.make('top');
+    workplace.mount([device], top);
+    const place = placeAt('directory', join(top), undefined);
+    place.make('\xff\xfe', undefined);
+    place.make(first, { sequence: 1, bootedAt: 1_760_086_400 });
+    mkdirSync(join(place.directory, 'plain'));
+    writeFileSync(join(place.directory, 'file'), '');
+    assert.deepEqual([...listed(place).keys()].sort(), [first, 'plain', '\xff\xfe'].sort());
+    t.diagnostic('ext4 without filetype');
+  } finally {
+    workplace.close();
+  }
+});
