@@ -3,13 +3,11 @@ import type { RawName } from '../../core/rawpath.ts';
 import { nestedSubvolumes, subvolumeOf } from '../../linux/bcachefs/subvolume.ts';
 import { createSubvolume, destroySubvolume, snapshot } from '../../linux/bcachefs/subvolume-calls.ts';
 import { SubvolumeTrees } from '../../linux/old-roots/subvolume-trees.ts';
+import { EACCES, EEXIST, ENOENT, ENOTEMPTY, EPERM } from '../../linux/system/errno.ts';
 import { systemError } from '../../linux/system/errors.ts';
-import { EACCES, ENOENT, type Syscalls } from '../../linux/system/syscalls.ts';
+import type { Syscalls } from '../../linux/system/syscalls.ts';
 import type { Backend } from '../../ports/backend.ts';
 
-const EPERM = 1;
-const ENOTEMPTY = 39;
-const EEXIST = 17;
 const DESTROY = 'BCH_IOCTL_SUBVOLUME_DESTROY';
 /** Milliseconds. */
 const PATIENCE = 10_000;

@@ -12,19 +12,10 @@ import { covers, join, type RawName, type RawPath } from '../../core/rawpath.ts'
 import type { Space } from '../../core/report.ts';
 import type { Backend } from '../../ports/backend.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot } from '../../ports/old-roots.ts';
+import { EACCES, ENAMETOOLONG, ENOENT } from '../system/errno.ts';
 import { SystemError, systemError } from '../system/errors.ts';
 import { openRootFiles } from '../system/root-files.ts';
-import {
-  A_DIRECTORY,
-  EACCES,
-  ENAMETOOLONG,
-  ENOENT,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_PATH,
-  STRICTLY_BELOW,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { A_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_PATH, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { type Use, usesBelow } from './mounts-everywhere.ts';

@@ -4,12 +4,9 @@ import { EntryType } from '../../core/change.ts';
 import { Failure } from '../../core/failure.ts';
 import { nameOf, parentOf, type RawName, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { RestoreEntry, RestoreSide } from '../../core/restore-plan.ts';
+import { ELOOP, ENOENT, ENOTDIR, EXDEV } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
 import {
-  ELOOP,
-  ENOENT,
-  ENOTDIR,
-  EXDEV,
   O_DIRECTORY,
   O_NOFOLLOW,
   O_NONBLOCK,

@@ -66,13 +66,6 @@ export const A_DIRECTORY = O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
 /** To stay in the tree below a descriptor: no symlink is followed and no mount crossed. */
 export const STRICTLY_BELOW = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
-export const ENOENT = 2;
-export const EACCES = 13;
-export const EXDEV = 18;
-export const ENOTDIR = 20;
-export const ENAMETOOLONG = 36;
-export const ELOOP = 40;
-
 /** The one place for scratch memory of short-lived arguments; calls are synchronous, so one buffer serves all. */
 const SCRATCH = 16384;
 /** Where a result lies in it: behind two paths. */

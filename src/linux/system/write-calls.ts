@@ -1,3 +1,4 @@
+import { EPERM } from './errno.ts';
 import { type Native, native } from './native.ts';
 import { RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from './syscalls.ts';
 
@@ -455,5 +456,3 @@ export class WriteCalls {
     return this.#native.syscall(this.#n.removexattr, this.#procPath(fd), this.cstring(name));
   }
 }
-
-const EPERM = 1;

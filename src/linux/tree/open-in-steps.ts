@@ -1,12 +1,6 @@
 import type { RawPath } from '../../core/rawpath.ts';
-import {
-  ENAMETOOLONG,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  RESOLVE_NO_SYMLINKS,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { ENAMETOOLONG } from '../system/errno.ts';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS, type Syscalls } from '../system/syscalls.ts';
 
 /** Below PATH_MAX: what lies deeper is reached in steps. */
 const STEP = 4000;
