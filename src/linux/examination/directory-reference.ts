@@ -4,7 +4,8 @@ import type { Listing } from '../../core/listing.ts';
 import { join, type RawName, type RawPath } from '../../core/rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from '../../core/reference.ts';
 import type { Tree } from '../../ports/tree.ts';
-import { RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, Syscalls } from '../system/syscalls.ts';
+import { BELOW } from '../system/flags.ts';
+import { Syscalls } from '../system/syscalls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { openTree } from '../tree/open-tree.ts';
 
@@ -211,7 +212,7 @@ function openBelow(directory: number, path: RawPath): number {
   if (calls === undefined) {
     return openSync(Buffer.concat([Buffer.from(`/proc/self/fd/${directory}`), Buffer.from(path, 'latin1')]), flags);
   }
-  const fd = openInSteps(calls, directory, path, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  const fd = openInSteps(calls, directory, path, flags, BELOW);
   if (fd < 0) throw new Error(`openat2: ${fd}`);
   return fd;
 }

@@ -2,7 +2,8 @@ import { EntryType } from '../../core/change.ts';
 import type { RawPath } from '../../core/rawpath.ts';
 import { EEXIST, EIO, ENOENT, ENOTEMPTY, EPERM } from '../system/errno.ts';
 import { type SystemError, systemError } from '../system/errors.ts';
-import { A_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
+import { A_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, STRICTLY_BELOW } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 
 /** Deeper than this, a subtree is moved up, to be deleted from there: each level holds a descriptor. */

@@ -1,7 +1,8 @@
 import { nameOf, parentOf, type RawPath } from '../../core/rawpath.ts';
 import { ENOENT } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
-import { A_DIRECTORY, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
+import { A_DIRECTORY, STRICTLY_BELOW } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { copyTree } from './copy-tree.ts';
 

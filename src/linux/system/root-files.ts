@@ -5,7 +5,8 @@ import type { FileFacts, RootFiles } from '../../ports/root-files.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from './errno.ts';
 import { systemError } from './errors.ts';
-import { O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, Syscalls } from './syscalls.ts';
+import { O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from './flags.ts';
+import { Syscalls } from './syscalls.ts';
 
 const require = createRequire(import.meta.url);
 
