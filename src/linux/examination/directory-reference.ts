@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync, statfsSync } from 'node:fs';
+import { STAND_IN } from '../../core/baseline.ts';
 import { EntryType } from '../../core/change.ts';
 import type { Listing } from '../../core/listing.ts';
 import { join, type RawName, type RawPath } from '../../core/rawpath.ts';
@@ -9,9 +10,8 @@ import { Syscalls } from '../system/syscalls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { openTree } from '../tree/open-tree.ts';
 
-/** linux/magic.h, and BTRFS_EMPTY_SUBVOL_DIR_OBJECTID: no other inode on btrfs has this number. */
+/** linux/magic.h */
 const BTRFS = 0x9123683e;
-const STAND_IN = 2;
 
 /** What is kept of one entry of the other tree. */
 interface Then {
@@ -75,7 +75,7 @@ export class DirectoryReference implements Reference {
     return entries;
   }
 
-  /** Whether both stand in a snapshot for a subvolume that it lacks: who owns these depends on who looked first. */
+  /** Whether both stand in a snapshot for a subvolume that it lacks. */
   areStandIns(then: Then, listing: Listing, i: number): boolean {
     return this.#isBtrfs && then.inode === STAND_IN && listing.inode[i] === STAND_IN;
   }
