@@ -16,6 +16,12 @@ import type { Listing } from './listing.ts';
 import type { RawName, RawPath } from './rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from './reference.ts';
 
+/**
+ * BTRFS_EMPTY_SUBVOL_DIR_OBJECTID: no other inode on btrfs has this number. What stands in a snapshot for a subvolume that
+ * it lacks is nowhere stored: the kernel makes up its owner whenever somebody looks.
+ */
+export const STAND_IN = 2;
+
 /** A baseline as the reference of a comparison. Nothing is read before it is asked for where the file is sorted. */
 export class Baseline implements Reference {
   readonly header: BaselineHeader;
@@ -43,7 +49,7 @@ export class Baseline implements Reference {
     const relative = path.slice(1);
     const records = only === undefined ? this.#index.recordsOf(relative) : this.#index.recordsNamed(relative, only);
     if (records === undefined || records.count === 0) return undefined;
-    return new BaselineDirectory(this.#source, this.#index, relative, records);
+    return new BaselineDirectory(this.#source, this.#index, relative, records, this.header.generation !== undefined);
   }
 
   knowsDirectory(path: RawPath): boolean {
@@ -82,16 +88,18 @@ class BaselineDirectory implements ReferenceDirectory {
   readonly #index: RecordIndex;
   readonly #path: string;
   readonly #records: Records;
+  readonly #isBtrfs: boolean;
   readonly #record: BaselineRecord = emptyRecord();
   /** By the index of the record: 1 where its entry was met. */
   readonly #met: Uint8Array;
   #metCount = 0;
 
-  constructor(source: ByteSource, index: RecordIndex, path: string, records: Records) {
+  constructor(source: ByteSource, index: RecordIndex, path: string, records: Records, isBtrfs: boolean) {
     this.#source = source;
     this.#index = index;
     this.#path = path;
     this.#records = records;
+    this.#isBtrfs = isBtrfs;
     this.#met = new Uint8Array(records.count);
   }
 
@@ -114,7 +122,10 @@ class BaselineDirectory implements ReferenceDirectory {
     const sameOwner = then.uid === listing.uid[i] && then.gid === listing.gid[i];
     const sameAccess = sameOwner && then.mode === ((listing.mode[i] as number) & 0o7777);
     // The times of a directory move with each entry made in it, which is reported by itself.
-    if (type === EntryType.directory) return sameAccess ? Judgement.unchanged : Judgement.modified;
+    if (type === EntryType.directory) {
+      const standsIn = this.#isBtrfs && then.inode === STAND_IN && listing.inode[i] === STAND_IN;
+      return sameAccess || standsIn ? Judgement.unchanged : Judgement.modified;
+    }
     const same =
       sameAccess &&
       then.inode === listing.inode[i] &&

@@ -62,22 +62,7 @@ test('the umask does not open or close the baseline', { skip: noRecord }, (t) =>
 test('the records are those that find writes', { skip: noRecord }, (t) => {
   const { root, file } = recorded(t);
   const records = readFileSync(file, 'latin1').split('\0').slice(1, -2).sort();
-  const format = '%y %m %U %G %i %s %T@ %C@ %P\\0';
-  const found = run(
-    'find',
-    root,
-    '-mindepth',
-    '1',
-    '-path',
-    `${root}/.ebb`,
-    '-prune',
-    '-o',
-    '-mindepth',
-    '1',
-    '-printf',
-    format,
-  );
-  assert.deepEqual(records, found.split('\0').slice(0, -1).sort());
+  assert.deepEqual(records, recordsByFind(root).sort());
 });
 
 test('--dry-run says what would be recorded and writes nothing', (t) => {
@@ -263,24 +248,17 @@ test('a fifo in the place of the baseline is refused, not waited for', (t) => {
   assert.match(text(outcome.stderr), /is no file/);
 });
 
+/** The records of a baseline as find would write them. */
+function recordsByFind(root: string): string[] {
+  const [format, ebbs] = ['%y %m %U %G %i %s %T@ %C@ %P\\0', `${root}/.ebb`];
+  const found = run('find', root, ...['-path', ebbs, '-prune', '-o', '-mindepth', '1', '-printf', format]);
+  return found.split('\0').slice(0, -1);
+}
+
 /** A baseline of the root as find would write it, its records changed. */
 function forge(root: string, change: (records: string[]) => string[], words = 'recorded=1000000000'): void {
   mkdirSync(join(root, '.ebb'), { recursive: true });
-  const found = run(
-    'find',
-    root,
-    '-mindepth',
-    '1',
-    '-path',
-    `${root}/.ebb`,
-    '-prune',
-    '-o',
-    '-mindepth',
-    '1',
-    '-printf',
-    '%y %m %U %G %i %s %T@ %C@ %P\\0',
-  );
-  const records = change(found.split('\0').slice(0, -1));
+  const records = change(recordsByFind(root));
   writeFileSync(
     join(root, '.ebb/baseline'),
     `ebb-baseline 1 ${words}\0${records.map((one) => `${one}\0`).join('')}end\0`,

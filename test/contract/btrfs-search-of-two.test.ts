@@ -7,7 +7,8 @@ import { chownSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } f
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { RawPath } from '../../src/core/rawpath.ts';
-import { agrees, Random, seedOf, World } from '../support/btrfs-world.ts';
+import { agrees, World } from '../support/btrfs-world.ts';
+import { Random, seedOf } from '../support/random.ts';
 import type { RealStage } from '../support/real-stage.ts';
 import { realKinds } from '../support/real-stage.ts';
 import { diffOf } from '../support/test-host.ts';

@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { agrees, Random, seedOf, World } from '../support/btrfs-world.ts';
+import { agrees, World } from '../support/btrfs-world.ts';
+import { Random, seedOf } from '../support/random.ts';
 import type { RealStage } from '../support/real-stage.ts';
 import { realKinds } from '../support/real-stage.ts';
 import { diffOf, record } from '../support/test-host.ts';
@@ -99,6 +100,16 @@ describe('the tree search of btrfs', { skip: stages?.unavailable ?? false }, () 
       await agrees(stage.root);
     });
   }
+
+  it('agrees with the walk that what stands in a snapshot for a subvolume is not given away with its directory', async () => {
+    const stage = make();
+    for (const path of ['source', 'source/held']) run('btrfs', ['-q', 'subvolume', 'create', join(stage.root, path)]);
+    run('btrfs', ['-q', 'subvolume', 'snapshot', join(stage.root, 'source'), join(stage.root, 'copy')]);
+    await stage.record();
+    // The kernel makes up an owner each time that it is looked at.
+    chownSync(join(stage.root, 'copy'), 7, 7);
+    assert.deepEqual(told(await agrees(stage.root)), ['modified unknown /copy/']);
+  });
 
   it('takes a nested subvolume for a part of the root', async () => {
     const stage = make();

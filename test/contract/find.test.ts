@@ -1,7 +1,5 @@
 /** `ebb find` over old roots wherever they are kept: the same cases, and the same answers. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -13,6 +11,7 @@ import { type FindGround, memoryGround, type RealGround, realGround, told } from
 import type { BootOf } from '../support/memory-old-roots.ts';
 import { mountImage, placeAt, places } from '../support/old-roots-place.ts';
 import { reasonAgainst } from '../support/real-stage.ts';
+import { whileSwapping } from '../support/swapping.ts';
 import { isRoot, run, Workplace } from '../support/workplace.ts';
 
 const booted = (sequence: number): BootOf => ({ sequence, bootedAt: 1_760_000_000 + sequence * 86_400 });
@@ -263,9 +262,7 @@ function casesOfRealFind(make: () => RealGround): void {
     const { outside } = ground.place;
     for (let i = 0; i < 20; i++) ground.oldRoot(`r${i}`, booted(i), { 'x/y/mine': 'mine' });
     writeFileSync(join(outside, 'mine'), 'PRECIOUS');
-    const attacker = spawn(process.execPath, ['--input-type=module', '-e', swapping, ground.place.directory, outside]);
-    await once(attacker.stdout, 'data');
-    try {
+    await whileSwapping(ground.place.directory, outside, () => {
       for (let round = 0; round < 20; round++) {
         for (const pattern of ['/x/y/mine', 'mine', '/x/**']) {
           const { paths } = ground.find(pattern);
@@ -275,27 +272,9 @@ function casesOfRealFind(make: () => RealGround): void {
           assert.deepEqual(told(ground.find(pattern, { grep: 'PRECIOUS' })), []);
         }
       }
-    } finally {
-      attacker.kill('SIGKILL');
-      await once(attacker, 'close');
-    }
+    });
   });
 }
-
-/** Turns `y` of every old root into a symlink and back, as fast as it can. */
-const swapping = `
-  import { readdirSync, renameSync, symlinkSync, unlinkSync, writeSync } from 'node:fs';
-  const [directory, outside] = process.argv.slice(-2);
-  const quietly = (act) => { try { act(); } catch {} };
-  for (let round = 0; ; round++) {
-    for (const name of readdirSync(directory)) {
-      const x = directory + '/' + name + '/x';
-      quietly(() => { renameSync(x + '/y', x + '/away'); symlinkSync(outside, x + '/y'); });
-      quietly(() => { unlinkSync(x + '/y'); renameSync(x + '/away', x + '/y'); });
-    }
-    if (round === 0) writeSync(1, 'begun');
-  }
-`;
 
 describe('find in old roots in memory', () => casesOfFind(memoryGround));
 

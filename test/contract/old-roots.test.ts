@@ -29,6 +29,7 @@ import { type BootOf, MemoryOldRoots } from '../support/memory-old-roots.ts';
 import { mountImage, type OldRootsPlace, placeAt, places } from '../support/old-roots-place.ts';
 import { reasonAgainst } from '../support/real-stage.ts';
 import { restored } from '../support/restore-host.ts';
+import { whileSwapping } from '../support/swapping.ts';
 import { run, Workplace } from '../support/workplace.ts';
 
 /** What the cases that hold everywhere need. */
@@ -370,9 +371,7 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
       for (const directory of ['x', 'x/y', 'x/y/z']) mkdirSync(place.at(`r${i}/${directory}`));
       for (let f = 0; f < 20; f++) writeFileSync(place.at(`r${i}/x/y/f${f}`), '');
     }
-    const attacker = spawn(process.execPath, ['--input-type=module', '-e', swapping, place.directory, place.outside]);
-    await once(attacker.stdout, 'data');
-    try {
+    await whileSwapping(place.directory, place.outside, () => {
       using(place, (oldRoots) => {
         for (const { name: target } of oldRoots.list()) {
           try {
@@ -383,10 +382,7 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
           }
         }
       });
-    } finally {
-      attacker.kill('SIGKILL');
-      await once(attacker, 'close');
-    }
+    });
     assertOutside(place);
     using(place, (oldRoots) => {
       for (const { name: left } of oldRoots.list()) oldRoots.remove(left);
@@ -429,21 +425,6 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
     }
   });
 }
-
-/** Turns `y` of every old root into a symlink and back, as fast as it can. */
-const swapping = `
-  import { readdirSync, renameSync, symlinkSync, unlinkSync, writeSync } from 'node:fs';
-  const [directory, outside] = process.argv.slice(-2);
-  const quietly = (act) => { try { act(); } catch {} };
-  for (let round = 0; ; round++) {
-    for (const name of readdirSync(directory)) {
-      const x = directory + '/' + name + '/x';
-      quietly(() => { renameSync(x + '/y', x + '/away'); symlinkSync(outside, x + '/y'); });
-      quietly(() => { unlinkSync(x + '/y'); renameSync(x + '/away', x + '/y'); });
-    }
-    if (round === 0) writeSync(1, 'begun');
-  }
-`;
 
 const gcChild = fileURLToPath(new URL('../support/gc-child.ts', import.meta.url));
 

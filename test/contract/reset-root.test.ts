@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { places } from '../support/old-roots-place.ts';
+import { Random, seedOf } from '../support/random.ts';
 import { type Kill, ResetWorld, type Shell, shells } from '../support/reset-world.ts';
 import { has, run } from '../support/workplace.ts';
 
@@ -92,17 +93,17 @@ for (const kind of filesystems) {
     });
 
     test('killed again while the next boot finishes it: pairs of cuts', (t) => {
-      const seed = Number(process.env['EBB_TEST_SEED'] ?? (Math.random() * 2 ** 31) | 0);
+      const seed = seedOf();
       const rounds = Number(process.env['EBB_TEST_ROUNDS'] ?? 12);
-      const random = randomOf(seed);
+      const random = new Random(seed);
       t.diagnostic(`seed ${seed}`);
       using((world) => {
         for (let round = 0; round < rounds; round++) {
           const marker = `round ${round}`;
           world.live(marker);
           const kills = [1, 2, 3]
-            .slice(0, 2 + random(2))
-            .map((): Kill => ({ at: 1 + random(24), when: random(2) === 0 ? 'before' : 'after' }));
+            .slice(0, 2 + random.below(2))
+            .map((): Kill => ({ at: 1 + random.below(24), when: random.below(2) === 0 ? 'before' : 'after' }));
           for (const kill of kills) {
             world.reset({ kill });
             assert.equal(world.whereIs(marker).length, 1, `seed ${seed}, ${JSON.stringify(kills)}`);
@@ -361,15 +362,4 @@ function clear(world: ResetWorld): void {
     if (statSync(path).ino === 256) run('btrfs', ['-q', 'subvolume', 'delete', path]);
     else rmSync(path, { recursive: true });
   }
-}
-
-/** Whole numbers below a bound, from a seed: mulberry32. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
 }

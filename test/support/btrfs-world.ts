@@ -25,15 +25,11 @@ import { join } from 'node:path';
 import { compareRaw } from '../../src/core/rawpath.ts';
 import type { Change } from '../../src/core/report.ts';
 import type { DiffRequest } from '../../src/usecases/diff.ts';
+import type { Random } from './random.ts';
 import type { RealStage } from './real-stage.ts';
 import { diffOf, type HostFacts, record } from './test-host.ts';
 import { told } from './told.ts';
 import { run } from './workplace.ts';
-
-/** EBB_TEST_SEED, or another one each time. */
-export function seedOf(): number {
-  return Number(process.env['EBB_TEST_SEED'] ?? (Math.random() * 2 ** 31) | 0);
-}
 
 /** Both tell the same; gives it. */
 export async function agrees(root: string, asked: Partial<DiffRequest> = {}, facts: HostFacts = {}) {
@@ -55,26 +51,6 @@ function byPath(changes: readonly Change[]): Partial<Change>[] {
   return [...changes]
     .sort((a, b) => compareRaw(a.path, b.path))
     .map(({ bytes: _, mtime, ...others }) => (others.type === 'directory' ? others : { ...others, mtime }));
-}
-
-/** Mulberry32: small, and the same everywhere. */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 0;
-  }
-
-  below(limit: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * limit);
-  }
-
-  of<T>(values: readonly T[]): T | undefined {
-    return values[this.below(values.length)];
-  }
 }
 
 /** BTRFS_EMPTY_SUBVOL_DIR_OBJECTID */

@@ -1,16 +1,13 @@
 import { deletingNameFor } from '../../core/old-root-name.ts';
-import { nameOf, parentOf, type RawName, type RawPath } from '../../core/rawpath.ts';
+import type { RawName } from '../../core/rawpath.ts';
 import { nestedSubvolumes, subvolumeOf } from '../../linux/bcachefs/subvolume.ts';
 import { createSubvolume, destroySubvolume, snapshot } from '../../linux/bcachefs/subvolume-calls.ts';
-import { copyTree } from '../../linux/old-roots/copy-tree.ts';
+import { SubvolumeTrees } from '../../linux/old-roots/subvolume-trees.ts';
+import { EACCES, EEXIST, ENOENT, ENOTEMPTY, EPERM } from '../../linux/system/errno.ts';
 import { systemError } from '../../linux/system/errors.ts';
-import { A_DIRECTORY, EACCES, ENOENT, STRICTLY_BELOW, type Syscalls } from '../../linux/system/syscalls.ts';
-import { openInSteps } from '../../linux/tree/open-in-steps.ts';
+import type { Syscalls } from '../../linux/system/syscalls.ts';
 import type { Backend } from '../../ports/backend.ts';
 
-const EPERM = 1;
-const ENOTEMPTY = 39;
-const EEXIST = 17;
 const DESTROY = 'BCH_IOCTL_SUBVOLUME_DESTROY';
 /** Milliseconds. */
 const PATIENCE = 10_000;
@@ -18,35 +15,41 @@ const LONGEST_PAUSE = 50;
 
 /** Roots are subvolumes, made and gone at once. Needs a kernel that says which subvolume a directory belongs to. */
 export function createBackend(calls: Syscalls): Backend {
-  const units = new Subvolumes(calls);
+  const trees = new SubvolumeTrees(calls, {
+    isSubvolume: (fd, parent) => subvolumeOf(calls, fd) !== subvolumeOf(calls, parent),
+    nestedIn: (fd) => nestedSubvolumes(calls, fd),
+    snapshot: (fd, directory, name) => snapshot(calls, fd, directory, name),
+    leavesPlaceholders: false,
+  });
+  const removal = new SubvolumeRemoval(calls, trees);
   return {
     name: 'bcachefs',
     supports: { snapshots: true, exclusiveBytes: false },
     create: (directory, name) => createSubvolume(calls, directory, name),
-    copy: (source, from, directory, name) => {
-      if (!units.copy(source, from, directory, name)) copyTree(calls, source, from, directory, name);
-    },
-    removeWhole: (directory, name) => units.remove(directory, name),
+    copy: (source, from, directory, name) => trees.copy(source, from, directory, name),
+    removeWhole: (directory, name) => removal.remove(directory, name),
     space: () => undefined,
   };
 }
 
-class Subvolumes {
+class SubvolumeRemoval {
   readonly #calls: Syscalls;
+  readonly #trees: SubvolumeTrees;
 
-  constructor(calls: Syscalls) {
+  constructor(calls: Syscalls, trees: SubvolumeTrees) {
     this.#calls = calls;
+    this.#trees = trees;
   }
 
   /** False where it is no subvolume. Those that lie in it go first. */
   remove(directory: number, name: string): boolean {
-    const isSubvolume = this.#open(directory, name, () => {});
+    const isSubvolume = this.#trees.open(directory, name, () => {});
     if (isSubvolume !== true) return isSubvolume ?? true;
     let error = destroySubvolume(this.#calls, directory, name);
     if (error === -ENOTEMPTY) {
       // Looked for only now: that takes as long as there are directories.
-      this.#open(directory, name, (fd) => {
-        this.#nestedIn(fd, (parent, nested) => {
+      this.#trees.open(directory, name, (fd) => {
+        this.#trees.eachNested(fd, (parent, nested) => {
           const moved = this.#moveOut(parent, nested, directory);
           if (moved === undefined) this.remove(parent, nested);
           else this.remove(directory, moved);
@@ -82,53 +85,6 @@ class Subvolumes {
       const error = destroySubvolume(this.#calls, directory, name);
       if (error !== -ENOTEMPTY || waited > PATIENCE) return error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
-    }
-  }
-
-  /** False where it is no subvolume. A snapshot has none of the subvolumes in it: those are copied, too. */
-  copy(source: number, from: string, directory: number, name: string): boolean {
-    const isSubvolume = this.#open(source, from, (fd) => {
-      snapshot(this.#calls, fd, directory, name);
-      this.#open(directory, name, (copy) => {
-        this.#nestedIn(fd, (parent, nested, path) => {
-          const into = openInSteps(this.#calls, copy, parentOf(path), A_DIRECTORY, STRICTLY_BELOW);
-          if (into < 0) throw systemError('openat2', -into, path);
-          try {
-            this.copy(parent, nested, into, nested);
-          } finally {
-            this.#calls.close(into);
-          }
-        });
-      });
-    });
-    if (isSubvolume === undefined) throw systemError('openat2', ENOENT, undefined);
-    return isSubvolume;
-  }
-
-  /** undefined where there is nothing of this name, false where it is no subvolume. */
-  #open(directory: number, name: string, use: (fd: number) => void): boolean | undefined {
-    const fd = this.#calls.openAt(directory, name, A_DIRECTORY, STRICTLY_BELOW);
-    if (fd === -ENOENT) return undefined;
-    if (fd < 0) throw systemError('openat2', -fd, undefined);
-    try {
-      if (subvolumeOf(this.#calls, fd) === subvolumeOf(this.#calls, directory)) return false;
-      use(fd);
-      return true;
-    } finally {
-      this.#calls.close(fd);
-    }
-  }
-
-  #nestedIn(fd: number, use: (parent: number, name: string, path: RawPath) => void): void {
-    for (const path of nestedSubvolumes(this.#calls, fd)) {
-      const parent = openInSteps(this.#calls, fd, parentOf(path), A_DIRECTORY, STRICTLY_BELOW);
-      // Moved or gone meanwhile: the subvolume itself will not go while it holds another.
-      if (parent < 0) continue;
-      try {
-        use(parent, nameOf(path), path);
-      } finally {
-        this.#calls.close(parent);
-      }
     }
   }
 }

@@ -1,11 +1,12 @@
 import { EntryType } from '../../core/change.ts';
 import { bytesOf, join, type RawName, type RawPath, ROOT } from '../../core/rawpath.ts';
+import { EIO, ELOOP, ENOENT, ENOTDIR } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
-import { A_DIRECTORY, ELOOP, ENOENT, ENOTDIR, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
+import { A_DIRECTORY, STATX_SUBVOL, STRICTLY_BELOW } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 
-const STATX_SUBVOL = 0x8000;
 /** struct statx: stx_mask u32 at 0, stx_subvol u64 at 160. */
 const STATX = 256;
 const SUBVOL_AT = 160;
@@ -62,5 +63,3 @@ function directoriesIn(calls: Syscalls, fd: number, path: RawPath): string[] {
   if (outcome !== 'read') throw systemError('getdents64', EIO, path);
   return names;
 }
-
-const EIO = 5;

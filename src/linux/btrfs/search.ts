@@ -170,7 +170,7 @@ const BOOT_TAKES = 120;
 /** Before a commit the trees lie: a new file has no entry yet, a written one no size, a removed one still its name. */
 function writeOut(calls: Syscalls, rootFd: number, warnings: Warning[]): void {
   const began = process.uptime();
-  calls.syncfs(rootFd);
+  calls.syncFilesystem(rootFd);
   const took = process.uptime() - began;
   if (took < SLOW) return;
   const message = `writing out what was in memory took ${took.toFixed(1)} s; --no-sync walks the tree instead`;

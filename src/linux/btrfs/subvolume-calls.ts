@@ -1,5 +1,6 @@
+import { ENOENT } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
-import { ENOENT, type Syscalls } from '../system/syscalls.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 
 const SUBVOL_CREATE = 0x5000940e;
 const SNAP_DESTROY = 0x5000940f;

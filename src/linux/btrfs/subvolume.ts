@@ -1,3 +1,4 @@
+import { ENOTTY } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 
@@ -38,7 +39,6 @@ export function subvolumeInfo(calls: Syscalls, fd: number): SubvolumeInfo | unde
   };
 }
 
-const ENOTTY = 25;
 const UUID = 296;
 const PARENT_UUID = 312;
 // After uuid, parent_uuid, received_uuid (16 each at 296) and ctransid, otransid, stransid, rtransid (8 each at 344)

@@ -60,7 +60,7 @@ function record(
   if (dryRun) return { entries: writeRecords(rootFd, mountPoints, () => {}), path };
   const calls = Syscalls.load();
   // What is written later has a later generation; what is still in memory would get one too, so write it out first.
-  if (calls !== undefined) calls.syncfs(rootFd);
+  if (calls !== undefined) calls.syncFilesystem(rootFd);
   const subvolume = calls && subvolumeInfo(calls, rootFd);
   const uptime = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
   const directory = privateDirectory(rootFd);

@@ -1,16 +1,17 @@
 import { closeSync, constants, openSync, readSync, statfsSync } from 'node:fs';
+import { STAND_IN } from '../../core/baseline.ts';
 import { EntryType } from '../../core/change.ts';
 import type { Listing } from '../../core/listing.ts';
 import { join, type RawName, type RawPath } from '../../core/rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from '../../core/reference.ts';
 import type { Tree } from '../../ports/tree.ts';
-import { RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, Syscalls } from '../system/syscalls.ts';
+import { BELOW } from '../system/flags.ts';
+import { Syscalls } from '../system/syscalls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { openTree } from '../tree/open-tree.ts';
 
-/** linux/magic.h, and BTRFS_EMPTY_SUBVOL_DIR_OBJECTID: no other inode on btrfs has this number. */
+/** linux/magic.h */
 const BTRFS = 0x9123683e;
-const STAND_IN = 2;
 
 /** What is kept of one entry of the other tree. */
 interface Then {
@@ -74,7 +75,7 @@ export class DirectoryReference implements Reference {
     return entries;
   }
 
-  /** Whether both stand in a snapshot for a subvolume that it lacks: who owns these depends on who looked first. */
+  /** Whether both stand in a snapshot for a subvolume that it lacks. */
   areStandIns(then: Then, listing: Listing, i: number): boolean {
     return this.#isBtrfs && then.inode === STAND_IN && listing.inode[i] === STAND_IN;
   }
@@ -211,7 +212,7 @@ function openBelow(directory: number, path: RawPath): number {
   if (calls === undefined) {
     return openSync(Buffer.concat([Buffer.from(`/proc/self/fd/${directory}`), Buffer.from(path, 'latin1')]), flags);
   }
-  const fd = openInSteps(calls, directory, path, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  const fd = openInSteps(calls, directory, path, flags, BELOW);
   if (fd < 0) throw new Error(`openat2: ${fd}`);
   return fd;
 }

@@ -10,9 +10,10 @@ import {
 import { EntryType } from '../../core/change.ts';
 import { compareRaw, covers, join, nameOf, parentOf, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { CaptureOutcome } from '../../ports/capture.ts';
+import type { Facts } from '../system/entry-calls.ts';
 import { SystemError, systemError } from '../system/errors.ts';
 import type { Syscalls } from '../system/syscalls.ts';
-import type { Facts, WriteCalls } from '../system/write-calls.ts';
+import type { WriteCalls } from '../system/write-calls.ts';
 import { check, EntryCopy, type Kept } from './restore-copy.ts';
 import { HardLinks } from './restore-links.ts';
 

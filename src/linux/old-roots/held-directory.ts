@@ -2,17 +2,12 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
 import type { Mount } from '../../core/mount-table.ts';
 import { join, type RawPath } from '../../core/rawpath.ts';
+import { ENOENT } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
+import { O_DIRECTORY, O_NOFOLLOW, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../system/flags.ts';
 import { mountIdOf } from '../system/mount-id.ts';
 import { openVisible, readMountTable, subtreeOf } from '../system/mount-view.ts';
-import {
-  ENOENT,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_SYMLINKS,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 
 /** A directory in which roots are kept, and where it is on its filesystem. */

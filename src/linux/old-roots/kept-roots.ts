@@ -8,17 +8,17 @@ import { covers, join, type RawName, type RawPath, ROOT } from '../../core/rawpa
 import type { Space } from '../../core/report.ts';
 import type { Backend } from '../../ports/backend.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot, WrittenNotes } from '../../ports/old-roots.ts';
+import { EACCES, EDQUOT, EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOSPC, ENOTDIR, EROFS, EXDEV } from '../system/errno.ts';
 import { SystemError, systemError } from '../system/errors.ts';
+import { A_DIRECTORY, STRICTLY_BELOW } from '../system/flags.ts';
 import { openRootFiles } from '../system/root-files.ts';
-import { A_DIRECTORY, EACCES, ENAMETOOLONG, ENOENT, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { type Use, usesBelow } from './mounts-everywhere.ts';
 import { noNotes, notesText } from './notes.ts';
 import { isNumber, NOTES, Records, SNAPSHOT } from './records.ts';
 import { Removal } from './removal.ts';
-
-const EXDEV = 18;
 
 /** The directory in which a machine keeps its old roots. */
 export class KeptRoots implements OldRoots {
@@ -275,13 +275,6 @@ export class KeptRoots implements OldRoots {
     throw systemError('openat2', -fd, name as RawPath);
   }
 }
-
-const EEXIST = 17;
-const ENOTDIR = 20;
-const ENOSPC = 28;
-const EROFS = 30;
-const ELOOP = 40;
-const EDQUOT = 122;
 
 /** What is no old root although it lies among them: ebb's own. */
 function isOldRootName(name: string): boolean {

@@ -2,13 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
 import type { Mount } from '../../core/mount-table.ts';
 import type { RawPath } from '../../core/rawpath.ts';
+import { EBUSY, EROFS } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 
 const DIRECTORY = '/run/ebb';
 const POINT = '/run/ebb/top-level' as RawPath;
-const EBUSY = 16;
-const EROFS = 30;
 const MS_RDONLY = 1;
 const MS_NOSUID = 2;
 const MS_NODEV = 4;

@@ -2,19 +2,10 @@ import { type BootFacts, parseBoot } from '../../core/old-root.ts';
 import { checkedUtcSeconds, readOldRootName } from '../../core/old-root-name.ts';
 import type { RawName } from '../../core/rawpath.ts';
 import type { OldRootNotes } from '../../ports/old-roots.ts';
+import { EACCES, ENOENT, ENOTDIR, EXDEV } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
-import {
-  A_DIRECTORY,
-  EACCES,
-  ENOENT,
-  ENOTDIR,
-  EXDEV,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_PATH,
-  STRICTLY_BELOW,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { A_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_PATH, STRICTLY_BELOW } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { noNotes, parseNotes, unreadableNotes } from './notes.ts';
 
 export const NOTES = 'notes.json';

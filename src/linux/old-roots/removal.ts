@@ -1,12 +1,11 @@
 import { EntryType } from '../../core/change.ts';
 import type { RawPath } from '../../core/rawpath.ts';
+import { EEXIST, EIO, ENOENT, ENOTEMPTY, EPERM } from '../system/errno.ts';
 import { type SystemError, systemError } from '../system/errors.ts';
-import { A_DIRECTORY, ENOENT, O_NOFOLLOW, O_NONBLOCK, STRICTLY_BELOW, type Syscalls } from '../system/syscalls.ts';
+import { A_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, STRICTLY_BELOW } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 
-const EPERM = 1;
-const EEXIST = 17;
-const ENOTEMPTY = 39;
 /** Deeper than this, a subtree is moved up, to be deleted from there: each level holds a descriptor. */
 const DEEPEST = 100;
 const FS_IOC_GETFLAGS = 0x80086601;
@@ -64,7 +63,7 @@ export class Removal {
         (listing.type[i] === EntryType.directory ? directories : others).push(listing.name(i));
       }
     });
-    if (outcome !== 'read') throw systemError('getdents64', 5, undefined);
+    if (outcome !== 'read') throw systemError('getdents64', EIO, undefined);
     for (const name of others) this.#unlink(fd, name, false);
     for (const name of directories) {
       if (depth < DEEPEST) this.#removeDirectory(fd, name, prefix, depth + 1);

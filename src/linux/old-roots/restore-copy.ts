@@ -1,7 +1,9 @@
 import { EntryType } from '../../core/change.ts';
 import type { RawPath } from '../../core/rawpath.ts';
+import type { Facts } from '../system/entry-calls.ts';
 import { systemError } from '../system/errors.ts';
-import { type Facts, SEEK_DATA, SEEK_HOLE, SEEK_SET, type WriteCalls } from '../system/write-calls.ts';
+import { SEEK_DATA, SEEK_HOLE, SEEK_SET } from '../system/flags.ts';
+import type { WriteCalls } from '../system/write-calls.ts';
 
 const ENXIO = 6;
 const EINVAL = 22;

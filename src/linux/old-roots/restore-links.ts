@@ -1,5 +1,6 @@
 import { join, nameOf, parentOf, type RawName, type RawPath, ROOT } from '../../core/rawpath.ts';
-import { O_NOFOLLOW, O_PATH, type Syscalls } from '../system/syscalls.ts';
+import { O_NOFOLLOW, O_PATH } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { BELOW_TARGET } from './restore-view.ts';

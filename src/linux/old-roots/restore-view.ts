@@ -4,12 +4,9 @@ import { EntryType } from '../../core/change.ts';
 import { Failure } from '../../core/failure.ts';
 import { nameOf, parentOf, type RawName, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { RestoreEntry, RestoreSide } from '../../core/restore-plan.ts';
+import { ELOOP, ENOENT, ENOTDIR, EXDEV } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
 import {
-  ELOOP,
-  ENOENT,
-  ENOTDIR,
-  EXDEV,
   O_DIRECTORY,
   O_NOFOLLOW,
   O_NONBLOCK,
@@ -18,8 +15,8 @@ import {
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
-  type Syscalls,
-} from '../system/syscalls.ts';
+} from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 

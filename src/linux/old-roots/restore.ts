@@ -3,8 +3,9 @@ import { nameOf, parentOf, type RawName, type RawPath } from '../../core/rawpath
 import { type RestoreStep, temporaryNameFor } from '../../core/restore-plan.ts';
 import type { RestoreFailure, RestoreOutcome } from '../../ports/restore.ts';
 import { SystemError, systemError } from '../system/errors.ts';
-import { A_DIRECTORY, type Syscalls } from '../system/syscalls.ts';
-import { RENAME_EXCHANGE, RENAME_NOREPLACE, type WriteCalls } from '../system/write-calls.ts';
+import { A_DIRECTORY, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
+import type { WriteCalls } from '../system/write-calls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import { check, EntryCopy } from './restore-copy.ts';
 import { HardLinks } from './restore-links.ts';

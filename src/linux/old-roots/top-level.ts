@@ -4,23 +4,14 @@ import { nameOf, parentOf, type RawPath } from '../../core/rawpath.ts';
 import type { Backend } from '../../ports/backend.ts';
 import type { OldRootAbilities } from '../../ports/old-roots.ts';
 import type { TopLevel } from '../../ports/top-level.ts';
+import { EEXIST, ENOENT, EROFS, EXDEV } from '../system/errno.ts';
 import { SystemError, systemError } from '../system/errors.ts';
-import {
-  A_DIRECTORY,
-  ENOENT,
-  EXDEV,
-  O_NOFOLLOW,
-  O_PATH,
-  RESOLVE_NO_XDEV,
-  STRICTLY_BELOW,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { A_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_XDEV, STRICTLY_BELOW } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { Removal } from './removal.ts';
 
-const EEXIST = 17;
-const EROFS = 30;
 const NAME_MAX = 255;
 
 /** The top level of a filesystem of this machine. */
@@ -124,7 +115,7 @@ export class HostTopLevel implements TopLevel {
 
   /** Whole, and its name in the directory too. */
   #writeOut(parent: number): void {
-    const error = this.#calls.syncfs(parent);
+    const error = this.#calls.syncFilesystem(parent);
     if (error < 0) throw systemError('syncfs', -error, undefined);
   }
 

@@ -3,7 +3,8 @@ import { Failure } from '../../core/failure.ts';
 import { fateOf, type Mount, MountTable, parseMountInfo } from '../../core/mount-table.ts';
 import { covers, join, nameOf, parentOf, type RawPath, rebase } from '../../core/rawpath.ts';
 import { systemError } from './errors.ts';
-import { O_DIRECTORY, O_PATH, Syscalls } from './syscalls.ts';
+import { O_DIRECTORY, O_PATH } from './flags.ts';
+import { Syscalls } from './syscalls.ts';
 
 export function readMountTable(): MountTable {
   return new MountTable(parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1')));

@@ -1,24 +1,28 @@
 import { createRequire } from 'node:module';
 import type koffi from 'koffi';
+import { type SyscallNumbers, syscallNumbers } from './syscall-numbers.ts';
 
 /** A system call by its number; gives the result, or minus errno. Pointers are numbers: user addresses fit 2^47. */
 export type RawSyscall = (number: number, a?: number, b?: number, c?: number, d?: number, e?: number) => number;
 
 export interface Native {
   readonly syscall: RawSyscall;
+  readonly numbers: SyscallNumbers;
   /** The address of the buffer's first byte. The caller keeps the buffer alive while the address is in use. */
   addressOf(buffer: ArrayBufferLike): number;
 }
 
 let loaded: Native | null | undefined;
 
-/** libc through koffi; undefined where koffi has no build for this machine or cannot be loaded. */
+/** libc through koffi; undefined where koffi cannot be loaded, or on an architecture whose calls we do not know. */
 export function native(): Native | undefined {
   if (loaded === undefined) loaded = process.env['EBB_NO_KOFFI'] === '1' ? null : load();
   return loaded ?? undefined;
 }
 
 function load(): Native | null {
+  const numbers = syscallNumbers(process.arch);
+  if (numbers === undefined) return null;
   let api: typeof koffi;
   try {
     api = loadKoffi();
@@ -33,6 +37,7 @@ function load(): Native | null {
   ) => number;
   const errno = api.errno as () => number;
   return {
+    numbers,
     syscall: (number, a = 0, b = 0, c = 0, d = 0, e = 0) => {
       const result = call(number, a, b, c, d, e);
       return result === -1 ? -errno() : result;

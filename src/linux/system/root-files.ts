@@ -3,18 +3,10 @@ import { createRequire } from 'node:module';
 import { nameOf, parentOf, type RawName, type RawPath, ROOT, resolveLexically } from '../../core/rawpath.ts';
 import type { FileFacts, RootFiles } from '../../ports/root-files.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
+import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from './errno.ts';
 import { systemError } from './errors.ts';
-import {
-  EACCES,
-  ELOOP,
-  ENAMETOOLONG,
-  ENOENT,
-  ENOTDIR,
-  O_PATH,
-  RESOLVE_IN_ROOT,
-  RESOLVE_NO_MAGICLINKS,
-  Syscalls,
-} from './syscalls.ts';
+import { O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from './flags.ts';
+import { Syscalls } from './syscalls.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -1,17 +1,10 @@
 import type { Listing } from '../../core/listing.ts';
 import type { RawPath } from '../../core/rawpath.ts';
 import type { ListOutcome, Tree } from '../../ports/tree.ts';
+import { ELOOP, EMFILE, ENAMETOOLONG, ENFILE, ENOENT, ENOTDIR, EPERM, EXDEV } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
-import {
-  A_DIRECTORY,
-  ELOOP,
-  ENAMETOOLONG,
-  ENOENT,
-  ENOTDIR,
-  EXDEV,
-  STRICTLY_BELOW,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { A_DIRECTORY, O_NOATIME, STRICTLY_BELOW } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 import { EntryColumns } from './entry-columns.ts';
 import { openInSteps } from './open-in-steps.ts';
 
@@ -19,10 +12,6 @@ import { openInSteps } from './open-in-steps.ts';
 const DIRENTS = 32 * 1024;
 const CAPACITY = Math.ceil(DIRENTS / 24);
 const LINK_MAX = 4096;
-const EPERM = 1;
-const ENFILE = 23;
-const EMFILE = 24;
-const O_NOATIME = 0o1000000;
 
 /** Of a tree that was closed, for the next one: they are large, and take longer to make than a look into a tree. */
 const spare: NativeEntries[] = [];

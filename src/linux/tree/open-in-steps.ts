@@ -1,12 +1,7 @@
 import type { RawPath } from '../../core/rawpath.ts';
-import {
-  ENAMETOOLONG,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  RESOLVE_NO_SYMLINKS,
-  type Syscalls,
-} from '../system/syscalls.ts';
+import { ENAMETOOLONG } from '../system/errno.ts';
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS } from '../system/flags.ts';
+import type { Syscalls } from '../system/syscalls.ts';
 
 /** Below PATH_MAX: what lies deeper is reached in steps. */
 const STEP = 4000;
