@@ -101,8 +101,11 @@ export function policyOf(flags: RetentionFlags): Partial<RetentionPolicy> {
 
 /** The name of an old root as it was typed; its path in the directory will do, too, as a shell completes it. */
 export function oldRootName(typed: string): RawName {
-  const name = typed.replace(/\/+$/, '');
-  return name.slice(name.lastIndexOf('/') + 1) as RawName;
+  const path = typed.replace(/\/+$/, '');
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (name === '' || name === '.' || name === '..')
+    throw new Failure('usage', `${typed} names no old root`, 'ebb ls lists them');
+  return name as RawName;
 }
 
 /** The one old root that a command is about. */

@@ -64,6 +64,8 @@ export interface BaselineFacts {
   readonly complete: boolean;
   /** It is the old root of this name. */
   readonly oldRoot?: RawName;
+  /** Of a directory: files of the same size and time were read too, and not taken for the same. */
+  readonly contents?: boolean;
 }
 
 /** How the root was looked at, and what could not be seen. */

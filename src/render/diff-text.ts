@@ -6,6 +6,7 @@ import { sorted } from '../core/rows.ts';
 import { changeTable, firstOfEachVerdict } from './change-table.ts';
 import { flow } from './columns.ts';
 import { display } from './escape.ts';
+import { nextSteps } from './next-steps.ts';
 import { painter } from './style.ts';
 import { ageText, counted, countText, durationText } from './units.ts';
 
@@ -51,9 +52,7 @@ export function* diffText(full: DiffReport, options: DiffTextOptions): Iterable<
   const footer = [
     ...indented(footerOf(report)),
     ...indented(notSeen(report)).map((line) => paint('faint', line)),
-    ...indented(nextSteps(report, options), '   ·   ').map((line, i) =>
-      i === 0 ? line.replace('next:', paint('faint', 'next:')) : `      ${line}`,
-    ),
+    ...nextSteps(stepsOf(report, options), inner, paint).map((line) => `  ${line}`),
   ];
   if (footer.length > 0) yield '\n';
   yield* lines(footer);
@@ -106,7 +105,10 @@ function tableTitle({ root, baseline }: DiffReport): string {
 }
 
 function nothingLost({ root, view, selective, baseline }: DiffReport): string {
-  if (!baseline.complete) return selective ? 'nothing of what was asked for has changed' : 'nothing has changed';
+  if (!baseline.complete) {
+    const how = baseline.contents === false ? ' (by size and time: --checksum reads the files)' : '';
+    return `${selective ? 'nothing of what was asked for has changed' : 'nothing has changed'}${how}`;
+  }
   const nothing = selective ? 'nothing of what was asked for' : 'nothing';
   if (root.oldRoot !== undefined) return `${nothing} was lost with that boot`;
   const what = view.unreadable > 0 ? `${nothing} that can be seen would be lost` : `${nothing} would be lost`;
@@ -151,18 +153,26 @@ function notSeen({ view }: DiffReport): string[] {
 /** A path that a shell takes as it stands, and that leaves room for the other commands. */
 const typeable = /^[\w@%+=:,./-]{1,48}$/;
 
-function nextSteps({ changes, root }: DiffReport, { oldRoots }: DiffTextOptions): string[] {
+function stepsOf({ changes, root, baseline }: DiffReport, { oldRoots }: DiffTextOptions): string[] {
   const open = changes.filter(({ verdict }) => verdict !== 'ignore');
   if (open.length === 0) return [];
   if (root.oldRoot !== undefined) return oldRootSteps(open, root.oldRoot, oldRoots);
+  const same = baseline.oldRoot === undefined ? '' : againstText(baseline.oldRoot, oldRoots);
+  if (same === undefined) return [];
   // The largest of what was summed up is worth a closer look.
   const [fold] = changes.filter(({ path, folds }) => folds > 1 && typeable.test(path));
   // `why` asks the mounts of this machine.
-  if (root.mount !== '/') return typeable.test(root.mount) ? [`next: ebb diff --root ${root.mount} --format nix`] : [];
+  if (root.mount !== '/') return typeable.test(root.mount) ? [`ebb diff --root ${root.mount}${same} --format nix`] : [];
   const askable = open.filter(({ path, kind, folds }) => folds === 1 && kind !== 'deleted' && typeable.test(path));
   const example = askable.find(({ verdict }) => verdict === 'decide') ?? askable[0];
-  const closer = fold === undefined ? [] : [`ebb diff ${fold.path}`];
-  return [`next: ebb why ${example?.path ?? 'PATH'}`, ...closer, 'ebb diff --format nix'];
+  const closer = fold === undefined ? [] : [`ebb diff${same} ${fold.path}`];
+  return [`ebb why ${example?.path ?? 'PATH'}`, ...closer, `ebb diff${same} --format nix`];
+}
+
+/** undefined where a shell would not take it as it stands. */
+function againstText(oldRoot: RawName, directory: RawPath | undefined): string | undefined {
+  if (!typeable.test(oldRoot) || !typeable.test(directory ?? '/')) return undefined;
+  return ` --against ${oldRoot}${directory === undefined ? '' : ` --old-roots ${directory}`}`;
 }
 
 /** The old roots are in `directory`, where that is not the configured place. */
@@ -171,5 +181,5 @@ function oldRootSteps(open: readonly Change[], oldRoot: RawName, directory: RawP
   const place = directory === undefined ? '' : ` --old-roots ${directory}`;
   if (wanted === undefined || !typeable.test(directory ?? '/') || !typeable.test(oldRoot)) return [];
   const from = oldRoot.startsWith('-') ? `--from=${oldRoot}` : `--from ${oldRoot}`;
-  return [`next: ebb find ${wanted.path}${place}`, `ebb restore ${wanted.path} ${from}${place}`];
+  return [`ebb find ${wanted.path}${place}`, `ebb restore ${wanted.path} ${from}${place}`];
 }

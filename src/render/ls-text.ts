@@ -5,6 +5,7 @@ import type { JudgedOldRoot, ListedOldRoot, OldRootsReport } from '../core/repor
 import type { RetentionPolicy } from '../core/retention.ts';
 import { flow, shortenText } from './columns.ts';
 import { display } from './escape.ts';
+import { nextSteps } from './next-steps.ts';
 import { type Paint, painter } from './style.ts';
 import { type TableColumn, table } from './table.ts';
 import { ageText, bytesText, counted, countText, rfc3339 } from './units.ts';
@@ -40,9 +41,7 @@ export function lsText(report: OldRootsReport, options: LsTextOptions): string {
   if (halfDeleted.length > 0) blocks.push(halfDeletedLines(halfDeleted, inner, paint));
   blocks.push([
     ...flow(footerOf(report), inner).map((line) => `  ${line}`),
-    ...flow(nextSteps(report, own, inner), inner, '   ·   ').map((line, i) =>
-      i === 0 ? `  ${line.replace('next:', paint('faint', 'next:'))}` : `        ${line}`,
-    ),
+    ...nextSteps(stepsOf(report, own), inner, paint).map((line) => `  ${line}`),
   ]);
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -170,20 +169,13 @@ function footerOf({ oldRoots, total, condemned, unsized }: OldRootsReport): stri
 /** A word that a shell takes as it stands, and that leaves room for the other command. */
 const typeable = /^(?!-)[\w@%+:,./-]{1,96}$/;
 
-/** Commands to be copied: one that does not fit on a line is of no use. */
-function nextSteps(
-  { directory, directoryGiven, condemned }: OldRootsReport,
-  own: readonly ListedOldRoot[],
-  inner: number | undefined,
-): string[] {
+function stepsOf({ directory, directoryGiven, condemned }: OldRootsReport, own: readonly ListedOldRoot[]): string[] {
   if (directoryGiven && !typeable.test(directory)) return [];
   const place = directoryGiven ? ` --old-roots ${directory}` : '';
   // Without a baseline nothing tells what was lost with it.
   const example = own.find(({ name, hasBaseline }) => hasBaseline && typeable.test(name));
-  const steps = [
+  return [
     ...(example === undefined ? [] : [`ebb diff ${example.name}${place}`]),
     ...(condemned > 0 ? [`ebb gc --dry-run${place}`] : []),
   ];
-  const fitting = steps.filter((step) => inner === undefined || step.length + 8 <= inner);
-  return fitting.map((step, i) => (i === 0 ? `next: ${step}` : step));
 }

@@ -5,6 +5,7 @@ import type { RawName, RawPath } from '../core/rawpath.ts';
 import type { AdoptedOldRoot, AdoptReport } from '../core/report.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { KeptOldRoot, OldRoots } from '../ports/old-roots.ts';
+import { absentOldRoot } from './absent-old-root.ts';
 import { opening } from './pin.ts';
 
 export interface AdoptRequest {
@@ -35,9 +36,9 @@ function allOf(listed: readonly KeptOldRoot[]): readonly KeptOldRoot[] {
   return listed.filter((oldRoot) => isForeign(oldRoot) && oldRoot.bootedAt !== undefined);
 }
 
-function named(listed: readonly KeptOldRoot[], name: RawName, { directory }: OldRoots): KeptOldRoot {
+function named(listed: readonly KeptOldRoot[], name: RawName, kept: OldRoots): KeptOldRoot {
   const found = listed.find((oldRoot) => oldRoot.name === name);
-  if (found === undefined) throw new Failure('not-found', `there is no ${name} in ${directory}`, 'ebb ls lists them');
+  if (found === undefined) throw absentOldRoot(kept, name);
   if (isHalfDeleted(name)) throw new Failure('failed', `${name} is half deleted`, 'ebb gc deletes what is left of it');
   return found;
 }

@@ -3,6 +3,7 @@ import { readOldRootName } from '../core/old-root-name.ts';
 import type { RawName, RawPath } from '../core/rawpath.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
+import { absentOldRoot } from './absent-old-root.ts';
 import { opening } from './pin.ts';
 
 /** Old roots that are compared, held open: `gc` leaves them meanwhile. */
@@ -63,8 +64,8 @@ function named(kept: OldRoots, word: string): OpenOldRoot | undefined {
   if (readOldRootName(word).kind === 'half-deleted') return opening(kept, word as RawName);
   const opened = kept.open(word as RawName);
   if (opened === undefined && isUnmistakable(word)) {
-    const hint = `ebb ls lists them; a file of that name is ./${word}`;
-    throw new Failure('not-found', `there is no old root ${word} in ${kept.directory}`, hint);
+    const { code, message, hint } = absentOldRoot(kept, word);
+    throw new Failure(code, message, `${hint}; a file of that name is ./${word}`);
   }
   return opened;
 }

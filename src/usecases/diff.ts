@@ -85,8 +85,12 @@ export async function diffPaths(
   });
 }
 
-function baselineFacts({ facts }: PreparedReference, { againstOldRoot }: DiffRequest): BaselineFacts {
-  return againstOldRoot === undefined ? facts : { ...facts, oldRoot: againstOldRoot };
+function baselineFacts({ facts }: PreparedReference, { against, againstOldRoot }: DiffRequest): BaselineFacts {
+  return {
+    ...facts,
+    ...(against?.kind === 'directory' ? { contents: against.checksum } : {}),
+    ...(againstOldRoot === undefined ? {} : { oldRoot: againstOldRoot }),
+  };
 }
 
 interface Opened {

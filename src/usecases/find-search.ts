@@ -119,6 +119,8 @@ export class Search {
       sighting.content = this.#attempt(where, path, () =>
         isFew && size <= SMALL ? this.#recognized(path, where.files) : where.files.digest(path, 'sha256'),
       );
+      // Not for this user to read.
+      if (sighting.content === undefined) this.#noteUnreadable(where, path);
     }
   }
 

@@ -4,6 +4,7 @@ import type { RawName, RawPath } from '../core/rawpath.ts';
 import type { PinReport } from '../core/report.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
+import { absentOldRoot } from './absent-old-root.ts';
 
 export interface PinRequest {
   readonly oldRoots: RawPath | undefined;
@@ -44,5 +45,5 @@ export function opening(kept: OldRoots, name: RawName): OpenOldRoot {
   }
   const opened = kept.open(name);
   if (opened !== undefined) return opened;
-  throw new Failure('not-found', `there is no old root ${name} in ${kept.directory}`, 'ebb ls lists them');
+  throw absentOldRoot(kept, name);
 }

@@ -17,8 +17,9 @@ interface Flags extends PlaceFlags {
 
 export const adoptCommand = buildCommand<Flags, string[], Context>({
   async func(flags, ...typed) {
-    if (flags.all === typed.length > 0)
-      throw new Failure('usage', 'name what to adopt, or give --all', 'ebb ls lists it');
+    const hint = 'ebb ls lists what can be adopted';
+    if (flags.all && typed.length > 0) throw new Failure('usage', '--all names everything: give it or names', hint);
+    if (!flags.all && typed.length === 0) throw new Failure('usage', 'name what to adopt, or give --all', hint);
     const names = flags.all ? 'all' : typed.map(oldRootName);
     const request = { oldRoots: placeOf(this, flags), names, dryRun: flags.dryRun } as const;
     const report = adopt(request, await this.machine());
@@ -46,7 +47,7 @@ export const adoptCommand = buildCommand<Flags, string[], Context>({
       kind: 'array',
       parameter: {
         parse: (input: string) => input,
-        brief: 'What ebb ls shows as not made by ebb',
+        brief: 'What ebb ls shows as foreign',
         placeholder: 'NAME',
       },
     },
