@@ -6,6 +6,22 @@ export interface DeclaredPath {
   readonly path: RawPath;
   readonly kind: 'directory' | 'file';
   readonly storage: RawPath;
+  /** What it is made with where it is missing. */
+  readonly owner: Owner;
+  /** A file may be a symlink into the storage instead of a mount. */
+  readonly method: 'bind' | 'link';
+  /** Not shown among the drives of a desktop. */
+  readonly hidden: boolean;
+  /** Of what is declared for a user. */
+  readonly home: { readonly path: RawPath; readonly user: string } | undefined;
+}
+
+/** As chown(1) and chmod(1) take them. */
+export interface Owner {
+  readonly user: string;
+  /** undefined: that of the user. */
+  readonly group: string | undefined;
+  readonly mode: string;
 }
 
 /** Paths are relative to the top level of the device. */

@@ -20,7 +20,10 @@ import { readConfigurationFile } from './configuration-file.ts';
 
 /** Made when there is a file: most machines that are looked at for the first time have none. */
 function makeSchema() {
-  const owner = { user: v.optional(v.string()), group: v.optional(v.string()), mode: v.optional(v.string()) };
+  // Nothing that chown or chmod would take for more than one.
+  const account = v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/)));
+  const owner = { user: account, group: account, mode: v.optional(v.pipe(v.string(), v.regex(/^[0-7]{3,4}$/))) };
+  const method = v.optional(v.picklist(['bind', 'link']));
   const directory = v.union([
     v.string(),
     v.strictObject({ directory: v.string(), ...owner }),
@@ -28,8 +31,8 @@ function makeSchema() {
   ]);
   const file = v.union([
     v.string(),
-    v.strictObject({ file: v.string(), ...owner }),
-    v.strictObject({ file_base64: v.pipe(v.string(), v.base64()), ...owner }),
+    v.strictObject({ file: v.string(), method, ...owner }),
+    v.strictObject({ file_base64: v.pipe(v.string(), v.base64()), method, ...owner }),
   ]);
   const paths = { directories: v.optional(v.array(directory), []), files: v.optional(v.array(file), []) };
   return v.strictObject({
@@ -125,10 +128,13 @@ export function configurationOf(text: string): Configuration {
     const path = base64 === undefined ? rawFromText(name) : rawFromBytes(Buffer.from(base64, 'base64'));
     const at = absolute(path, '/' as RawPath, 'persistence');
     storages.push(at);
-    declared.push(...declaredBelow(storage, '/' as RawPath, at));
+    const hidden = storage.hide_mounts === true;
+    declared.push(...declaredBelow(storage, { storage: at, hidden, home: undefined }));
     for (const [user, own] of Object.entries(storage.users)) {
       const home = own.home ?? (user === 'root' ? '/root' : `/home/${user}`);
-      declared.push(...declaredBelow(own, absolute(rawFromText(home), '/' as RawPath, `users.${user}`), at));
+      if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/.test(user)) throw new Mistake(`users.${user}: is no name of a user`);
+      const path = absolute(rawFromText(home), '/' as RawPath, `users.${user}`);
+      declared.push(...declaredBelow(own, { storage: at, hidden, home: { path, user } }));
     }
   }
   return {
@@ -181,7 +187,11 @@ function lineOf(text: string, key: string): string {
 
 type Paths = Pick<v.InferOutput<Schema>['persistence'][string], 'directories' | 'files'>;
 
-function declaredBelow({ directories, files }: Paths, home: RawPath, storage: RawPath): DeclaredPath[] {
+function declaredBelow(
+  { directories, files }: Paths,
+  place: Pick<DeclaredPath, 'storage' | 'hidden' | 'home'>,
+): DeclaredPath[] {
+  const { home } = place;
   const raw = (entry: Paths['directories'][number] | Paths['files'][number]): string => {
     if (typeof entry === 'string') return rawFromText(entry);
     if ('directory' in entry) return rawFromText(entry.directory);
@@ -189,9 +199,21 @@ function declaredBelow({ directories, files }: Paths, home: RawPath, storage: Ra
     const base64 = 'directory_base64' in entry ? entry.directory_base64 : entry.file_base64;
     return rawFromBytes(Buffer.from(base64, 'base64'));
   };
-  const at = (kind: DeclaredPath['kind']) => (entry: Parameters<typeof raw>[0]) => ({
-    ...{ path: absolute(raw(entry), home, kind), kind, storage },
-  });
+  const at =
+    (kind: DeclaredPath['kind']) =>
+    (entry: Parameters<typeof raw>[0]): DeclaredPath => {
+      const given: Partial<Record<'user' | 'group' | 'mode', string | undefined>> & {
+        method?: DeclaredPath['method'] | undefined;
+      } = typeof entry === 'string' ? {} : entry;
+      const usualMode = kind === 'directory' ? '0755' : '0644';
+      return {
+        ...place,
+        path: absolute(raw(entry), home?.path ?? ROOT, kind),
+        kind,
+        owner: { user: given.user ?? home?.user ?? 'root', group: given.group, mode: given.mode ?? usualMode },
+        method: given.method ?? 'bind',
+      };
+    };
   return [...directories.map(at('directory')), ...files.map(at('file'))];
 }
 
