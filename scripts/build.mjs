@@ -1,6 +1,6 @@
 // Bundles src/ into dist/ and compiles the catalogue.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -17,10 +17,12 @@ const options = {
   platform: 'node',
   target: 'node22',
   external: ['koffi', '@koromix/*'],
-  minifySyntax: true,
-  minifyWhitespace: true,
-  // Where something does go wrong, Node prints the line that it happened in.
+  // V8 has all of it to read at each start. Where something does go wrong, Node prints the line that it happened in, and
+  // the map beside tells what that was.
+  minify: true,
   lineLimit: 160,
+  sourcemap: 'external',
+  sourcesContent: false,
   logLevel: 'warning',
 };
 try {
@@ -31,14 +33,9 @@ try {
   await build({ ...options, entryPoints: ['src/linux/catalogue.ts'], outfile: reader });
   const { loadCatalogue, packRules } = (await import(resolve(reader))).default;
   writeFileSync(`${directory}/catalogue.json`, JSON.stringify(packRules(loadCatalogue('catalogue'))));
-  rmSync(reader);
+  for (const file of [reader, `${reader}.map`]) rmSync(file);
   copyFileSync('boot/reset-root', `${directory}/reset-root`);
-  // What V8 compiles for a first diff, so that no other one has to wait for it.
-  const example = mkdtempSync(`${tmpdir()}/ebb-example-`);
-  for (const name of ['notes.txt', 'host.key', 'data.db']) writeFileSync(`${example}/${name}`, name);
-  const arguments_ = ['scripts/code-cache.cjs', directory, 'diff', '--root', example, '--against', 'nothing'];
-  spawnSync(process.execPath, arguments_, { stdio: 'ignore' });
-  rmSync(example, { recursive: true });
+  keepCompiled(directory);
   rmSync('dist.old', { recursive: true, force: true });
   try {
     renameSync('dist', 'dist.old');
@@ -51,4 +48,27 @@ try {
 } finally {
   rmSync(directory, { recursive: true, force: true });
   rmSync('dist.old', { recursive: true, force: true });
+}
+
+/** What V8 compiles for the first run of a command, so that no later one has to wait for it. */
+function keepCompiled(dist) {
+  const example = mkdtempSync(`${tmpdir()}/ebb-example-`);
+  const oldRoots = `${example}/old_roots`;
+  for (const sequence of [1, 2, 3]) {
+    const root = `${oldRoots}/2026-01-0${sequence}_08-15-00`;
+    mkdirSync(`${root}/.ebb`, { recursive: true });
+    const boot = { schema: 'ebb.boot/1', sequence, bootedAt: `2026-01-0${sequence}T08:15:00Z`, ended: 'clean' };
+    writeFileSync(`${root}/.ebb/boot.json`, JSON.stringify(boot));
+    for (const name of ['notes.txt', 'host.key', 'data.db']) writeFileSync(`${root}/${name}`, `${name} ${sequence}`);
+  }
+  const place = ['--old-roots', oldRoots];
+  for (const words of [
+    ['diff', '--root', `${oldRoots}/2026-01-01_08-15-00`, '--against', 'nothing'],
+    ['ls', ...place],
+    ['find', '/notes.txt', ...place],
+    ['gc', '--dry-run', ...place],
+  ]) {
+    spawnSync(process.execPath, ['scripts/code-cache.cjs', dist, ...words], { stdio: 'ignore' });
+  }
+  rmSync(example, { recursive: true });
 }

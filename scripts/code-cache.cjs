@@ -1,11 +1,12 @@
 // Runs the built program once, as src/cli/main.ts does, and keeps what V8 compiled for it: usage: code-cache.cjs DIST
-// ARGUMENTS… The arguments name a command that touches what most runs touch.
+// COMMAND ARGUMENTS…
 const { readFileSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { resolve } = require('node:path');
 const { Script } = require('node:vm');
 
-const dist = resolve(process.argv[2]);
+const [, , directory, command] = process.argv;
+const dist = resolve(directory);
 const filename = `${dist}/process.cjs`;
 const wrapped = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`;
 const script = new Script(wrapped, { filename });
@@ -13,4 +14,4 @@ const module_ = { exports: {} };
 script.runInThisContext()(module_.exports, createRequire(filename), module_, filename, dist);
 // ebb reads its arguments from the process, and drops the first two words.
 process.argv.splice(1, 2, `${dist}/main.cjs`);
-module_.exports.runProcess().then(() => writeFileSync(`${dist}/process.cache`, script.createCachedData()));
+module_.exports.runProcess().then(() => writeFileSync(`${dist}/${command}.cache`, script.createCachedData()));

@@ -5,23 +5,28 @@ import { version } from './version.ts';
 
 /**
  * The other bundle, which is all of ebb but this. V8 takes longer to compile it than a diff of a small root takes, so
- * the build left what it compiled beside it (scripts/code-cache.mjs). V8 refuses that, and compiles, where it was made
+ * the build left what it compiled beside it (scripts/code-cache.cjs). V8 refuses that, and compiles, where it was made
  * by another V8; then it is only slower.
  */
-function loadProgram(): typeof import('./process.ts') {
+function loadProgram(command = ''): typeof import('./process.ts') {
   const filename = `${__dirname}/process.cjs`;
   const source = readFileSync(filename, 'latin1');
-  let cachedData: Buffer | undefined;
-  try {
-    cachedData = readFileSync(`${__dirname}/process.cache`);
-  } catch {
-    // Not made: nothing depends on it.
-  }
+  const cachedData = compiledFor(command) ?? compiledFor('diff');
   const wrapped = `(function (exports, require, module, __filename, __dirname) {${source}\n})`;
   const script = new Script(wrapped, cachedData === undefined ? { filename } : { filename, cachedData });
   const module = { exports: {} as typeof import('./process.ts') };
   script.runInThisContext()(module.exports, createRequire(filename), module, filename, __dirname);
   return module.exports;
+}
+
+/** What was compiled for a command; undefined where nothing was, which nothing depends on. */
+function compiledFor(command: string): Buffer | undefined {
+  if (!/^[a-z]+$/.test(command)) return undefined;
+  try {
+    return readFileSync(`${__dirname}/${command}.cache`);
+  } catch {
+    return undefined;
+  }
 }
 
 // The whole of it before anything else is loaded: scripts ask for it often.
@@ -36,5 +41,5 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
     }
   }
 } else {
-  void loadProgram().runProcess();
+  void loadProgram(process.argv[2]).runProcess();
 }

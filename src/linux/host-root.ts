@@ -1,5 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
-import { Baseline } from '../core/baseline.ts';
+import { closeSync } from 'node:fs';
 import { BaselineError } from '../core/baseline-format.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { ephemeralFact } from '../core/ephemeral.ts';
@@ -7,33 +6,30 @@ import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
 import { nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
 import { Judgement, type Reference } from '../core/reference.ts';
-import type { BaselineFacts, RootFacts, Warning } from '../core/report.ts';
+import type { RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { CaptureOutcome, CaptureRequest } from '../ports/capture.ts';
 import type { EntryComparison, ExaminationOutcome, ExaminationRequest, Machine, OpenRoot } from '../ports/machine.ts';
 import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 import type { RootFiles } from '../ports/root-files.ts';
-import { readBoot } from './boot-facts.ts';
 import { placesNewerThanBaseline, placesNewerThanParting, placesNewerThanSnapshot } from './btrfs/search.ts';
-import { subvolumeInfo } from './btrfs/subvolume.ts';
 import { readConfiguration } from './configuration.ts';
-import { loadDpkg } from './dpkg/load.ts';
 import { packageOf } from './dpkg/reference.ts';
 import { recordBaseline } from './examination/baseline-record.ts';
-import { FileByteSource } from './examination/byte-source.ts';
 import { examine } from './examination/examine.ts';
-import { openReference, type ReferenceSpec } from './examination/reference-spec.ts';
+import { openReference } from './examination/reference-spec.ts';
 import { startingPlaces } from './examination/starting-places.ts';
 import type { ThreadWiring } from './examination/thread.ts';
 import { Capture } from './old-roots/capture.ts';
+import { type ComparedRoot, type HostReference, prepareReference, unusable } from './prepare-reference.ts';
+import { bornAt, isConfigured, isMarked } from './root-signs.ts';
 import { SystemError } from './system/errors.ts';
 import { mountIdOf } from './system/mount-id.ts';
 import {
   type MountView,
   mountsUpon,
   openView,
-  openVisible,
   type RootMounts,
   readMountTable,
   subtreeOf,
@@ -57,16 +53,6 @@ export function systemCalls(): Syscalls {
   if (calls !== undefined) return calls;
   throw new Failure('failed', 'old roots need system calls that are not available here (no koffi)');
 }
-
-interface HostReference extends PreparedReference {
-  readonly spec: ReferenceSpec;
-  readonly baseline: Baseline | undefined;
-}
-
-const BASELINE = '/.ebb/baseline' as RawPath;
-/** Seconds within which a machine is set up after it booted, and by which its clock may be off then. */
-const SET_UP = 300;
-const CLOCK_SLACK = 120;
 
 /** A root of this machine. */
 export class HostRoot implements OpenRoot {
@@ -115,20 +101,11 @@ export class HostRoot implements OpenRoot {
         filesystem: mount.filesystem,
         running,
         bootedAt: host.bootedAt(),
-        bornAt: this.#bornAt(),
-        configured: running && this.#isConfigured(),
-        marked: this.#isMarked(),
+        bornAt: bornAt(mount, this.#view, visibleFd),
+        configured: running && isConfigured(this.configuration, mount, this.subtree),
+        marked: isMarked(this.#view.fd, this.warnings),
       }),
     };
-  }
-
-  /** Only what a boot may have written speaks for it. */
-  #isMarked(): boolean {
-    const boot = readBoot(openRootFiles(this.#view.fd));
-    if (boot === undefined || 'facts' in boot) return boot !== undefined;
-    const message = `/.ebb/boot.json ${boot.problem}: it is not counted as a sign that this root is reset at boot`;
-    this.warnings.push({ code: 'boot', message });
-    return false;
   }
 
   get method(): MountView['method'] {
@@ -199,44 +176,18 @@ export class HostRoot implements OpenRoot {
   }
 
   prepare(against: Against): HostReference | undefined {
-    const warnings: Warning[] = [];
-    const prepared = (facts: BaselineFacts, spec: ReferenceSpec, baseline?: Baseline): HostReference => ({
-      ...{ facts, spec, warnings },
-      baseline,
-    });
-    switch (against.kind) {
-      case 'baseline':
-        return this.#prepareBaseline(against.required === true);
-      case 'boot': {
-        const bootedAt = this.#host.bootedAt();
-        // Not reset by this boot, or made before the clock was right: all that is newer than the root itself goes with it.
-        const bornAt = against.required !== true && this.facts.ephemeral.value ? this.#bornAt() : undefined;
-        const isOlder = bornAt !== undefined && bornAt < bootedAt - CLOCK_SLACK;
-        const since = isOlder ? bornAt : bootedAt;
-        const detail = isOlder ? 'the time at which this root was made' : 'the time of this boot';
-        return prepared({ kind: 'boot', at: since, detail, complete: true }, { kind: 'boot', since });
-      }
-      case 'nothing':
-        return prepared({ kind: 'nothing', at: undefined, detail: 'nothing', complete: true }, { kind: 'nothing' });
-      case 'packages': {
-        const owned = loadDpkg(this.files);
-        if (owned === undefined) return undefined;
-        for (const message of owned.warnings) warnings.push({ code: 'packages', message });
-        const facts = {
-          kind: 'packages',
-          at: undefined,
-          detail: `what ${owned.manager} installed`,
-          complete: true,
-        } as const;
-        return prepared(facts, { kind: 'packages', owned, visibleFd: this.#visibleFd });
-      }
-      case 'directory': {
-        const fd = this.#keep(openOther(against.path));
-        const readable = this.#keep(openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY | constants.O_DIRECTORY));
-        const spec = { kind: 'directory', fd: readable, rootFd: this.#view.fd, checksum: against.checksum } as const;
-        return prepared({ kind: 'directory', at: undefined, detail: against.path, complete: false }, spec);
-      }
-    }
+    const compared: ComparedRoot = {
+      ...{ host: this.#host, facts: this.facts, files: this.files },
+      ...{ visibleFd: this.#visibleFd, viewFd: this.#view.fd },
+      bornAt: () => bornAt(this.mount, this.#view, this.#visibleFd),
+      look: (path) => this.#look(path),
+      keep: (fd) => {
+        this.#opened.push(fd);
+        return fd;
+      },
+      warn: (warning) => this.warnings.push(warning),
+    };
+    return prepareReference(compared, against);
   }
 
   async examine(request: ExaminationRequest): Promise<ExaminationOutcome> {
@@ -319,89 +270,4 @@ export class HostRoot implements OpenRoot {
   close(): void {
     for (const fd of this.#opened.splice(0)) closeSync(fd);
   }
-
-  #prepareBaseline(isAsked: boolean): HostReference | undefined {
-    const seen = this.#look(BASELINE);
-    if (seen === 'denied') return this.#withoutBaseline(isAsked);
-    if (seen === 'absent') return undefined;
-    try {
-      const fd = this.#keep(
-        // Not blocking: a fifo in its place would be waited for.
-        openSync(
-          `/proc/self/fd/${this.#view.fd}/.ebb/baseline`,
-          constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-        ),
-      );
-      if (!fstatSync(fd).isFile()) throw new BaselineError('not-a-baseline', 'it is no file');
-      const baseline = new Baseline(new FileByteSource(fd, fstatSync(fd).size));
-      const { recorded, uptime } = baseline.header;
-      const ofThisBoot = this.facts.mount === '/' && recorded >= this.#host.bootedAt() - CLOCK_SLACK;
-      // Made by the boot, before there was anything of anyone's; later ones are made by hand.
-      const complete = uptime !== undefined && uptime < SET_UP && (ofThisBoot || this.facts.mount !== '/');
-      const detail = !complete ? 'a baseline' : ofThisBoot ? 'the baseline of this boot' : 'its own baseline';
-      const facts = { kind: 'baseline', at: recorded, detail, complete } as const;
-      const warnings: Warning[] = [];
-      if (recorded > this.#host.now()) {
-        const message =
-          'the baseline was recorded in the future, says its date: the clock was set back, or it is wrong';
-        warnings.push({ code: 'clock', message });
-      }
-      return { facts, spec: { kind: 'baseline', fd }, baseline, warnings };
-    } catch (error) {
-      if (error instanceof BaselineError) throw unusable(error, this.facts.mount);
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EACCES') return this.#withoutBaseline(isAsked);
-      if (code !== 'ELOOP') throw error;
-      throw unusable(new BaselineError('not-a-baseline', 'it is a symlink'), this.facts.mount);
-    }
-  }
-
-  /** There may be one: only root may look. */
-  #withoutBaseline(isAsked: boolean): undefined {
-    const what = 'this user may not read /.ebb, where the baseline of this root may be';
-    if (isAsked) throw new Failure('failed', what, 'run it as root');
-    this.warnings.push({ code: 'ordinary-user', message: `${what}: compared with something else` });
-  }
-
-  #keep(fd: number): number {
-    this.#opened.push(fd);
-    return fd;
-  }
-
-  #isConfigured(): boolean {
-    if (this.configuration.root === undefined) return false;
-    const { filesystem, subvolume } = this.configuration.root;
-    if (filesystem === 'tmpfs') return this.mount.filesystem === 'tmpfs';
-    return subvolume !== undefined && this.subtree.slice(1) === subvolume;
-  }
-
-  #bornAt(): number | undefined {
-    const calls = Syscalls.load();
-    if (calls !== undefined && this.mount.filesystem === 'btrfs' && this.#view.method === 'open_tree') {
-      // A snapshot's root directory is as old as that of its source; its subvolume is not.
-      const info = subvolumeInfo(calls, this.#view.fd);
-      if (info !== undefined) return info.createdAt;
-    }
-    const { birthtimeMs } = statSync(`/proc/self/fd/${this.#visibleFd}/.`);
-    return birthtimeMs === 0 ? undefined : birthtimeMs / 1000;
-  }
-}
-
-/** A directory to compare with. */
-function openOther(path: RawPath): number {
-  try {
-    return openVisible(path);
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    throw new Failure(error.code, error.message, '--against takes a directory, or: baseline, boot, packages, nothing');
-  }
-}
-
-function unusable(error: BaselineError, mount: RawPath): Failure {
-  const file = mount === '/' ? BASELINE : `${mount}${BASELINE}`;
-  const hint =
-    error.reason === 'version'
-      ? 'use the ebb that wrote it, or compare with something else: --against boot'
-      : 'compare with something else (--against boot), or record a new one: ebb baseline record';
-  return new Failure('failed', `the baseline ${file} cannot be used: ${error.message}`, hint);
 }

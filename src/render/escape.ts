@@ -37,18 +37,34 @@ function characterOf(sequence: string): string | undefined {
  * Controls, format characters (bidirectional overrides, joiners), surrogates, private use and unassigned characters,
  * line and paragraph separators, everything else that a terminal draws as nothing, and spaces that are not U+0020.
  */
-const unprintable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|(?! )\p{Zs}/u;
+const unprintable = '[\\p{C}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]|(?! )\\p{Zs}';
 
 /** Whether a character can be shown as it is; a backslash can. */
 export function isPrintable(character: string): boolean {
-  return !unprintable.test(character);
+  return !classes().unprintable.test(character);
 }
 
 const plain = /^[ -[\]-~]*$/;
 const notBytes = /[\u0100-\uffff]/;
-const mark = /^\p{M}/u;
-// What needs a closer look; most names in any language do not.
-const special = new RegExp(`${unprintable.source}|\\p{M}|\\\\`, 'u');
+
+let made: ReturnType<typeof makeClasses> | undefined;
+
+/** Made when first needed: most runs meet ASCII alone, and V8 takes a millisecond to read these. */
+function classes(): ReturnType<typeof makeClasses> {
+  made ??= makeClasses();
+  return made;
+}
+
+function makeClasses() {
+  return {
+    unprintable: new RegExp(unprintable, 'u'),
+    every: new RegExp(unprintable, 'gu'),
+    mark: /^\p{M}/u,
+    // What needs a closer look; most names in any language do not.
+    special: new RegExp(`${unprintable}|\\p{M}|\\\\`, 'u'),
+  };
+}
+
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r', '\x1b': '\\e' };
 
 /**
@@ -58,13 +74,14 @@ const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\t
 export function display(raw: string): string {
   if (plain.test(raw)) return raw;
   const text = notBytes.test(raw) ? undefined : textOf(raw);
-  if (text !== undefined && !special.test(text)) return text;
+  if (text !== undefined && !classes().special.test(text)) return text;
   let shown = '';
   // A combining mark draws over what stands before it: over a slash or an escape it would make that unreadable.
   let base = false;
   for (const { raw: sequence, character } of unitsOf(raw)) {
     let escaped: string | undefined = escapeOf(sequence, character);
-    if (character !== undefined && escaped === undefined && !base && mark.test(character)) escaped = braced(character);
+    if (character !== undefined && escaped === undefined && !base && classes().mark.test(character))
+      escaped = braced(character);
     base = escaped === undefined && character !== '/';
     shown += escaped ?? character;
   }
@@ -93,18 +110,16 @@ export function plainText(raw: string): string | undefined {
   return shown.includes('\\') ? undefined : shown;
 }
 
-const allUnprintable = new RegExp(unprintable, 'gu');
-
 /** JSON in which everything unprintable is escaped: by UTF-16 units, as JSON wants it. */
 export function escapeJson(json: string): string {
-  return json.replace(allUnprintable, (character) =>
+  return json.replace(classes().every, (character) =>
     Array.from({ length: character.length }, (_, i) => hex4(character.charCodeAt(i))).join(''),
   );
 }
 
 /** Text in which everything unprintable is escaped: by characters, as a TOML string wants it. */
 export function escapeToml(text: string): string {
-  return text.replace(allUnprintable, (character) => {
+  return text.replace(classes().every, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : hex4(code);
   });

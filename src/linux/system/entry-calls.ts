@@ -72,6 +72,8 @@ export interface Facts {
   readonly minor: number;
   readonly mtimeSec: number;
   readonly mtimeNsec: number;
+  readonly ctimeSec: number;
+  readonly ctimeNsec: number;
 }
 
 /**
@@ -191,7 +193,9 @@ export class EntryCalls extends DescriptorCalls {
     const [major, minor] = [this.#statWord(128), this.#statWord(132)];
     return {
       ...{ mode: this.mode, uid: this.uid, gid: this.gid, links: this.links, size: this.size },
-      ...{ allocated: this.allocated, inode: this.inode, mtimeSec: this.mtimeSec, mtimeNsec: this.#statWord(120) },
+      ...{ allocated: this.allocated, inode: this.inode },
+      ...{ mtimeSec: this.mtimeSec, mtimeNsec: this.#statWord(120) },
+      ...{ ctimeSec: this.memory.signed(STAT + 96), ctimeNsec: this.#statWord(104) },
       filesystem: deviceNumber(this.#statWord(136), this.#statWord(140)),
       subvolume: this.memory.wide(STAT + 160),
       ...{ major, minor, device: deviceNumber(major, minor) },
@@ -226,6 +230,11 @@ export class EntryCalls extends DescriptorCalls {
   /** Another name for what the descriptor is. */
   link(fd: number, directory: number, name: number): number {
     return this.syscall(this.numbers.linkat, AT_FDCWD, this.procPath(fd), directory, name, AT_SYMLINK_FOLLOW);
+  }
+
+  /** Another name for what is `name` in the directory `from`, the same in `to`. */
+  linkName(from: number, name: number, to: number): number {
+    return this.syscall(this.numbers.linkat, from, name, to, name, 0);
   }
 
   unlink(directory: number, name: number, isDirectory = false): number {
