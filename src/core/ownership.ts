@@ -1,5 +1,5 @@
 import type { BootFacts, OldRoot } from './old-root.ts';
-import { readOldRootName } from './old-root-name.ts';
+import { type NameReading, readOldRootName } from './old-root-name.ts';
 import { compareRaw, type RawName } from './rawpath.ts';
 
 /** By name: what `/.ebb/boot.json` of each says; undefined where there is none; `unreadable` where that is not known. */
@@ -11,16 +11,19 @@ type Boots = ReadonlyMap<RawName, BootFacts | 'unreadable' | undefined>;
  * somebody made or named by hand is theirs.
  */
 export function foreignAmong(boots: Boots): Map<RawName, OldRoot['foreign']> {
-  const originals = originalsOf(boots);
-  return new Map(Array.from(boots, ([name, boot]) => [name, foreignOf(name, boot, originals)]));
+  const readings = new Map(Array.from(boots.keys(), (name) => [name, readOldRootName(name)]));
+  const originals = originalsOf(boots, readings);
+  return new Map(
+    Array.from(readings, ([name, reading]) => [name, foreignOf(name, reading, boots.get(name), originals)]),
+  );
 }
 
 function foreignOf(
   name: RawName,
+  reading: NameReading,
   boot: BootFacts | 'unreadable' | undefined,
   originals: ReadonlyMap<string, RawName>,
 ): OldRoot['foreign'] {
-  const reading = readOldRootName(name);
   if (reading.kind === 'half-deleted') return false;
   if (boot === 'unreadable' && reading.kind === 'ebb') return false;
   if (boot === undefined || boot === 'unreadable') return { format: reading.format };
@@ -32,25 +35,22 @@ function foreignOf(
 }
 
 /** By boot: the one that ebb named so. */
-function originalsOf(boots: Boots): Map<string, RawName> {
+function originalsOf(boots: Boots, readings: ReadonlyMap<RawName, NameReading>): Map<string, RawName> {
   const originals = new Map<string, RawName>();
+  // How far a name is from the one that this boot gave.
+  const isOther = (name: RawName, { bootedAt }: BootFacts): boolean => {
+    const reading = readings.get(name);
+    return reading?.kind !== 'ebb' || reading.at !== Math.floor(bootedAt);
+  };
   for (const [name, boot] of boots) {
-    if (boot === undefined || boot === 'unreadable' || readOldRootName(name).kind !== 'ebb') continue;
+    if (boot === undefined || boot === 'unreadable' || readings.get(name)?.kind !== 'ebb') continue;
     const key = keyOf(boot);
     const other = originals.get(key);
-    if (other === undefined || isMoreLikely(name, other, boot)) originals.set(key, name);
+    const order = (a: RawName, b: RawName): number =>
+      Number(isOther(a, boot)) - Number(isOther(b, boot)) || a.length - b.length || compareRaw(a, b);
+    if (other === undefined || order(name, other) < 0) originals.set(key, name);
   }
   return originals;
-}
-
-function isMoreLikely(a: RawName, b: RawName, boot: BootFacts): boolean {
-  const [ofA, ofB] = [a, b].map((name) => isNameOf(name, boot));
-  return ofA === ofB ? a.length - b.length < 0 || (a.length === b.length && compareRaw(a, b) < 0) : ofA === true;
-}
-
-function isNameOf(name: RawName, { bootedAt }: BootFacts): boolean {
-  const reading = readOldRootName(name);
-  return reading.kind === 'ebb' && reading.at === Math.floor(bootedAt);
 }
 
 function keyOf({ sequence, bootId, bootedAt }: BootFacts): string {
