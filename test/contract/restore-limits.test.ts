@@ -47,6 +47,19 @@ describe('restore', { skip: needsRoot }, () => {
     assert.equal(inAnotherProcess(oldRoots, to, 'force', '/deep'), '');
   });
 
+  test('many directories into one that is there, with few descriptors', () => {
+    const { oldRoots, root, to } = fresh();
+    for (const top of [root, to]) mkdirSync(join(top, 'wide'));
+    for (let i = 0; i < 1500; i++) {
+      mkdirSync(join(root, `wide/d${i}/new`), { recursive: true });
+      // Half of them are there: what is missing in each is a directory of its own.
+      if (i % 2 === 0) mkdirSync(join(to, `wide/d${i}`));
+    }
+    assert.equal(inAnotherProcess(oldRoots, to, 'keep', '/wide'), '');
+    const found = (top: string): string => run('sh', ['-c', `cd ${top} && find wide | sort`]);
+    assert.equal(found(to), found(root));
+  });
+
   test('a file of 1 TiB with a few bytes in it is compared in moments, wherever its holes are', () => {
     const { oldRoots, root, to } = fresh();
     const [from, there] = [join(root, 'huge'), join(to, 'huge')];

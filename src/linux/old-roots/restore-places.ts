@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { RawPath } from '../../core/rawpath.ts';
 import { ESTALE } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
@@ -13,6 +14,15 @@ export interface Place {
   readonly path: RawPath;
   readonly fd: number;
   users: number;
+}
+
+/** Needed for all else: those of a deep tree, and files that are closed together. */
+const DESCRIPTORS_ELSEWHERE = 600;
+
+/** How many descriptors may be held until what was made is put in place. */
+export function descriptorsToHold(): number {
+  const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+  return Math.max(16, Number(limit ?? 0) - DESCRIPTORS_ELSEWHERE);
 }
 
 /** The directories of the old root and of the target that a restore is at: one of each, and those still in use. */

@@ -2,7 +2,7 @@ import { EntryType } from '../../core/change.ts';
 import { nameOf, parentOf, type RawName, type RawPath } from '../../core/rawpath.ts';
 import type { RestoreStep } from '../../core/restore-plan.ts';
 import type { RestoreOutcome } from '../../ports/restore.ts';
-import { EISDIR, ESTALE } from '../system/errno.ts';
+import { EEXIST, EISDIR, ESTALE } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE } from '../system/flags.ts';
 import type { Syscalls } from '../system/syscalls.ts';
@@ -11,7 +11,7 @@ import { check, EntryCopy } from './restore-copy.ts';
 import { NewDirectories } from './restore-directory.ts';
 import { Failures, Stop } from './restore-failures.ts';
 import { HardLinks } from './restore-links.ts';
-import { type Place, Places } from './restore-places.ts';
+import { descriptorsToHold, type Place, Places } from './restore-places.ts';
 import { SingleCopy } from './restore-single.ts';
 import { type NewTree, TreeCopy } from './restore-tree.ts';
 import { identityOf } from './restore-view.ts';
@@ -65,6 +65,8 @@ export class Restoration {
   readonly #progress: (entries: number) => void;
   readonly #pending: Pending[] = [];
   #pendingBytes = 0;
+  /** Three for each at most: its place, and the two of a tree. */
+  readonly #mostPending = Math.min(AT_ONCE, Math.floor(descriptorsToHold() / 3));
   /** Directories to be given what they had, once all is in them. */
   readonly #merged: { readonly path: RawPath; readonly timesOnly: boolean }[] = [];
   readonly #made = new Map<number, Extent>();
@@ -174,7 +176,7 @@ export class Restoration {
     place.users++;
     this.#pending.push({ index, path, place, temporary, identity, replaces: action === 'replace', tree, made });
     this.#pendingBytes += made.bytes;
-    if (this.#pending.length >= AT_ONCE || this.#pendingBytes >= BYTES_AT_ONCE) this.#flush();
+    if (this.#pending.length >= this.#mostPending || this.#pendingBytes >= BYTES_AT_ONCE) this.#flush();
   }
 
   /** Writes out what was made, and puts it in place. */
@@ -208,7 +210,8 @@ export class Restoration {
     const flags = replaces ? (tree === undefined ? 0 : RENAME_EXCHANGE) : RENAME_NOREPLACE;
     const error = write.rename(place.fd, temporary, name, flags);
     if (error < 0) {
-      this.#directories.clear(place.fd, temporary);
+      // A tree is gone on with, unless there is one now.
+      if (tree === undefined || error === -EEXIST) this.#directories.clear(place.fd, temporary);
       throw systemError('renameat2', -error, path);
     }
     // Two names of one file: rename(2) leaves both.
