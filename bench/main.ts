@@ -10,7 +10,8 @@ import {
   type Skipped,
   startUp,
 } from './cases.ts';
-import { manyOldRoots, planningGc, restoring } from './old-roots.ts';
+import { manyOldRoots, planningGc } from './old-roots.ts';
+import { restoring } from './restoring.ts';
 import { isSkipped, machineFacts, machineLine, passes, tableText } from './table.ts';
 import { Workplace } from './trees.ts';
 

@@ -1,8 +1,7 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bench, ebb, overEmptyNode } from './cases.ts';
-import { type Command, median, outputOf, timed } from './measure.ts';
-import { noBtrfs } from './trees.ts';
+import { type Command, median, outputOf } from './measure.ts';
 
 /** What an old root has of ebb, and a file that is the same in most of them. */
 function makeOldRoots(directory: string, count: number): void {
@@ -53,47 +52,4 @@ export function planningGc(bench: Bench): void {
     detail: `in a fresh process, its start left out; the plan ${plan.toFixed(1)} ms, the rest its text`,
     target: 50,
   });
-}
-
-/** 20,000 files of 4 KiB, by turns with cp, each into a place that the other has left. */
-export function restoring(bench: Bench): void {
-  const kinds = ['tmpfs', ...(noBtrfs(bench.workplace.isRoot) === undefined ? ['btrfs'] : [])] as const;
-  if (!bench.workplace.isRoot) {
-    bench.report({ what: 'restore of 20,000 files : cp -a --reflink=auto', reason: 'needs root' });
-    return;
-  }
-  for (const kind of kinds) {
-    const what = `restore of 20,000 files of 4 KiB, ${kind} : cp -a --reflink=auto`;
-    bench.progress(what);
-    const top = kind === 'btrfs' ? bench.workplace.btrfs('restore-btrfs') : bench.workplace.tmpfs('restore-tmpfs');
-    const root = join(top, 'old_roots/2026-01-09_12-00-00');
-    mkdirSync(join(root, '.ebb'), { recursive: true });
-    const boot = { schema: 'ebb.boot/1', sequence: 7, bootedAt: '2026-01-09T12:00:00Z' };
-    writeFileSync(join(root, '.ebb/boot.json'), JSON.stringify(boot));
-    for (let d = 0; d < 100; d++) {
-      mkdirSync(join(root, `data/${d}`), { recursive: true });
-      for (let f = 0; f < 200; f++) writeFileSync(join(root, `data/${d}/${f}`), Buffer.alloc(4096, `${d} ${f} `));
-    }
-    const target = join(top, 'to');
-    mkdirSync(target);
-    const into = (command: Command): number => {
-      rmSync(join(target, 'data'), { recursive: true, force: true });
-      outputOf(['sync', '--file-system', top]);
-      const took = timed(command);
-      if (statSync(join(target, 'data/99/199')).size !== 4096)
-        throw new Error(`${command.join(' ')}: not all is there`);
-      return took;
-    };
-    const ours: Command = [ebb, 'restore', '/data', '--old-roots', join(top, 'old_roots'), '--to', target];
-    const theirs: Command = ['cp', '-a', '--reflink=auto', join(root, 'data'), target];
-    const times: { readonly a: number[]; readonly b: number[] } = { a: [], b: [] };
-    for (let i = -1; i < bench.runs; i++) {
-      const pair = { a: into(ours), b: into(theirs) };
-      if (i < 0) continue;
-      times.a.push(pair.a);
-      times.b.push(pair.b);
-    }
-    const [a, b] = [median(times.a), median(times.b)];
-    bench.report({ what, unit: '×', value: a / b, detail: `${a.toFixed(0)} ms : ${b.toFixed(0)} ms`, target: 1 });
-  }
 }

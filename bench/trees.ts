@@ -31,14 +31,21 @@ export class Workplace {
   btrfs(name: string): string {
     const top = this.#point(`${name}-top`);
     const at = this.#point(name);
-    const image = join(this.tmpfs(`${name}-image`), 'image');
-    closeSync(openSync(image, 'w'));
-    truncateSync(image, 7 * 2 ** 30);
+    const image = this.#image(name);
     quietly('mkfs.btrfs', '--quiet', '--metadata', 'single', image);
     this.#mount(top, '-o', 'loop', image, top);
     quietly('btrfs', 'subvolume', 'create', join(top, '@root'));
     const device = execFileSync('findmnt', ['--noheadings', '--output', 'SOURCE', top], { encoding: 'utf8' });
     this.#mount(at, '-o', 'subvol=@root', device.trim().replace(/\[.*\]$/, ''), at);
+    return at;
+  }
+
+  /** An xfs on a loop device whose image lies in a tmpfs. */
+  xfs(name: string): string {
+    const at = this.#point(name);
+    const image = this.#image(name);
+    quietly('mkfs.xfs', '-q', image);
+    this.#mount(at, '-o', 'loop', image, at);
     return at;
   }
 
@@ -51,6 +58,13 @@ export class Workplace {
       }
     }
     for (const path of [this.directory, ...this.#elsewhere.splice(0)]) rmSync(path, { recursive: true, force: true });
+  }
+
+  #image(name: string): string {
+    const image = join(this.tmpfs(`${name}-image`), 'image');
+    closeSync(openSync(image, 'w'));
+    truncateSync(image, 7 * 2 ** 30);
+    return image;
   }
 
   #point(name: string): string {
@@ -67,8 +81,17 @@ export class Workplace {
 
 /** Why there can be no btrfs here; undefined where there can. */
 export function noBtrfs(isRoot: boolean): string | undefined {
+  return noLoop(isRoot, 'btrfs', ['mkfs.btrfs', 'btrfs', 'findmnt']);
+}
+
+/** Why there can be no xfs here; undefined where there can. */
+export function noXfs(isRoot: boolean): string | undefined {
+  return noLoop(isRoot, 'xfs', ['mkfs.xfs']);
+}
+
+function noLoop(isRoot: boolean, filesystem: string, programs: readonly string[]): string | undefined {
   if (!isRoot) return 'needs root';
-  for (const program of ['mkfs.btrfs', 'btrfs', 'findmnt']) {
+  for (const program of programs) {
     try {
       quietly('sh', '-c', `command -v ${program}`);
     } catch {
@@ -76,10 +99,10 @@ export function noBtrfs(isRoot: boolean): string | undefined {
     }
   }
   try {
-    quietly('sh', '-c', 'losetup --find && grep -qw btrfs /proc/filesystems || modprobe btrfs');
+    quietly('sh', '-c', `losetup --find && grep -qw ${filesystem} /proc/filesystems || modprobe ${filesystem}`);
     return undefined;
   } catch {
-    return 'this kernel has no loop devices, or no btrfs';
+    return `this kernel has no loop devices, or no ${filesystem}`;
   }
 }
 

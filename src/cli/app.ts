@@ -2,6 +2,7 @@ import { type Application, buildApplication, buildRouteMap, run, text_en } from 
 import { Failure } from '../core/failure.ts';
 import { rawFromText } from '../core/rawpath.ts';
 import { display } from '../render/escape.ts';
+import { commandLine } from '../render/shell-quote.ts';
 import { adoptCommand } from './commands/adopt.ts';
 import { baselineRoutes } from './commands/baseline.ts';
 import { captureCommand } from './commands/capture.ts';
@@ -112,7 +113,8 @@ function spelledOut(args: readonly string[]): string[] {
 /** What is said of an error, with nothing in it that a terminal would take for more than text. */
 export function errorText(error: unknown): string {
   if (error instanceof Failure) {
-    const hint = error.hint === undefined ? '' : `\n  ${display(error.hint)}`;
+    const command = error.command === undefined ? '' : `: ${commandLine(error.command)}`;
+    const hint = error.hint === undefined ? '' : `\n  ${display(error.hint)}${command}`;
     return `ebb: ${display(error.message)}${hint}`;
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -5,11 +5,14 @@ export type FailureCode = 'usage' | 'failed' | 'not-found' | 'locked';
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly hint: string | undefined;
+  /** What the hint names, word by word, to be pasted. */
+  readonly command: readonly string[] | undefined;
 
-  constructor(code: FailureCode, message: string, hint?: string) {
+  constructor(code: FailureCode, message: string, hint?: string, command?: readonly string[]) {
     super(message);
     this.name = 'Failure';
     this.code = code;
     this.hint = hint;
+    this.command = command;
   }
 }

@@ -98,6 +98,8 @@ export interface Warning {
     | 'not-kept';
   /** A byte string: it may quote paths. */
   readonly message: string;
+  /** What the message ends with: a command that helps, word by word. */
+  readonly command?: readonly string[];
 }
 
 export interface Totals {

@@ -19,15 +19,21 @@ export interface RestoreEntry {
   readonly target: string | undefined;
 }
 
+export interface RestoreListing {
+  /** Which directory it is of all that the machine has now; empty where it is none. */
+  readonly identity: string;
+  readonly entries: ReadonlyMap<RawName, RestoreEntry>;
+}
+
 /** One of the two trees. Paths are absolute in it; no symlink on the way is followed. */
 export interface RestoreSide {
   /** undefined where there is nothing, or something on the way is no directory. */
   look(path: RawPath): RestoreEntry | undefined;
   /** What the directory holds. */
-  list(path: RawPath): ReadonlyMap<RawName, RestoreEntry>;
+  list(path: RawPath): RestoreListing;
   /** The extended attributes, ACLs among them, in a form that is equal where they are. */
   attributes(path: RawPath): string;
-  /** A digest of the file's content. */
+  /** A digest of the file's content, the same for all of one size that hold the same. */
   content(path: RawPath): string;
 }
 
@@ -56,6 +62,8 @@ export type RestoreStep = { readonly path: RawPath; readonly type: number } & (
       /** A directory on both sides; what is in it has steps of its own. */
       readonly action: 'merge';
       readonly entry: RestoreEntry;
+      /** Of the directory that is there: nothing is done to another one that takes its place. */
+      readonly identity: string;
       /** It gets the owner, mode, attributes and times that it had. */
       readonly setAttributes: boolean;
     }
@@ -75,7 +83,7 @@ export interface RestoreOptions {
 }
 
 /** The root's own records, which belong to that boot. */
-const RECORDS = '/.ebb' as RawPath;
+export const RECORDS = '/.ebb' as RawPath;
 
 /**
  * What has to be done so that `paths` are in the target as they were in the old root, which has them all. Steps come in
@@ -93,9 +101,12 @@ export function planRestore(
     const entry = source.look(path);
     if (entry === undefined) continue;
     const blocked = parents(path, source, target, made, steps);
-    if (blocked !== undefined) steps.push({ action: 'blocked', path, type: entry.type, ...blocked });
-    else
-      visit(path, entry, made.has(parentOf(path)) ? undefined : target.look(path), { source, target, options, steps });
+    if (blocked !== undefined) {
+      steps.push({ action: 'blocked', path, type: entry.type, ...blocked });
+      continue;
+    }
+    const there = made.has(parentOf(path)) ? undefined : target.look(path);
+    visit({ path, entry, there }, { source, target, options, steps });
   }
   return steps;
 }
@@ -149,28 +160,52 @@ interface Planning {
   readonly steps: RestoreStep[];
 }
 
-function visit(path: RawPath, entry: RestoreEntry, there: RestoreEntry | undefined, planning: Planning): void {
-  const { source, target, options, steps } = planning;
-  const { type } = entry;
-  if (type === EntryType.socket) {
-    steps.push({ action: 'leave-out', path, type });
-  } else if (there === undefined) {
-    steps.push({ action: 'create', path, type, entry });
-  } else if (type === EntryType.directory && there.type === EntryType.directory) {
-    steps.push({ action: 'merge', path, type, entry, setAttributes: options.force });
-    const present = target.list(path);
-    for (const [name, child] of [...source.list(path)].sort(([a], [b]) => compareRaw(a, b))) {
-      const childPath = join(path, name);
-      if (childPath !== RECORDS) visit(childPath, child, present.get(name), planning);
+interface Visit {
+  readonly path: RawPath;
+  readonly entry: RestoreEntry;
+  /** What is there now. */
+  readonly there: RestoreEntry | undefined;
+}
+
+/** Plans a path and, where it is to be merged, what is in it: a tree may be deeper than a stack. */
+function visit(first: Visit, { source, target, options, steps }: Planning): void {
+  const pending = [first];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const {
+      path,
+      entry: { type },
+      entry,
+      there,
+    } = next;
+    if (type !== EntryType.directory || there?.type !== EntryType.directory) {
+      steps.push(stepFor(next, source, target, options));
+      continue;
     }
-  } else if (there.type === EntryType.directory) {
-    // All that is in it would have to go, and nobody asked for that.
-    steps.push({ action: 'blocked', path, type, obstacle: path, reason: 'directory' });
-  } else if (isSame(entry, there) && holdsTheSame(path, type, source, target)) {
-    steps.push({ action: 'same', path, type, entry });
-  } else {
-    steps.push({ action: options.force ? 'replace' : 'skip', path, type, entry, newer: newerOf(entry, there) });
+    const { identity, entries: present } = target.list(path);
+    steps.push({ action: 'merge', path, type, entry, identity, setAttributes: options.force });
+    // The last is taken first.
+    for (const [name, entry] of [...source.list(path).entries].sort(([a], [b]) => compareRaw(b, a))) {
+      const below = join(path, name);
+      if (below !== RECORDS) pending.push({ path: below, entry, there: present.get(name) });
+    }
   }
+}
+
+function stepFor(
+  { path, entry, there }: Visit,
+  source: RestoreSide,
+  target: RestoreSide,
+  { force }: RestoreOptions,
+): RestoreStep {
+  const { type } = entry;
+  if (type === EntryType.socket) return { action: 'leave-out', path, type };
+  if (there === undefined) return { action: 'create', path, type, entry };
+  if (there.type === EntryType.directory) {
+    // All that is in it would have to go, and nobody asked for that.
+    return { action: 'blocked', path, type, obstacle: path, reason: 'directory' };
+  }
+  if (isSame(entry, there) && holdsTheSame(path, type, source, target)) return { action: 'same', path, type, entry };
+  return { action: force ? 'replace' : 'skip', path, type, entry, newer: newerOf(entry, there) };
 }
 
 /** What looks the same need not be: files of one size are often written in one tick of the clock. */
@@ -208,7 +243,7 @@ export function extentOf(step: RestoreStep, source: RestoreSide): { readonly ent
   let bytes = 0;
   const pending = [step.path];
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-    for (const [name, entry] of source.list(directory)) {
+    for (const [name, entry] of source.list(directory).entries) {
       if (entry.type === EntryType.socket) continue;
       entries++;
       if (entry.type === EntryType.file) bytes += entry.size;
@@ -222,10 +257,10 @@ export function extentOf(step: RestoreStep, source: RestoreSide): { readonly ent
 export const TEMPORARY = '.ebb-restore.';
 
 /**
- * The name that a path is written under before it is put in place, in the same directory. It is the same each time, so
+ * A name that a path is written under before it is put in place, in the same directory. It is the same each time, so
  * that a run finds what an earlier one left; FNV-1a with 64 bits, because the name may be as long as names can be.
  */
-export function temporaryNameFor(path: RawPath): RawName {
+export function temporaryNameFor(path: RawPath, suffix = ''): RawName {
   const name = nameOf(path);
   let high = 0xcbf29ce4;
   let low = 0x84222325;
@@ -236,5 +271,5 @@ export function temporaryNameFor(path: RawPath): RawName {
     high = (Math.imul(high, 0x1b3) + Math.floor(product / 0x1_0000_0000) + (low << 8)) >>> 0;
     low = product >>> 0;
   }
-  return `${TEMPORARY}${high.toString(16).padStart(8, '0')}${low.toString(16).padStart(8, '0')}` as RawName;
+  return `${TEMPORARY}${high.toString(16).padStart(8, '0')}${low.toString(16).padStart(8, '0')}${suffix}` as RawName;
 }

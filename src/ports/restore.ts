@@ -29,11 +29,18 @@ export interface RestoreOutcome {
 export interface RestoreTarget extends RestoreSide {
   /** As this machine names it. */
   readonly directory: RawPath;
+  /** Whether it is the root of the running machine, by whatever name. */
+  isRunningRoot(): boolean;
+  /**
+   * Keeps every other ebb from restoring until this is closed: where places overlap, each would take the other's files
+   * for its own. Where no lock can be had, it does nothing. @throws Failure `locked`, with who is restoring
+   */
+  lock(): void;
   /** What an old root holds. */
   sourceOf(oldRoot: OpenOldRoot): RestoreSide;
   /**
    * Carries the steps out, each path whole or not at all. Can be killed anywhere and called again with a new plan: what
-   * is done is found done. @throws Failure `locked` where another ebb restores into the same directory.
+   * is done is found done.
    */
   carryOut(steps: readonly RestoreStep[], oldRoot: OpenOldRoot, progress: (entries: number) => void): RestoreOutcome;
   close(): void;

@@ -30,6 +30,11 @@ export interface RootFiles {
    * absent, no regular file, or larger than 64 KiB; the last component is not followed.
    */
   recognize(path: RawPath, known: readonly Uint8Array[]): number | Uint8Array | undefined;
+  /**
+   * Equal of files that hold the same, wherever in them are holes, which are not read; the last component is not
+   * followed. undefined where it is absent or no regular file.
+   */
+  fingerprint(path: RawPath): string | undefined;
   /** Content hash in hexadecimal, read in pieces; the last component is not followed. */
   digest(path: RawPath, algorithm: 'md5' | 'sha256'): string | undefined;
 }

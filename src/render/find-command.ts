@@ -2,11 +2,12 @@ import type { FindReport, FoundPath, FoundVersion } from '../core/find-report.ts
 import { shellQuote } from './shell-quote.ts';
 
 /**
- * The command that brings the version back, replacing what is there; undefined where it is there now, or nowhere else,
- * or is a socket, which is not restored. Of a directory that is there it brings back what is missing in it.
+ * The command that brings the version back; undefined where it is there now, or nowhere else, or is a socket, which is
+ * not restored. It replaces nothing: where something else is there, it says so, and which is newer. Of a directory that
+ * is there it brings back what is missing in it.
  */
 export function restoreCommand(
-  { path, there }: FoundPath,
+  { path }: Pick<FoundPath, 'path'>,
   { type, now, oldRoots }: FoundVersion,
   { directory, directoryGiven }: Pick<FindReport, 'directory' | 'directoryGiven'>,
 ): string | undefined {
@@ -15,7 +16,6 @@ export function restoreCommand(
   const name = shellQuote(newest.name);
   // A word after a flag that begins with a dash would be taken for a flag.
   const from = newest.name.startsWith('-') ? `--from=${name}` : `--from ${name}`;
-  const force = there && !now ? ' --force' : '';
   const place = directoryGiven ? ` --old-roots ${shellQuote(directory)}` : '';
-  return `ebb restore ${shellQuote(path)} ${from}${force}${place}`;
+  return `ebb restore ${shellQuote(path)} ${from}${place}`;
 }

@@ -15,6 +15,7 @@ import type {
 } from '../core/report.ts';
 import { display, escapeJson } from './escape.ts';
 import { rfc3339 } from './units.ts';
+import { messageOf } from './warnings.ts';
 
 /**
  * The JSON documents. What holds of all of them:
@@ -148,8 +149,8 @@ function evidenceObject({ source, detail }: Evidence): JsonObject {
   return { source: display(source), detail: display(detail) };
 }
 
-export function warningObject({ code, message }: Warning): JsonObject {
-  return { code, message: display(message) };
+export function warningObject(warning: Warning): JsonObject {
+  return { code: warning.code, message: messageOf(warning) };
 }
 
 function uncoveredObject(declaration: UncoveredDeclaration): JsonObject {

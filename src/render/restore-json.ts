@@ -1,6 +1,7 @@
 import { textOf } from '../core/rawpath.ts';
 import type { RestoredPath, RestoreProblem, RestoreReport } from '../core/restore-report.ts';
 import { display, escapeJson } from './escape.ts';
+import { warningObject } from './json.ts';
 
 /** `ebb.restore/1`; what holds of all documents is said in json.ts. */
 export function restoreJson(report: RestoreReport): string {
@@ -14,7 +15,7 @@ export function restoreJson(report: RestoreReport): string {
     leftOut: report.leftOut.map((path) => named('path', path)),
     stopped: report.stopped === undefined ? null : display(report.stopped),
     summary: { entries: report.entries, bytes: report.bytes },
-    warnings: report.warnings.map(({ code, message }) => ({ code, message: display(message) })),
+    warnings: report.warnings.map(warningObject),
   };
   return `${JSON.stringify(document, undefined, 2).split('\n').map(escapeJson).join('\n')}\n`;
 }

@@ -15,6 +15,11 @@ export function shellQuote(path: string): string {
   return `"$(printf '${units.map(formatted).join('')}')"`;
 }
 
+/** A command, to be pasted. */
+export function commandLine(words: readonly string[]): string {
+  return words.map(shellQuote).join(' ');
+}
+
 function isShown({ character }: Unit): boolean {
   // A mark draws over the quote before it.
   return character !== undefined && isPrintable(character) && !/^\p{M}/u.test(character);

@@ -117,7 +117,7 @@ export class Search {
     for (const sighting of sightings) {
       const { path, size } = sighting;
       sighting.content = this.#attempt(where, path, () =>
-        isFew && size <= SMALL ? this.#recognized(path, where.files) : where.files.digest(path, 'sha256'),
+        isFew && size <= SMALL ? this.#recognized(path, where.files) : where.files.fingerprint(path),
       );
       // Not for this user to read.
       if (sighting.content === undefined) this.#noteUnreadable(where, path);

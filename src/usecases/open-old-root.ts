@@ -18,8 +18,9 @@ export function openOldRoot({ oldRoots, name, shell }: OpenRequest, machine: Mac
     const opened = opening(kept, name);
     try {
       if (!shell && kept.isPrivate) {
-        const how = `look around in it (ebb open --shell ${name}), or mount its filesystem`;
-        throw new Failure('failed', `${name} has no path: ${kept.directory} is mounted nowhere`, how);
+        const how = 'mount its filesystem, or look around in it';
+        const shellIn = ['ebb', 'open', '--shell', name];
+        throw new Failure('failed', `${name} has no path: ${kept.directory} is mounted nowhere`, how, shellIn);
       }
       if (shell) machine.readOnlyShell(opened.path);
       return { name, path: opened.path };

@@ -2,13 +2,14 @@ import { entryTypeName } from '../core/change.ts';
 import { Failure } from '../core/failure.ts';
 import { compareOldRoots, type OldRoot } from '../core/old-root.ts';
 import { isHalfDeleted } from '../core/old-root-name.ts';
-import { covers, type RawName, type RawPath, ROOT, rebase } from '../core/rawpath.ts';
+import { covers, nameOf, type RawName, type RawPath, ROOT, rebase } from '../core/rawpath.ts';
 import type { Warning } from '../core/report.ts';
-import { extentOf, planRestore, type RestoreStep } from '../core/restore-plan.ts';
+import { extentOf, planRestore, RECORDS, type RestoreStep } from '../core/restore-plan.ts';
 import type { RestoredPath, RestoreProblem, RestoreReport } from '../core/restore-report.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
 import type { OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
 import type { RestoreOutcome, RestoreTarget } from '../ports/restore.ts';
+import { absentOldRoot } from './absent-old-root.ts';
 import { locate } from './locate.ts';
 
 export interface RestoreRequest {
@@ -35,6 +36,9 @@ export function restore(request: RestoreRequest, ports: RestorePorts): RestoreRe
   let target: RestoreTarget | undefined;
   try {
     target = ports.openTarget(request.to);
+    refuseRecords(request, target);
+    // What is planned is what is there until the plan is carried out.
+    if (!request.dryRun) target.lock();
     const parts = [];
     for (const [oldRoot, paths] of holders(request, oldRoots, target, opened)) {
       parts.push(restoreFrom(oldRoot, paths, target, request, ports));
@@ -56,6 +60,19 @@ export function restore(request: RestoreRequest, ports: RestorePorts): RestoreRe
     for (const { close } of opened) close();
     target?.close();
     oldRoots.close();
+  }
+}
+
+/** What a root says of its own boot is used to tell what the next reboot loses, and to sort it among the old roots. */
+function refuseRecords({ paths, to }: RestoreRequest, target: RestoreTarget): void {
+  for (const path of paths) {
+    const isRecord = covers(RECORDS, path) && target.isRunningRoot();
+    if (!isRecord && !covers(RECORDS, rebase(path, ROOT, to))) continue;
+    throw new Failure(
+      'usage',
+      `${RECORDS} is what the running root records of its own boot: nothing of another boot goes there`,
+      'to look at that of an old root, restore it to another place: --to DIR',
+    );
   }
 }
 
@@ -97,9 +114,7 @@ function candidates({ from }: RestoreRequest, oldRoots: OldRoots): readonly RawN
 function open(oldRoots: OldRoots, name: RawName, named: boolean): OpenOldRoot | undefined {
   try {
     const oldRoot = oldRoots.open(name);
-    if (oldRoot === undefined && named) {
-      throw new Failure('not-found', `there is no old root ${name} in ${oldRoots.directory}`, 'ebb ls lists them');
-    }
+    if (oldRoot === undefined && named) throw absentOldRoot(oldRoots, name);
     return oldRoot;
   } catch (error) {
     if (error instanceof Failure && error.code === 'locked' && !named) return undefined;
@@ -107,13 +122,41 @@ function open(oldRoots: OldRoots, name: RawName, named: boolean): OpenOldRoot | 
   }
 }
 
-function absent(path: RawPath, { from }: RestoreRequest, { directory }: OldRoots): Failure {
+function absent(path: RawPath, request: RestoreRequest, oldRoots: OldRoots): Failure {
+  const { paths, from } = request;
+  const { directory } = oldRoots;
   const where = from === undefined ? `no old root in ${directory} has` : `the old root ${from} does not have`;
-  return new Failure(
-    'not-found',
-    `${where} ${path}`,
-    'paths are looked up as they are spelled: no symlink is followed',
-  );
+  const message = `${where} ${path}`;
+  const name = nameOf(path);
+  if (from === undefined && oldRoots.list().some((oldRoot) => oldRoot.name === name)) {
+    const others = paths.filter((other) => other !== path);
+    if (others.length > 0)
+      return new Failure('not-found', message, `${name} is an old root`, wordsOf(request, name, others));
+    return new Failure('not-found', message, `${name} is an old root: name it with --from, and then what to restore`);
+  }
+  if (/[*?[]/.test(path)) {
+    const find = ['ebb', 'find', path, ...placeWords(request)];
+    return new Failure('not-found', message, 'restore takes names, no globs', find);
+  }
+  return new Failure('not-found', message, 'paths are looked up as they are spelled: no symlink is followed');
+}
+
+/** The command that asks for these paths from this old root, and for the rest as it was asked for. */
+function wordsOf(request: RestoreRequest, from: RawName, paths: readonly RawPath[]): string[] {
+  const { to, force, dryRun } = request;
+  return [
+    // A word that begins with a dash would be taken for a flag.
+    ...['ebb', 'restore', ...(from.startsWith('-') ? [`--from=${from}`] : ['--from', from])],
+    ...(to === ROOT ? [] : ['--to', to]),
+    ...(force ? ['--force'] : []),
+    ...(dryRun ? ['--dry-run'] : []),
+    ...placeWords(request),
+    ...paths,
+  ];
+}
+
+function placeWords({ oldRoots }: RestoreRequest): string[] {
+  return oldRoots === undefined ? [] : ['--old-roots', oldRoots];
 }
 
 interface Part {
@@ -193,8 +236,8 @@ function losses({ to, paths: asked }: RestoreRequest, machine: Machine, paths: r
         return [{ code: 'not-kept', message }];
       }
       if (fate !== 'root' || !root.facts.ephemeral.value) return [];
-      const keep = `to keep it, declare it: ebb diff --format nix ${there} (or --format toml)`;
-      return [{ code: 'not-kept', message: `${there} is not persisted: it is lost again at the next reboot; ${keep}` }];
+      const message = `${there} is not persisted: it is lost again at the next reboot; to keep it, declare it`;
+      return [{ code: 'not-kept', message, command: ['ebb', 'diff', '--format', 'nix', there] }];
     });
   } finally {
     root.close();

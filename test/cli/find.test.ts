@@ -100,6 +100,21 @@ test('as JSON: the same, for programs', (t) => {
   assert.equal(two?.restore, `ebb restore /srv/x --from 2026-01-02_10-00-00 --old-roots ${directory}`);
 });
 
+test('what begins with ./ or ../ is seen from the working directory, whatever its name; all else as it was', (t) => {
+  const place = join(temporaryDirectory(t), '[a]*');
+  const inside = place.slice(1);
+  mkdirSync(join(place, 'sub'), { recursive: true });
+  const directory = oldRootsOf(t, { [`${inside}/x`]: '1', [`${inside}/sub/x`]: '2', 'srv/x': '3' });
+  const paths = (pattern: string, cwd: string) => {
+    const { stdout } = ebb(['find', '--json', '--old-roots', directory, pattern], { cwd });
+    return documentOf(findDocument, text(stdout)).paths.map(({ path }) => path);
+  };
+  assert.deepEqual(paths('./x', place), [`${place}/x`]);
+  assert.deepEqual(paths('../x', join(place, 'sub')), [`${place}/x`]);
+  assert.deepEqual(paths('./*/x', place), [`${place}/sub/x`]);
+  assert.equal(paths('x', place).length, 3);
+});
+
 test('names and globs; -n looks into the newest ones only', (t) => {
   const directory = oldRootsOf(t, { 'etc/a.conf': '', 'srv/deep/b.conf': '' }, { 'etc/a.conf': '' });
   const paths = (...args: string[]) =>
@@ -142,10 +157,10 @@ test('what is no pattern, and old roots that are not there, are refused', (t) =>
   const refused = (message: RegExp, ...args: string[]) =>
     assertRefused(ebb(['find', ...args, '--old-roots', directory]), message);
   refused(/name what to find/, '');
-  for (const root of ['/', '//', '/.', '/srv/..']) refused(/every old root has a \//, root);
+  for (const root of ['/', '//', '/.', '/srv/..', '..']) refused(/every old root has a \//, root);
   refused(/^ebb: caf\u00e9\[ has a \[ without its \]\n {2}a backslash takes/, 'caf\xc3\xa9[');
   refused(/^ebb: \\xff\[ has a \[ without its \]\n/, '\xff[');
-  refused(/\.\. must not have the component ".."/, '..');
+  refused(/must not have the component ".."/, '*/..');
   refused(/--grep needs some text/, '--grep', '', 'x');
   refused(/-1 is not a/, '-n', '-1', 'x');
   assertRefused(ebb(['find', 'x', '--old-roots', join(directory, 'none')]), /there is no directory/, 10);
@@ -248,16 +263,18 @@ for (const program of ['sh', 'bash']) {
     }
     const args = ['find', '--json', `${place}/out/*`, '--old-roots', directory];
     const versionsNow = () => documentOf(findDocument, text(ebb(args).stdout)).paths.map(({ versions }) => versions);
-    // The older one last: by then the other is there, and is replaced.
-    for (const content of ['new', 'older']) {
+    // The older one last: by then the other is there, and nothing that is there is replaced.
+    for (const pasted of ['new', 'older']) {
       const commands = versionsNow().map(
-        (versions) => versions.filter(({ now }) => !now).at(content === 'new' ? 0 : -1)?.restore,
+        (versions) => versions.filter(({ now }) => !now).at(pasted === 'new' ? 0 : -1)?.restore,
       );
       assert.equal(commands.length, odd.length);
       const input = `set -e\n${commands.join('\n')}\n`;
-      const { status, stderr } = spawnSync(program, [], { env: { ...process.env, PATH }, input, cwd: '/' });
+      const { status, stdout, stderr } = spawnSync(program, [], { env: { ...process.env, PATH }, input, cwd: '/' });
       assert.equal(status, 0, `${input}: ${stderr}`);
-      for (const name of odd) assert.equal(readFileSync(bytePath(place, `out/${name}`), 'utf8'), content);
+      for (const name of odd) assert.equal(readFileSync(bytePath(place, `out/${name}`), 'utf8'), 'new');
+      const kept = text(stdout.toString('latin1')).match(/--force replaces it/g) ?? [];
+      assert.equal(kept.length, pasted === 'new' ? 0 : odd.length);
     }
     assert.equal(readdirSync(join(place, 'out')).length, odd.length);
     for (const versions of versionsNow()) {

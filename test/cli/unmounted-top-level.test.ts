@@ -94,7 +94,7 @@ test('a path that would mean nothing to others is not printed', { skip: isNoDevi
   const machine = machineOf(t, 'btrfs');
   assertRefused(
     machine(`ebb open ${newest}`),
-    /has no path: .* is mounted nowhere\n {2}look around in it \(ebb open --shell/,
+    /has no path: .* is mounted nowhere\n {2}mount its filesystem, or look around in it: ebb open --shell/,
   );
 });
 

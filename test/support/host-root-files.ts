@@ -56,11 +56,15 @@ export function hostRootFiles(base: string): RootFiles {
         const index = known.findIndex((other) => content.equals(other));
         return index < 0 ? content : index;
       }),
+    fingerprint: (path) =>
+      at(path, false, (bytes) => (lstatSync(bytes).isFile() ? digestOf(bytes, 'sha1') : undefined)),
     digest: (path, algorithm) =>
-      at(path, false, (bytes) =>
-        lstatSync(bytes).isFile() ? createHash(algorithm).update(readFileSync(bytes)).digest('hex') : undefined,
-      ),
+      at(path, false, (bytes) => (lstatSync(bytes).isFile() ? digestOf(bytes, algorithm) : undefined)),
   };
+}
+
+function digestOf(path: Buffer, algorithm: string): string {
+  return createHash(algorithm).update(readFileSync(path)).digest('hex');
 }
 
 function factsOf(stats: Stats): FileFacts {

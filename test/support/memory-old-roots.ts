@@ -48,6 +48,7 @@ export function memoryFiles(tree: MemoryTree): RootFiles {
       const at = known.findIndex((content) => rawFromBytes(content) === file.content);
       return at < 0 ? bytesOf(file.content) : at;
     },
+    fingerprint: (path) => fileAt(path)?.content,
     digest: (path, algorithm) => {
       const file = fileAt(path);
       return file && createHash(algorithm).update(bytesOf(file.content)).digest('hex');

@@ -15,16 +15,22 @@ export interface Asked {
   readonly from?: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
+  /** Where the lock lies; by itself beside `to`. */
+  readonly locks?: string;
 }
 
 export function restored(paths: readonly string[], asked: Asked): RestoreReport {
-  const { from, force = false, dryRun = false } = asked;
+  const { from, force = false, dryRun = false, locks = join(asked.to, '..') } = asked;
   return restore(
     {
       ...{ paths: paths as readonly RawPath[], from: from as RawName | undefined, to: asked.to as RawPath },
       ...{ force, dryRun, oldRoots: asked.oldRoots as RawPath },
     },
-    { machine: machine(), openTarget: openRestoreTarget, progress: () => {} },
+    {
+      machine: machine(),
+      openTarget: (to) => openRestoreTarget(to, { directory: locks, patience: 500 }),
+      progress: () => {},
+    },
   );
 }
 

@@ -123,7 +123,7 @@ describe('the configuration', () => {
 function filesWith(content: Uint8Array | undefined): RootFiles {
   return {
     ...{ readFile: () => content, listNames: () => undefined, lstat: () => undefined, readLink: () => undefined },
-    digest: () => undefined,
+    ...{ digest: () => undefined, fingerprint: () => undefined },
     recognize: () => undefined,
     mayLook: () => true,
   };

@@ -36,12 +36,10 @@ function side(tree: Readonly<Record<string, Told>>): RestoreSide {
       const told = entries.get(path);
       return told === undefined ? undefined : complete(told);
     },
-    list: (path) =>
-      new Map(
-        [...entries]
-          .filter(([other]) => other !== '/' && parentOf(other as RawPath) === path)
-          .map(([other, told]) => [nameOf(other as RawPath) as RawName, complete(told)]),
-      ),
+    list: (path) => {
+      const inside = [...entries].filter(([other]) => other !== '/' && parentOf(other as RawPath) === path);
+      return { identity: path, entries: new Map(inside.map(([at, told]) => [nameOf(at as RawPath), complete(told)])) };
+    },
     attributes: (path) => entries.get(path)?.xattr ?? '',
     content: (path) => entries.get(path)?.content ?? '',
   };
@@ -125,6 +123,19 @@ test('a step counts what it would make', () => {
   const [step] = planRestore(['/d' as RawPath], source, side({}), { force: false });
   assert.ok(step !== undefined);
   assert.deepEqual(extentOf(step, source), { entries: 4, bytes: 10 });
+});
+
+test('a tree of any depth is planned', () => {
+  const entry = side({ '/d': directory }).look('/d' as RawPath);
+  assert.ok(entry !== undefined);
+  const below = new Map([['d' as RawName, entry]]);
+  const deep: RestoreSide = {
+    look: () => entry,
+    list: (path) => ({ identity: path, entries: path.length < 2 * 20_000 ? below : new Map() }),
+    attributes: () => '',
+    content: () => '',
+  };
+  assert.equal(planRestore(['/d' as RawPath], deep, deep, { force: true }).length, 20_000);
 });
 
 test('a temporary name is short, the same each time, and another for another name', () => {

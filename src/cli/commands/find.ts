@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core';
 import { Failure } from '../../core/failure.ts';
-import { bytesOf } from '../../core/rawpath.ts';
+import { bytesOf, type RawPath, resolveLexically } from '../../core/rawpath.ts';
 import { findJson } from '../../render/find-json.ts';
 import { findText, nothingFoundText } from '../../render/find-text.ts';
 import { warningsText } from '../../render/warnings.ts';
@@ -19,13 +19,19 @@ interface Flags extends PlaceFlags {
 
 const text = (input: string): string => input;
 
+/** What begins with `./` or `../` is seen from the working directory, whose own path is no glob. */
+function patternFrom({ workingDirectory }: Context, typed: string): string {
+  if (!/^\.\.?(\/|$)/.test(typed)) return typed;
+  return resolveLexically(workingDirectory.replace(/[*?[\\]/g, '\\$&') as RawPath, typed);
+}
+
 export const findCommand = buildCommand<Flags, [string], Context>({
   async func(flags, pattern) {
     if (flags.grep === '') throw new Failure('usage', '--grep needs some text to look for');
     const report = find(
       {
         oldRoots: placeOf(this, flags),
-        pattern,
+        pattern: patternFrom(this, pattern),
         text: flags.grep === undefined ? undefined : bytesOf(flags.grep),
         count: flags.count,
       },
@@ -71,7 +77,7 @@ export const findCommand = buildCommand<Flags, [string], Context>({
     customUsage: ['[--grep TEXT] [-n N] [--json] [--old-roots DIR] PATTERN'],
     brief: 'In which old roots a path was, and its versions',
     fullDescription: helpText(
-      'Finds a path in the old roots and tells its versions apart by their content, newest first, each with the old\nroots that have it and the command that brings it back. `now` marks what the running root has.\nAn absolute path is looked up, a glob is searched for below its leading directories, a bare name everywhere. In\na glob, * and ? stand for what is in one name, ** for any directories; a backslash takes that meaning away.',
+      'Finds a path in the old roots and tells its versions apart by their content, newest first, each with the old\nroots that have it and the command that brings it back. `now` marks what the running root has.\nAn absolute path is looked up, a glob is searched for below its leading directories, a bare name everywhere; one\nthat begins with ./ or ../ is looked up from the working directory, as ebb restore does with any relative path. In\na glob, * and ? stand for what is in one name, ** for any directories; a backslash takes that meaning away.',
       [
         ['ebb find /etc/nginx/nginx.conf', 'this path'],
         ['ebb find nginx.conf', 'every file of this name'],

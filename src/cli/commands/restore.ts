@@ -87,7 +87,7 @@ export const restoreCommand = buildCommand<Flags, string[], Context>({
     customUsage: ['[--from OLD_ROOT] [--to DIR] [--force] [--dry-run] [--old-roots DIR] [--json] PATH…'],
     brief: 'Bring paths back from an old root',
     fullDescription: helpText(
-      'Copies paths out of an old root to where they were, with owner, mode, ACLs, attributes, times and hard links.\nNothing that is there is overwritten without --force. It can be stopped anywhere and started again.',
+      'Copies paths out of an old root to where they were, with owner, mode, ACLs, attributes, times and hard links.\nNothing that is there is overwritten without --force. It can be stopped anywhere and started again.\nA relative path is seen from the working directory; globs are for ebb find, which prints the command for each path.',
       [
         ['ebb restore /etc/nginx', 'from the newest old root that has it'],
         ['ebb restore --dry-run --force /etc/nginx', 'what would be replaced, and which is newer'],

@@ -1,15 +1,11 @@
 import { EntryType } from '../../core/change.ts';
 import type { RawPath } from '../../core/rawpath.ts';
 import type { Facts } from '../system/entry-calls.ts';
+import { EINVAL, ENODATA, ENOSYS, ENXIO, ESTALE } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
 import { SEEK_DATA, SEEK_HOLE, SEEK_SET } from '../system/flags.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
 
-const ENXIO = 6;
-const EINVAL = 22;
-const ENODATA = 61;
-const ENOSYS = 38;
-const ESTALE = 116;
 const INHERITED = ['system.posix_acl_access', 'system.posix_acl_default'] as const;
 
 /** Says which attribute of what is made could not be set, and why. */

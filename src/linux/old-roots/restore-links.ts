@@ -3,13 +3,12 @@ import { O_NOFOLLOW, O_PATH } from '../system/flags.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
-import { BELOW_TARGET } from './restore-view.ts';
+import { BELOW_TARGET, identityOf } from './restore-view.ts';
 
 /** Where a file with several names was restored first, and what it is there. */
 interface First {
   readonly path: RawPath;
-  readonly filesystem: number;
-  readonly inode: number;
+  readonly identity: string;
 }
 
 /** Files that have several names: what was restored under the first is given the others. */
@@ -29,8 +28,7 @@ export class HardLinks {
 
   /** Which file the last `stat` found. */
   key(): string {
-    const { filesystem, subvolume, inode } = this.#write.facts();
-    return `${filesystem}:${subvolume}:${inode}`;
+    return identityOf(this.#write.facts());
   }
 
   notInPlace(path: RawPath, temporary: RawName): void {
@@ -44,17 +42,18 @@ export class HardLinks {
   /** That the file of this key was restored as what the descriptor is, at `path`. */
   remember(key: string, path: RawPath, fd: number): void {
     if (this.#first.has(key) || this.#write.statFd(fd) < 0) return;
-    const { filesystem, inode } = this.#write.facts();
-    this.#first.set(key, { path, filesystem, inode });
+    this.#first.set(key, { path, identity: identityOf(this.#write.facts()) });
   }
 
   /** Whether what the descriptor is can stay a name of the file of this key: it is, or none of its names is known yet. */
   isName(key: string, fd: number): boolean {
-    const first = this.#first.get(key);
-    if (first === undefined) return true;
-    if (this.#write.statFd(fd) < 0) return false;
-    const { filesystem, inode } = this.#write.facts();
-    return filesystem === first.filesystem && inode === first.inode;
+    const known = this.identity(key);
+    return known === undefined || (this.#write.statFd(fd) >= 0 && identityOf(this.#write.facts()) === known);
+  }
+
+  /** Which file the first name of the one of this key is in the target; undefined where it has none yet. */
+  identity(key: string): string | undefined {
+    return this.#first.get(key)?.identity;
   }
 
   /** Opens `path` in the target as it is called now, as a place. Minus errno where it is not there. */
@@ -72,9 +71,7 @@ export class HardLinks {
     const fd = this.open(first.path);
     try {
       // It may have been swapped for something else.
-      if (fd < 0 || this.#write.statFd(fd) < 0) return this.#forget(key);
-      const { filesystem, inode } = this.#write.facts();
-      if (filesystem !== first.filesystem || inode !== first.inode) return this.#forget(key);
+      if (fd < 0 || !this.isName(key, fd)) return this.#forget(key);
       return this.#write.link(fd, directory, name);
     } finally {
       if (fd >= 0) this.#calls.close(fd);

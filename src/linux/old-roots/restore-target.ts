@@ -1,28 +1,27 @@
-import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
-import type { RawName, RawPath } from '../../core/rawpath.ts';
-import type { RestoreEntry, RestoreSide, RestoreStep } from '../../core/restore-plan.ts';
+import { type RawPath, ROOT } from '../../core/rawpath.ts';
+import type { RestoreEntry, RestoreListing, RestoreSide, RestoreStep } from '../../core/restore-plan.ts';
 import type { OpenOldRoot } from '../../ports/old-roots.ts';
 import type { RestoreOutcome, RestoreTarget } from '../../ports/restore.ts';
 import { openVisible } from '../system/mount-view.ts';
 import { Syscalls } from '../system/syscalls.ts';
 import { WriteCalls } from '../system/write-calls.ts';
 import { Restoration } from './restore.ts';
-import { BELOW_SOURCE, BELOW_TARGET, RestoreView } from './restore-view.ts';
-
-const LOCKS = '/run/ebb';
+import { type LockPlace, lockPlace, lockRestores, unlockRestores } from './restore-lock.ts';
+import { BELOW_SOURCE, BELOW_TARGET, identityOf, RestoreView } from './restore-view.ts';
 
 /**
  * Opens the directory to restore into. Symlinks in its own path are followed: whoever runs ebb chose it.
  * @throws Failure where there is none, or where system calls cannot be made.
  */
-export function openRestoreTarget(directory: RawPath): RestoreTarget {
+export function openRestoreTarget(directory: RawPath, lock = lockPlace()): RestoreTarget {
   const calls = Syscalls.load();
   const write = WriteCalls.load();
   if (calls === undefined || write === undefined) {
     throw new Failure('failed', 'restoring needs system calls that are not available here (no koffi)');
   }
-  return new HostRestoreTarget(calls, write, directory);
+  return new HostRestoreTarget(calls, write, directory, lock);
 }
 
 class HostRestoreTarget implements RestoreTarget {
@@ -31,9 +30,12 @@ class HostRestoreTarget implements RestoreTarget {
   readonly #write: WriteCalls;
   readonly #fd: number;
   readonly #view: RestoreView;
+  readonly #lockPlace: LockPlace;
+  #lock: number | undefined;
 
-  constructor(calls: Syscalls, write: WriteCalls, directory: RawPath) {
+  constructor(calls: Syscalls, write: WriteCalls, directory: RawPath, lock: LockPlace) {
     this.directory = directory;
+    this.#lockPlace = lock;
     this.#calls = calls;
     this.#write = write;
     this.#fd = openVisible(directory);
@@ -44,7 +46,7 @@ class HostRestoreTarget implements RestoreTarget {
     return this.#view.look(path);
   }
 
-  list(path: RawPath): ReadonlyMap<RawName, RestoreEntry> {
+  list(path: RawPath): RestoreListing {
     return this.#view.list(path);
   }
 
@@ -60,38 +62,35 @@ class HostRestoreTarget implements RestoreTarget {
     return new RestoreView(this.#calls, this.#write, fd, BELOW_SOURCE);
   }
 
-  carryOut(steps: readonly RestoreStep[], { fd }: OpenOldRoot, progress: (entries: number) => void): RestoreOutcome {
-    const lock = this.#lock();
+  isRunningRoot(): boolean {
+    const root = openVisible(ROOT);
     try {
-      const trees = { source: fd, target: this.#fd };
-      return new Restoration(this.#calls, this.#write, trees, progress).carryOut(steps);
+      return this.#identityOf(root) === this.#identityOf(this.#fd);
     } finally {
-      if (lock !== undefined) closeSync(lock);
+      closeSync(root);
     }
+  }
+
+  lock(): void {
+    this.#lock ??= lockRestores(this.#write, this.#lockPlace, this.directory);
+  }
+
+  carryOut(steps: readonly RestoreStep[], { fd }: OpenOldRoot, progress: (entries: number) => void): RestoreOutcome {
+    // Where there is no lock, nothing is taken up that an earlier run left: it may be one that is still running.
+    const suffix = this.#lock === undefined ? `.${process.pid}-${Math.random().toString(36).slice(2, 10)}` : '';
+    return new Restoration(this.#calls, this.#write, { source: fd, target: this.#fd, suffix }, progress).carryOut(
+      steps,
+    );
   }
 
   close(): void {
     closeSync(this.#fd);
+    if (this.#lock !== undefined) unlockRestores(this.#lock);
+    this.#lock = undefined;
   }
 
-  /** Two at once would take each other's temporary names. Not on the directory itself: anybody could hold that. */
-  #lock(): number | undefined {
-    this.#write.statFd(this.#fd);
-    const { filesystem, inode } = this.#write.facts();
-    let fd: number;
-    try {
-      mkdirSync(LOCKS, { mode: 0o700 });
-    } catch {
-      // It is there, or nobody may make it: then there is no lock.
-    }
-    try {
-      const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-      fd = openSync(`${LOCKS}/restore-${filesystem}-${inode}.lock`, flags, 0o600);
-    } catch {
-      return undefined;
-    }
-    if (this.#write.tryLock(fd)) return fd;
-    closeSync(fd);
-    throw new Failure('locked', `another ebb is restoring into ${this.directory}`, 'try again when it has ended');
+  #identityOf(fd: number): string {
+    this.#write.statFd(fd);
+    return identityOf(this.#write.facts());
   }
 }

@@ -1,31 +1,25 @@
-import { fstatSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { EntryType } from '../../core/change.ts';
 import { Failure } from '../../core/failure.ts';
 import { nameOf, parentOf, type RawName, type RawPath, ROOT } from '../../core/rawpath.ts';
-import type { RestoreEntry, RestoreSide } from '../../core/restore-plan.ts';
-import { ELOOP, ENOENT, ENOTDIR, EXDEV } from '../system/errno.ts';
+import type { RestoreEntry, RestoreListing, RestoreSide } from '../../core/restore-plan.ts';
+import { contentDigest } from '../system/content-digest.ts';
+import type { Facts } from '../system/entry-calls.ts';
+import { EACCES, ELOOP, ENOENT, ENOTDIR, EPERM, EXDEV } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
-import {
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_PATH,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-  RESOLVE_NO_XDEV,
-} from '../system/flags.ts';
+import { BELOW, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_PATH, STRICTLY_BELOW } from '../system/flags.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
 
-const require = createRequire(import.meta.url);
-
 /** In a target, whose mounts belong to it: persisted paths are mounts below `/`. */
-export const BELOW_TARGET = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+export const BELOW_TARGET = BELOW;
 /** In an old root: what is mounted there is not of it. */
-export const BELOW_SOURCE = BELOW_TARGET | RESOLVE_NO_XDEV;
+export const BELOW_SOURCE = STRICTLY_BELOW;
+
+/** Which file it is of all that there are; as long as it is there. */
+export function identityOf({ filesystem, subvolume, inode }: Facts): string {
+  return `${filesystem}:${subvolume}:${inode}`;
+}
 
 /** A tree below a descriptor, as a plan of a restore looks at it. */
 export class RestoreView implements RestoreSide {
@@ -47,16 +41,18 @@ export class RestoreView implements RestoreSide {
     );
   }
 
-  list(path: RawPath): ReadonlyMap<RawName, RestoreEntry> {
+  list(path: RawPath): RestoreListing {
     const entries = new Map<RawName, RestoreEntry>();
-    this.#with(path, O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK, (fd) => {
+    const identity = this.#with(path, O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK, (fd) => {
       const result = this.#write.list(fd, (_type, name, length) => {
         const entry = this.#entryAt(fd, name, path);
         if (entry !== undefined) entries.set(this.#write.text(name, length) as RawName, entry);
       });
       if (result < 0) throw unreadable(-result, path);
+      // Not before it is opened: that may mount what belongs there.
+      return this.#write.statFd(fd) < 0 ? '' : identityOf(this.#write.facts());
     });
-    return entries;
+    return { identity: identity ?? '', entries };
   }
 
   attributes(path: RawPath): string {
@@ -68,16 +64,7 @@ export class RestoreView implements RestoreSide {
   }
 
   content(path: RawPath): string {
-    const digest = this.#with(path, O_NOFOLLOW | O_NONBLOCK, (fd) => {
-      // Loaded when something is hashed: it costs a third of ebb's start.
-      const hash = (require('node:crypto') as typeof import('node:crypto')).createHash('sha256');
-      if (!fstatSync(fd).isFile()) return undefined;
-      const piece = Buffer.allocUnsafe(128 * 1024);
-      for (let count = readSync(fd, piece); count > 0; count = readSync(fd, piece))
-        hash.update(piece.subarray(0, count));
-      return hash.digest('base64');
-    });
-    return digest ?? '';
+    return this.#with(path, O_NOFOLLOW | O_NONBLOCK, contentDigest) ?? '';
   }
 
   #entryAt(directory: number, name: number, path: RawPath): RestoreEntry | undefined {
@@ -102,9 +89,6 @@ export class RestoreView implements RestoreSide {
     }
   }
 }
-
-const EACCES = 13;
-const EPERM = 1;
 
 function unreadable(errno: number, path: RawPath): Error {
   if (errno === EACCES || errno === EPERM) {

@@ -1,37 +1,26 @@
 import { EntryType } from '../../core/change.ts';
 import { nameOf, parentOf, type RawName, type RawPath } from '../../core/rawpath.ts';
-import { type RestoreStep, temporaryNameFor } from '../../core/restore-plan.ts';
-import type { RestoreFailure, RestoreOutcome } from '../../ports/restore.ts';
-import { SystemError, systemError } from '../system/errors.ts';
-import { A_DIRECTORY, RENAME_EXCHANGE, RENAME_NOREPLACE } from '../system/flags.ts';
+import type { RestoreStep } from '../../core/restore-plan.ts';
+import type { RestoreOutcome } from '../../ports/restore.ts';
+import { EEXIST, EISDIR, ESTALE } from '../system/errno.ts';
+import { systemError } from '../system/errors.ts';
+import { RENAME_EXCHANGE, RENAME_NOREPLACE } from '../system/flags.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
-import { openInSteps } from '../tree/open-in-steps.ts';
 import { check, EntryCopy } from './restore-copy.ts';
+import { NewDirectories } from './restore-directory.ts';
+import { Failures, Stop } from './restore-failures.ts';
 import { HardLinks } from './restore-links.ts';
-import { EEXIST, type NewTree, TreeCopy } from './restore-tree.ts';
-import { BELOW_SOURCE, BELOW_TARGET } from './restore-view.ts';
+import { descriptorsToHold, type Place, Places } from './restore-places.ts';
+import { SingleCopy } from './restore-single.ts';
+import { type NewTree, TreeCopy } from './restore-tree.ts';
+import { identityOf } from './restore-view.ts';
 
-const ENOENT = 2;
-const EBUSY = 16;
-const ENOTDIR = 20;
-const EISDIR = 21;
-const ENOSPC = 28;
-const ELOOP = 40;
-const EDQUOT = 122;
 /** Written out and put in place together. */
 const AT_ONCE = 1000;
 const BYTES_AT_ONCE = 2 ** 28;
 /** So few files are written out one by one: the filesystem may hold much of others that is not written yet. */
 const FEW = 16;
-const FAILURES_LISTED = 1000;
-
-/** A directory of the target, open as long as something is to be done in it. */
-interface Place {
-  readonly path: RawPath;
-  readonly fd: number;
-  users: number;
-}
 
 /** What is made and has yet to be put in place. */
 interface Pending {
@@ -39,6 +28,8 @@ interface Pending {
   readonly path: RawPath;
   readonly place: Place;
   readonly temporary: RawName;
+  /** Which file or directory was made. */
+  readonly identity: string;
   readonly replaces: boolean;
   readonly tree: NewTree | undefined;
   readonly made: Extent;
@@ -49,8 +40,13 @@ interface Extent {
   bytes: number;
 }
 
-/** Nothing more can be done. */
-class Stop extends Error {}
+/** What a restore works on. */
+export interface Trees {
+  readonly source: number;
+  readonly target: number;
+  /** Of temporary names, where another run at the same time must not take them. */
+  readonly suffix: string;
+}
 
 /**
  * Carries out a plan. What is made is made under a temporary name beside its place, written out, and renamed into
@@ -58,46 +54,41 @@ class Stop extends Error {}
  * its directory, and no symlink is followed.
  */
 export class Restoration {
-  readonly #calls: Syscalls;
   readonly #write: WriteCalls;
   readonly #copy: EntryCopy;
   readonly #links: HardLinks;
+  readonly #directories: NewDirectories;
+  readonly #single: SingleCopy;
   readonly #trees: TreeCopy;
-  readonly #source: number;
-  readonly #target: number;
+  readonly #places: Places;
+  readonly #failures = new Failures();
   readonly #progress: (entries: number) => void;
   readonly #pending: Pending[] = [];
   #pendingBytes = 0;
-  #place: Place | undefined;
-  #sourcePlace: { readonly path: RawPath; readonly fd: number } | undefined;
+  /** Three for each at most: its place, and the two of a tree. */
+  readonly #mostPending = Math.min(AT_ONCE, Math.floor(descriptorsToHold() / 3));
   /** Directories to be given what they had, once all is in them. */
   readonly #merged: { readonly path: RawPath; readonly timesOnly: boolean }[] = [];
   readonly #made = new Map<number, Extent>();
   #making: Extent = { entries: 0, bytes: 0 };
   #entries = 0;
-  readonly #failures: RestoreFailure[] = [];
-  #moreFailures = 0;
   readonly #leftOut: RawPath[] = [];
   #few = true;
 
-  constructor(
-    calls: Syscalls,
-    write: WriteCalls,
-    trees: { readonly source: number; readonly target: number },
-    progress: (entries: number) => void,
-  ) {
-    this.#calls = calls;
+  constructor(calls: Syscalls, write: WriteCalls, trees: Trees, progress: (entries: number) => void) {
     this.#write = write;
     this.#copy = new EntryCopy(write);
     this.#links = new HardLinks(calls, write, trees.target);
-    this.#trees = new TreeCopy(calls, write, this.#copy, this.#links, {
+    this.#directories = new NewDirectories(calls, write, this.#copy);
+    const [copy, links, directories, failures] = [this.#copy, this.#links, this.#directories, this.#failures];
+    this.#single = new SingleCopy({ write, copy, links, directories, failures }, trees.suffix);
+    this.#trees = new TreeCopy(calls, write, copy, links, {
       made: (bytes) => this.#count(bytes),
-      failed: (path, error) => this.#failed(path, error),
-      attributeFailed: (path, name, errno) => this.#attributeFailed(path, name, errno),
+      failed: (path, error) => failures.add(path, error),
+      attributeFailed: (path, name, errno) => failures.attribute(path, name, errno),
       leftOut: (path) => this.#leftOut.push(path),
     });
-    this.#source = trees.source;
-    this.#target = trees.target;
+    this.#places = new Places(calls, write, trees, () => copy.onAnotherFilesystem());
     this.#progress = progress;
   }
 
@@ -109,7 +100,7 @@ export class Restoration {
     const umask = process.umask(0);
     try {
       steps.forEach((step, index) => {
-        this.#attempt(step.path, () => this.#step(step, index));
+        this.#failures.attempt(step.path, () => this.#step(step, index));
       });
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
@@ -118,19 +109,20 @@ export class Restoration {
     this.#flush();
     // The innermost first: what is done in a directory moves its times.
     for (const { path, timesOnly } of this.#merged.reverse()) {
-      this.#attempt(path, () => this.#giveAttributes(path, timesOnly), false);
+      this.#failures.attempt(path, () => this.#giveAttributes(path, timesOnly), false);
     }
-    this.#leave();
+    this.#places.close();
     this.#write.closeAll();
     process.umask(umask);
-    if (this.#sourcePlace !== undefined) this.#write.close(this.#sourcePlace.fd);
-    const [made, failures, moreFailures] = [this.#made, this.#failures, this.#moreFailures];
-    return { made, failures, moreFailures, leftOut: this.#leftOut, stopped };
+    const { listed: failures, more: moreFailures } = this.#failures;
+    return { made: this.#made, failures, moreFailures, leftOut: this.#leftOut, stopped };
   }
 
   #step(step: RestoreStep, index: number): void {
     switch (step.action) {
       case 'parent':
+        this.#makeParent(step.path, index);
+        break;
       case 'create':
       case 'replace':
         this.#make(step, index);
@@ -139,6 +131,7 @@ export class Restoration {
         if (step.type === EntryType.file && step.entry.links > 1) this.#rememberSame(step.path);
         break;
       case 'merge':
+        this.#places.know(step.path, step.identity);
         if (step.setAttributes || this.#isMarked(step.path)) this.#merged.push({ path: step.path, timesOnly: false });
         break;
       case 'skip':
@@ -148,106 +141,42 @@ export class Restoration {
     }
   }
 
-  #make(step: RestoreStep, index: number): void {
-    const { path, type } = step;
-    const place = this.#placeOf(parentOf(path));
-    const source = this.#sourceOf(parentOf(path));
-    const temporary = temporaryNameFor(path);
+  #makeParent(path: RawPath, index: number): void {
+    const place = this.#places.enter(parentOf(path));
+    const source = this.#places.enterSource(parentOf(path));
+    const identity = this.#single.parent(path, source, place.fd, this.#single.temporaryFor(path, source));
+    this.#making = { entries: 0, bytes: 0 };
+    this.#made.set(index, this.#making);
+    if (identity === undefined) return;
+    this.#count(0);
+    this.#places.know(path, identity);
+    this.#merged.push({ path, timesOnly: true });
+  }
+
+  #make({ path, type, action }: RestoreStep, index: number): void {
+    const place = this.#places.enter(parentOf(path));
+    const source = this.#places.enterSource(parentOf(path));
+    const temporary = this.#single.temporaryFor(path, source);
     const made: Extent = { entries: 0, bytes: 0 };
     this.#making = made;
-    if (step.action === 'parent') {
-      this.#makeParent(path, source, place, temporary);
-      this.#merged.push({ path, timesOnly: true });
-      this.#made.set(index, made);
-      return;
-    }
-    let tree: NewTree | undefined;
     this.#links.notInPlace(path, temporary);
-    if (type === EntryType.directory) tree = this.#trees.make(path, source, place.fd, temporary);
-    else if (type === EntryType.file) this.#makeFile(path, source, place.fd, temporary);
-    else this.#makeSpecial(path, source, place.fd, temporary);
+    let tree: NewTree | undefined;
+    let identity: string;
+    if (type === EntryType.directory) {
+      tree = this.#trees.make(path, source, place.fd, temporary);
+      identity = this.#places.identityOf(tree.fd);
+    } else {
+      const single =
+        type === EntryType.file
+          ? this.#single.file(path, source, place.fd, temporary, this.#few)
+          : this.#single.special(path, source, place.fd, temporary);
+      identity = single.identity;
+      this.#count(single.bytes);
+    }
     place.users++;
-    this.#pending.push({ index, path, place, temporary, replaces: step.action === 'replace', tree, made });
+    this.#pending.push({ index, path, place, temporary, identity, replaces: action === 'replace', tree, made });
     this.#pendingBytes += made.bytes;
-    if (this.#pending.length >= AT_ONCE || this.#pendingBytes >= BYTES_AT_ONCE) this.#flush();
-  }
-
-  /** An empty directory, for what is restored in it. */
-  #makeParent(path: RawPath, source: number, place: Place, temporary: RawName): void {
-    const write = this.#write;
-    const from = check('openat2', write.openAt(source, write.cstring(nameOf(path)), 'sourceDirectory'), path);
-    let fd = -1;
-    try {
-      check('statx', write.statFd(from));
-      const kept = this.#copy.keep();
-      check(
-        'mkdirat',
-        this.#cleared(place.fd, temporary, () => write.mkdir(place.fd, write.cstring(temporary))),
-        path,
-      );
-      fd = check('openat2', write.openAt(place.fd, write.cstring(temporary), 'directory'), path);
-      // Swapped for a directory of somebody else meanwhile.
-      if (!this.#trees.isOwn(fd)) throw systemError('openat2', ENOENT, path);
-      this.#copy.removeInherited(fd);
-      this.#copy.directory(from, fd, kept, false, (name, errno) => this.#attributeFailed(path, name, errno));
-      const error = write.rename(place.fd, temporary, nameOf(path), RENAME_NOREPLACE);
-      if (error < 0) write.unlink(place.fd, write.cstring(temporary), true);
-      // Somebody else made it: what comes into it will tell whether it is a directory.
-      if (error !== -EEXIST) check('renameat2', error, path);
-      check('fsync', write.fsync(place.fd));
-      this.#count(0);
-    } finally {
-      write.close(from);
-      if (fd >= 0) write.close(fd);
-    }
-  }
-
-  #makeFile(path: RawPath, source: number, place: number, temporary: RawName): void {
-    const write = this.#write;
-    const from = check('openat2', write.openAt(source, write.cstring(nameOf(path)), 'sourceFile'), path);
-    try {
-      check('statx', write.statFd(from));
-      if (write.type !== EntryType.file) throw systemError('openat2', ENOENT, path);
-      const { size } = write;
-      const key = write.links > 1 ? this.#links.key() : undefined;
-      if (key !== undefined) {
-        const linked = this.#cleared(place, temporary, () => this.#links.link(key, place, write.cstring(temporary)));
-        if (linked === 0) {
-          this.#count(0);
-          return;
-        }
-      }
-      const failed = (name: string, errno: number): void => this.#attributeFailed(path, name, errno);
-      const attempt = (): number => {
-        check('statx', write.statFd(from));
-        return this.#copy.file(from, place, write.cstring(temporary), false, failed);
-      };
-      const to = check('openat2', this.#cleared(place, temporary, attempt), path);
-      if (key !== undefined) this.#links.remember(key, path, to);
-      if (this.#few) check('fsync', write.fsync(to), path);
-      write.closeSoon(to);
-      this.#count(size);
-    } finally {
-      write.closeSoon(from);
-    }
-  }
-
-  #makeSpecial(path: RawPath, source: number, place: number, temporary: RawName): void {
-    const failed = (name: string, errno: number): void => this.#attributeFailed(path, name, errno);
-    const made = this.#cleared(place, temporary, () =>
-      this.#copy.special(source, nameOf(path), place, temporary, failed),
-    );
-    check('mknodat', made, path);
-    this.#count(0);
-  }
-
-  /** What an earlier run left under this name goes first. */
-  #cleared<Result extends number | undefined>(place: number, temporary: RawName, attempt: () => Result): Result {
-    const result = attempt();
-    if (result !== -EEXIST) return result;
-    const error = this.#write.unlink(place, this.#write.cstring(temporary));
-    check('unlinkat', error === -EISDIR ? this.#write.unlink(place, this.#write.cstring(temporary), true) : error);
-    return attempt();
+    if (this.#pending.length >= this.#mostPending || this.#pendingBytes >= BYTES_AT_ONCE) this.#flush();
   }
 
   /** Writes out what was made, and puts it in place. */
@@ -257,9 +186,9 @@ export class Restoration {
     this.#pendingBytes = 0;
     const changed = new Set(pending.map(({ place }) => place));
     // One by one they are written out already.
-    if (!this.#few) for (const fd of this.#filesystemsOf(changed)) this.#write.syncFilesystem(fd);
+    if (!this.#few) for (const fd of this.#places.filesystemsOf(changed)) this.#write.syncFilesystem(fd);
     for (const one of pending) {
-      this.#attempt(one.path, () => this.#putInPlace(one), false);
+      this.#failures.attempt(one.path, () => this.#putInPlace(one), false);
       this.#links.inPlace(one.path);
       if (one.tree !== undefined) {
         this.#write.close(one.tree.fd);
@@ -267,55 +196,53 @@ export class Restoration {
       }
     }
     if (changed.size <= FEW) for (const { fd } of changed) this.#write.fsync(fd);
-    else for (const fd of this.#filesystemsOf(changed)) this.#write.syncFilesystem(fd);
-    for (const { place } of pending) this.#release(place);
+    else for (const fd of this.#places.filesystemsOf(changed)) this.#write.syncFilesystem(fd);
+    for (const { place } of pending) this.#places.release(place);
   }
 
-  #putInPlace({ index, path, place, temporary, replaces, tree, made }: Pending): void {
+  #putInPlace({ index, path, place, temporary, identity, replaces, tree, made }: Pending): void {
     const write = this.#write;
     const name = nameOf(path);
+    // What is called so may be another's by now, and its content with it.
+    const there = write.stat(place.fd, write.cstring(temporary));
+    if (there < 0 || identityOf(write.facts()) !== identity) throw systemError('statx', ESTALE, path);
     // A directory takes the place of a file by changing places with it.
     const flags = replaces ? (tree === undefined ? 0 : RENAME_EXCHANGE) : RENAME_NOREPLACE;
     const error = write.rename(place.fd, temporary, name, flags);
     if (error < 0) {
-      if (tree === undefined) write.unlink(place.fd, write.cstring(temporary));
+      // A tree is gone on with, unless there is one now.
+      if (tree === undefined || error === -EEXIST) this.#directories.clear(place.fd, temporary);
       throw systemError('renameat2', -error, path);
     }
     // Two names of one file: rename(2) leaves both.
-    if (replaces) write.unlink(place.fd, write.cstring(temporary));
+    if (replaces && write.unlink(place.fd, write.cstring(temporary)) === -EISDIR) {
+      write.rename(place.fd, temporary, name, RENAME_EXCHANGE);
+      throw systemError('renameat2', EISDIR, path);
+    }
     if (tree !== undefined) this.#trees.finish(tree, path);
     this.#made.set(index, made);
   }
 
-  /** One descriptor for each filesystem that the directories lie on. */
-  #filesystemsOf(places: Iterable<Place>): Iterable<number> {
-    const filesystems = new Map<number, number>();
-    for (const { fd } of places) {
-      if (this.#write.statFd(fd) === 0) filesystems.set(this.#write.facts().filesystem, fd);
-    }
-    return filesystems.values();
-  }
-
   #isMarked(path: RawPath): boolean {
-    const fd = openInSteps(this.#calls, this.#target, path, A_DIRECTORY, BELOW_TARGET);
-    if (fd < 0) return false;
-    const marked = this.#trees.isMarked(fd);
-    this.#calls.close(fd);
+    const fd = this.#places.open(path);
+    const marked = this.#directories.isMarked(fd);
+    this.#write.close(fd);
     return marked;
   }
 
   /** To a directory that was there. */
   #giveAttributes(path: RawPath, timesOnly: boolean): void {
     const write = this.#write;
-    const from = check('openat2', openInSteps(this.#calls, this.#source, path, A_DIRECTORY, BELOW_SOURCE), path);
+    const from = this.#places.openSource(path);
     let fd = -1;
     try {
       check('statx', write.statFd(from));
       const kept = this.#copy.keep();
-      fd = check('openat2', openInSteps(this.#calls, this.#target, path, A_DIRECTORY, BELOW_TARGET), path);
+      fd = this.#places.open(path);
+      const failed = (name: string, errno: number): void => this.#failures.attribute(path, name, errno);
       if (timesOnly) check('utimensat', write.setTimes(fd, kept.times));
-      else this.#copy.directory(from, fd, kept, true, (name, errno) => this.#attributeFailed(path, name, errno));
-      this.#write.fsync(fd);
+      else this.#copy.directory(from, fd, kept, true, failed);
+      write.fsync(fd);
     } finally {
       write.close(from);
       if (fd >= 0) write.close(fd);
@@ -324,39 +251,12 @@ export class Restoration {
 
   #rememberSame(path: RawPath): void {
     const write = this.#write;
-    if (write.stat(this.#sourceOf(parentOf(path)), write.cstring(nameOf(path))) < 0) return;
+    if (write.stat(this.#places.enterSource(parentOf(path)), write.cstring(nameOf(path))) < 0) return;
     const key = this.#links.key();
     const fd = this.#links.open(path);
     if (fd < 0) return;
     this.#links.remember(key, path, fd);
-    this.#calls.close(fd);
-  }
-
-  #placeOf(path: RawPath): Place {
-    if (this.#place?.path === path) return this.#place;
-    this.#leave();
-    const fd = check('openat2', openInSteps(this.#calls, this.#target, path, A_DIRECTORY, BELOW_TARGET), path);
-    this.#place = { path, fd, users: 1 };
-    this.#copy.onAnotherFilesystem();
-    return this.#place;
-  }
-
-  #leave(): void {
-    if (this.#place !== undefined) this.#release(this.#place);
-    this.#place = undefined;
-  }
-
-  #release(place: Place): void {
-    if (--place.users === 0) this.#calls.close(place.fd);
-  }
-
-  #sourceOf(path: RawPath): number {
-    if (this.#sourcePlace?.path === path) return this.#sourcePlace.fd;
-    if (this.#sourcePlace !== undefined) this.#calls.close(this.#sourcePlace.fd);
-    this.#sourcePlace = undefined;
-    const fd = check('openat2', openInSteps(this.#calls, this.#source, path, A_DIRECTORY, BELOW_SOURCE), path);
-    this.#sourcePlace = { path, fd };
-    return fd;
+    write.close(fd);
   }
 
   #count(bytes: number): void {
@@ -365,46 +265,4 @@ export class Restoration {
     this.#entries++;
     if (this.#entries % 256 === 0) this.#progress(this.#entries);
   }
-
-  /** One path's failure is not the others'. */
-  #attempt(path: RawPath, act: () => void, mayStop = true): void {
-    try {
-      act();
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      this.#fail(path, problemOf(error), false);
-      if (mayStop && isFull(error)) throw new Stop(error.message);
-    }
-  }
-
-  #failed(path: RawPath, error: SystemError): void {
-    this.#fail(path, problemOf(error), false);
-    if (isFull(error)) throw new Stop(error.message);
-  }
-
-  #attributeFailed(path: RawPath, name: string, errno: number): void {
-    this.#fail(path, `restored without ${name}: ${systemError('setxattr', errno, path).message}`, true);
-  }
-
-  #fail(path: RawPath, problem: string, onlyAttribute: boolean): void {
-    if (this.#failures.length < FAILURES_LISTED) this.#failures.push({ path, problem, onlyAttribute });
-    else this.#moreFailures++;
-  }
-}
-
-function isFull({ errno }: SystemError): boolean {
-  return errno === ENOSPC || errno === EDQUOT;
-}
-
-function problemOf(error: SystemError): string {
-  const { errno, call, message } = error;
-  if (call === 'renameat2' && errno === EEXIST) return 'something appeared there meanwhile';
-  if (call === 'renameat2' && errno === EISDIR) return 'a directory appeared there meanwhile';
-  if (call === 'renameat2' && errno === EBUSY)
-    return 'something is mounted there: restore to where that comes from (--to)';
-  if (call === 'renameat2' && errno === ENOENT) return 'its directory was changed by somebody meanwhile';
-  if (call === 'openat2' && [ENOENT, ENOTDIR, ELOOP].includes(errno)) {
-    return 'it, or a directory above it, was replaced or removed meanwhile';
-  }
-  return message;
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { nameOf, parentOf, type RawName, type RawPath, ROOT, resolveLexically } from '../../core/rawpath.ts';
 import type { FileFacts, RootFiles } from '../../ports/root-files.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
+import { contentDigest } from './content-digest.ts';
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from './errno.ts';
 import { systemError } from './errors.ts';
 import { O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from './flags.ts';
@@ -97,6 +98,10 @@ class HostRootFiles implements RootFiles {
         hash.update(piece.subarray(0, count));
       return hash.digest('hex');
     });
+  }
+
+  fingerprint(path: RawPath): string | undefined {
+    return this.#with(path, READ | constants.O_NOFOLLOW, contentDigest);
   }
 
   mayLook(path: RawPath): boolean {

@@ -1,0 +1,53 @@
+import { fstatSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { ENXIO } from './errno.ts';
+import { SEEK_DATA } from './flags.ts';
+import { WriteCalls } from './write-calls.ts';
+
+const require = createRequire(import.meta.url);
+
+const WINDOW = 128 * 1024;
+/** Made when first needed, like what they are for. */
+let window: Buffer | undefined;
+let zeros: Buffer | undefined;
+let calls: WriteCalls | undefined;
+
+/**
+ * A digest of what the open file holds: equal where that is, wherever holes are. What is in holes is not read, and
+ * pieces of zeros do not count. undefined where it is no regular file.
+ */
+export function contentDigest(fd: number): string | undefined {
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) return undefined;
+  // Loaded when something is hashed: it costs a third of ebb's start.
+  const hash = (require('node:crypto') as typeof import('node:crypto')).createHash('sha256').update(`${stat.size}`);
+  const hasHoles = stat.blocks * 512 < stat.size;
+  window ??= Buffer.allocUnsafe(WINDOW);
+  zeros ??= Buffer.alloc(WINDOW);
+  for (let at = 0; ; at += WINDOW) {
+    if (hasHoles) at = nextData(fd, at);
+    const count = readFully(fd, window, at);
+    if (count === 0) break;
+    if (window.compare(zeros, 0, count, 0, count) === 0) continue;
+    hash.update(` ${at} `).update(window.subarray(0, count));
+  }
+  return hash.digest('base64');
+}
+
+/** The beginning of the next window, at `at` or behind it, that has data; infinity where there is none. */
+function nextData(fd: number, at: number): number {
+  calls ??= WriteCalls.load();
+  const data = calls?.seek(fd, at, SEEK_DATA) ?? at;
+  if (data === -ENXIO) return Number.POSITIVE_INFINITY;
+  // The filesystem may not know of holes.
+  return data < at ? at : data - (data % WINDOW);
+}
+
+function readFully(fd: number, into: Buffer, at: number): number {
+  let length = 0;
+  if (at === Number.POSITIVE_INFINITY) return length;
+  for (let count = 1; count > 0 && length < into.length; length += count) {
+    count = readSync(fd, into, length, into.length - length, at + length);
+  }
+  return length;
+}
