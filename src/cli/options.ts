@@ -2,6 +2,7 @@ import { type Category, categories, isCategory } from '../core/category.ts';
 import { type ChangeKind, changeKinds } from '../core/change.ts';
 import { Failure } from '../core/failure.ts';
 import { type RawPath, ROOT, resolveLexically } from '../core/rawpath.ts';
+import { notASize, parseSize } from '../core/size.ts';
 
 /** A path as it was typed, a byte string, seen from the working directory. */
 export function pathFrom(context: { readonly workingDirectory: RawPath }, typed: string): RawPath {
@@ -20,6 +21,12 @@ export function parseKind(input: string): ChangeKind {
   const kind = changeKinds.find((known) => known === input);
   if (kind === undefined) throw new Error(`there is no kind of change ${input}; there are ${changeKinds.join(', ')}`);
   return kind;
+}
+
+export function parseBytes(input: string): number {
+  const bytes = parseSize(input);
+  if (bytes === undefined) throw new Error(notASize(input));
+  return bytes;
 }
 
 export function parseDepth(input: string): number {

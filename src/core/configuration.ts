@@ -44,6 +44,8 @@ export interface Configuration {
   readonly unread: { readonly file: RawPath; readonly problem: string } | undefined;
   readonly root: ConfiguredRoot | undefined;
   readonly retention: RetentionPolicy;
+  /** Bytes that a capture may have; undefined: what there is room for. */
+  readonly maxCapture: number | undefined;
   /** Storage directories, in the order of the file. */
   readonly storages: readonly RawPath[];
   readonly declared: readonly DeclaredPath[];
@@ -59,6 +61,7 @@ export const noConfiguration: Configuration = {
     unread: undefined,
     root: undefined,
     retention: defaultPolicy,
+    maxCapture: undefined,
     storages: [],
     declared: [],
     ephemeralMounts: [],

@@ -23,6 +23,18 @@ export interface OldRoot {
   readonly inUse: string | undefined;
   /** Why not all that is written down about it could be read, a pin among it; undefined where all could. */
   readonly doubt: string | undefined;
+  /** Which of the captures of its boot it is; undefined where it is the root itself. */
+  readonly capture?: CaptureMark;
+}
+
+/** What `ebb capture` writes into the `boot.json` of what it makes: a boot may have any number of captures. */
+export interface CaptureMark {
+  /** The root that was captured, in the boot that it was captured in: the same for all captures of these two. */
+  readonly of: string;
+  /** Grows by one with each of them. */
+  readonly number: number;
+  /** When it was made: seconds since 1970, by the clock of then. */
+  readonly at: number;
 }
 
 /** Neither counted nor deleted. */
@@ -40,6 +52,7 @@ export interface BootFacts {
   readonly endedClean: boolean | undefined;
   readonly kernel: string | undefined;
   readonly generation: string | undefined;
+  readonly capture?: CaptureMark;
 }
 
 /** `problem` is text that follows the name of the file: `sequence is "7": must be an integer of 0 or more`. */
@@ -56,7 +69,8 @@ export function parseBoot(value: unknown): BootReading {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { problem: `is ${quote(value)}: must be an object` };
   }
-  const { schema, sequence, bootId, bootedAt, kernel, generation, ended } = value as Readonly<Record<string, unknown>>;
+  const facts = value as Readonly<Record<string, unknown>>;
+  const { schema, sequence, bootId, bootedAt, kernel, generation, ended } = facts;
   if (schema !== BOOT_SCHEMA) return wrong('schema', schema, `this ebb reads "${BOOT_SCHEMA}"`);
   if (!isCount(sequence)) return wrong('sequence', sequence, 'must be an integer of 0 or more');
   const at = typeof bootedAt === 'string' ? utcTime(bootedAt) : undefined;
@@ -67,10 +81,13 @@ export function parseBoot(value: unknown): BootReading {
   const generationText = isCount(generation) ? String(generation) : generation;
   if (!isOptionalText(generationText)) return wrong('generation', generation, 'must be a string or a number');
   if (!isOptionalText(ended)) return wrong('ended', ended, 'must be "running" or "clean"');
+  const capture = captureMark(facts['capture']);
+  if (capture === 'wrong') return wrong('capture', facts['capture'], 'must hold of, number and at');
   return {
     facts: {
       ...{ sequence, bootedAt: at, endedClean: endOf(ended) },
       ...{ bootId: bootId ?? undefined, kernel: kernel ?? undefined, generation: generationText ?? undefined },
+      ...(capture && { capture }),
     },
   };
 }
@@ -78,13 +95,25 @@ export function parseBoot(value: unknown): BootReading {
 /**
  * Oldest first: by sequence and never by the clock, which is wrong on machines without a battery. Those that have no
  * sequence come before all that have one, by the time that was read from their names (those without any first), then
- * by name. Sequences are equal only where an old root was copied; time and name then make the order complete.
+ * by name. Sequences are equal where a boot was captured several times, or an old root was copied; the number of the
+ * capture, time and name then make the order complete.
  */
-export function compareOldRoots(
-  a: Pick<OldRoot, 'name' | 'sequence' | 'bootedAt'>,
-  b: Pick<OldRoot, 'name' | 'sequence' | 'bootedAt'>,
-): number {
-  return compareKnown(a.sequence, b.sequence) || compareKnown(a.bootedAt, b.bootedAt) || compareRaw(a.name, b.name);
+export function compareOldRoots(a: Ordered, b: Ordered): number {
+  return (
+    compareKnown(a.sequence, b.sequence) ||
+    compareKnown(a.capture?.number, b.capture?.number) ||
+    compareKnown(a.bootedAt, b.bootedAt) ||
+    compareRaw(a.name, b.name)
+  );
+}
+
+type Ordered = Pick<OldRoot, 'name' | 'sequence' | 'bootedAt' | 'capture'>;
+
+function captureMark(value: unknown): CaptureMark | undefined | 'wrong' {
+  if (value === undefined || value === null) return undefined;
+  const { of, number, at } = value as Readonly<Record<string, unknown>>;
+  const seconds = typeof at === 'string' ? utcTime(at) : undefined;
+  return typeof of === 'string' && isCount(number) && seconds !== undefined ? { of, number, at: seconds } : 'wrong';
 }
 
 /** `running` is written by what writes `clean` at the shutdown: where it stays, there was none in order. */

@@ -37,10 +37,10 @@ function foreignOf(
 /** By boot: the one that ebb named so. */
 function originalsOf(boots: Boots, readings: ReadonlyMap<RawName, NameReading>): Map<string, RawName> {
   const originals = new Map<string, RawName>();
-  // How far a name is from the one that this boot gave.
-  const isOther = (name: RawName, { bootedAt }: BootFacts): boolean => {
+  // How far a name is from the one that this boot gave, or its capture.
+  const isOther = (name: RawName, { bootedAt, capture }: BootFacts): boolean => {
     const reading = readings.get(name);
-    return reading?.kind !== 'ebb' || reading.at !== Math.floor(bootedAt);
+    return reading?.kind !== 'ebb' || reading.at !== Math.floor(capture?.at ?? bootedAt);
   };
   for (const [name, boot] of boots) {
     if (boot === undefined || boot === 'unreadable' || readings.get(name)?.kind !== 'ebb') continue;
@@ -53,6 +53,7 @@ function originalsOf(boots: Boots, readings: ReadonlyMap<RawName, NameReading>):
   return originals;
 }
 
-function keyOf({ sequence, bootId, bootedAt }: BootFacts): string {
-  return `${sequence} ${bootedAt} ${bootId}`;
+/** A boot may have any number of captures. */
+function keyOf({ sequence, bootId, bootedAt, capture }: BootFacts): string {
+  return `${sequence} ${bootedAt} ${bootId} ${capture?.number} ${capture?.of}`;
 }

@@ -4,7 +4,7 @@ import type { RawName } from './rawpath.ts';
 
 /** How many old roots to keep. The rules are alternatives: what one of them keeps is kept. */
 export interface RetentionPolicy {
-  /** The newest ones. */
+  /** The newest ones; of a boot that was captured several times see `retain`. */
   readonly recent: number;
   /** The newest one of each of the last ISO weeks that have old roots. */
   readonly weekly: number;
@@ -18,8 +18,9 @@ export interface RetentionDecision {
   readonly name: RawName;
   readonly decision: 'keep' | 'delete';
   /**
-   * All that keep it, in this order: `recent`, `week 2026-W47`, `month 2026-11`, `pinned`, `unreadable`, `newest`,
-   * `in use`, `unknown time`, `foreign`; or why it is deleted: `no rule keeps it`, `half deleted`. Never empty.
+   * All that keep it, in this order: `recent`, `day 2026-11-24`, `week 2026-W47`, `month 2026-11`, `pinned`,
+   * `unreadable`, `newest`, `in use`, `unknown time`, `foreign`; or why it is deleted: `no rule keeps it`,
+   * `half deleted`. Never empty.
    */
   readonly reasons: readonly string[];
 }
@@ -28,6 +29,10 @@ export interface RetentionDecision {
  * What `gc` keeps and deletes, newest first. The clock plays no part but for the week and month that each old root
  * says it booted in: these are counted over the old roots in the order of their sequence, not along the calendar. So a
  * boot with a wrong clock makes a week of its own, takes one place at most, and moves out like any other.
+ *
+ * The captures of one root in one boot are one for `recent`, or those of a timer would push out the boots before. Of each
+ * boot that `recent` keeps, it keeps as many of the newest captures, and the newest one of each of as many days: what was
+ * deleted from a root in memory is nowhere else. Their days, weeks and months are those in which they were made.
  *
  * Foreign old roots that were not adopted are neither deleted nor counted. One that lies half deleted stands for no
  * boot, so it is not counted either. One whose time is not known belongs to no week or month, and since it could be
@@ -43,7 +48,9 @@ export function retain(oldRoots: readonly OldRoot[], policy: RetentionPolicy): r
   const ordered = oldRoots.toSorted(compareOldRoots).reverse();
   const reasons = reasonsToKeep(ordered, policy);
   // Those that are recent stay, so that a `gc` that was stopped finds the same ones.
-  const recent = ordered.filter((oldRoot) => isOnlyTimed(oldRoot) || reasons.get(oldRoot.name)?.[0] === 'recent');
+  const recent = firstOfBoots(ordered).filter(
+    (oldRoot) => isOnlyTimed(oldRoot) || reasons.get(oldRoot.name)?.[0] === 'recent',
+  );
   for (const { name } of recent.sort(laterFirst).slice(0, policy.recent)) {
     const keep = reasons.get(name) ?? [];
     if (keep[0] !== 'recent') reasons.set(name, ['recent', ...keep]);
@@ -59,16 +66,17 @@ export function retain(oldRoots: readonly OldRoot[], policy: RetentionPolicy): r
 function reasonsToKeep(newestFirst: readonly OldRoot[], policy: RetentionPolicy): Map<RawName, readonly string[]> {
   const weeks = newestOfLast(policy.weekly);
   const months = newestOfLast(policy.monthly === 'all' ? Number.POSITIVE_INFINITY : policy.monthly);
+  const recent = ofNewestBoots(policy.recent);
   let newer = 0;
   const all = new Map<RawName, readonly string[]>();
   for (const oldRoot of newestFirst) {
     const { name, pinned, inUse, doubt } = oldRoot;
     const foreign = isForeign(oldRoot);
     const counts = !foreign && !isHalfDeleted(name);
-    const period = counts ? periodOf(oldRoot.bootedAt) : undefined;
+    const period = counts ? periodOf(oldRoot.capture?.at ?? oldRoot.bootedAt) : undefined;
 
     const reasons: string[] = [];
-    if (counts && newer < policy.recent) reasons.push('recent');
+    if (counts) reasons.push(...recent(oldRoot));
     if (period !== undefined && weeks(period.week)) reasons.push(`week ${weekName(period.week)}`);
     if (period !== undefined && months(period.month)) reasons.push(`month ${monthName(period.month)}`);
     if (pinned !== undefined) reasons.push('pinned');
@@ -83,12 +91,47 @@ function reasonsToKeep(newestFirst: readonly OldRoot[], policy: RetentionPolicy)
   return all;
 }
 
+/** Without what else there is of a boot that was captured several times. */
+function firstOfBoots(newestFirst: readonly OldRoot[]): OldRoot[] {
+  const seen = new Set<string>();
+  return newestFirst.filter((oldRoot) => {
+    if (oldRoot.capture === undefined || isForeign(oldRoot)) return true;
+    const isFirst = !seen.has(oldRoot.capture.of);
+    seen.add(oldRoot.capture.of);
+    return isFirst;
+  });
+}
+
 function isOnlyTimed({ name, sequence, bootedAt, adopted }: OldRoot): boolean {
   return adopted && sequence === undefined && bootedAt !== undefined && !isHalfDeleted(name);
 }
 
 function laterFirst(a: OldRoot, b: OldRoot): number {
   return compareKnown(b.bootedAt, a.bootedAt);
+}
+
+/** Asked for one old root after the other, newest first: why it is kept as one of the last `count` boots. */
+function ofNewestBoots(count: number): (oldRoot: OldRoot) => string[] {
+  let boots = 0;
+  const captured = new Map<string, { boot: number; captures: number; days: (day: number) => boolean }>();
+  return ({ capture }) => {
+    if (capture === undefined) return boots++ < count ? ['recent'] : [];
+    let those = captured.get(capture.of);
+    if (those === undefined) {
+      those = { boot: boots++, captures: 0, days: newestOfLast(count) };
+      captured.set(capture.of, those);
+    }
+    if (those.boot >= count) return [];
+    const day = Math.floor(capture.at / DAY);
+    const isRecent = those.captures++ < count;
+    // The newest of its day is more than that only where there are others.
+    const isOfDay = those.days(day) && !isRecent;
+    return [...(isRecent ? ['recent'] : []), ...(isOfDay ? [`day ${dayName(day)}`] : [])];
+  };
+}
+
+function dayName(day: number): string {
+  return new Date(day * DAY * 1000).toISOString().slice(0, 10);
 }
 
 /** Asked for one old root after the other, newest first: is it the newest of one of the last `count` periods? */

@@ -15,6 +15,7 @@ import {
   textOf,
 } from '../core/rawpath.ts';
 import { defaultPolicy } from '../core/retention.ts';
+import { notASize, parseSize } from '../core/size.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 import { readConfigurationFile } from './configuration-file.ts';
 
@@ -35,6 +36,7 @@ function makeSchema() {
     v.strictObject({ file_base64: v.pipe(v.string(), v.base64()), method, ...owner }),
   ]);
   const paths = { directories: v.optional(v.array(directory), []), files: v.optional(v.array(file), []) };
+  const bytes = v.pipe(v.number(), v.integer(), v.minValue(0));
   return v.strictObject({
     root: v.optional(
       v.strictObject({
@@ -53,6 +55,7 @@ function makeSchema() {
         monthly: v.optional(v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))])),
       }),
     ),
+    capture: v.optional(v.strictObject({ max_size: v.optional(v.union([v.string(), bytes])) })),
     persistence: v.optional(
       v.record(
         v.string(),
@@ -120,7 +123,7 @@ export function configurationOf(text: string): Configuration {
     const issue = result.issues.find((one) => unknownKey(one) !== undefined) ?? result.issues[0];
     throw new Mistake(problemOf(issue, text));
   }
-  const { root, retention, persistence, ignore } = result.output;
+  const { root, retention, capture, persistence, ignore } = result.output;
   const declared: DeclaredPath[] = [];
   const storages: RawPath[] = [];
   for (const [name, storage] of Object.entries(persistence)) {
@@ -152,6 +155,7 @@ export function configurationOf(text: string): Configuration {
       weekly: retention?.weekly ?? defaultPolicy.weekly,
       monthly: retention?.monthly ?? defaultPolicy.monthly,
     },
+    maxCapture: sizeOf(capture?.max_size),
     ephemeralMounts: (root?.ephemeral_mounts ?? []).map((point) =>
       absolute(rawFromText(point), '/' as RawPath, 'root.ephemeral_mounts'),
     ),
@@ -215,6 +219,13 @@ function declaredBelow(
       };
     };
   return [...directories.map(at('directory')), ...files.map(at('file'))];
+}
+
+function sizeOf(size: string | number | undefined): number | undefined {
+  if (typeof size !== 'string') return size;
+  const bytes = parseSize(size);
+  if (bytes === undefined) throw new Mistake(`capture.max_size: ${notASize(size)}`);
+  return bytes;
 }
 
 function pattern(text: string): string {

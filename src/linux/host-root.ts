@@ -9,7 +9,7 @@ import { Judgement, type Reference } from '../core/reference.ts';
 import type { RootFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
-import type { CaptureOutcome, CaptureRequest } from '../ports/capture.ts';
+import type { CaptureOutcome, CaptureRequest, CaptureSurvey, SurveyRequest } from '../ports/capture.ts';
 import type { EntryComparison, ExaminationOutcome, ExaminationRequest, Machine, OpenRoot } from '../ports/machine.ts';
 import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 import type { RootFiles } from '../ports/root-files.ts';
@@ -21,10 +21,11 @@ import { examine } from './examination/examine.ts';
 import { openReference } from './examination/reference-spec.ts';
 import { startingPlaces } from './examination/starting-places.ts';
 import type { ThreadWiring } from './examination/thread.ts';
-import { Capture } from './old-roots/capture.ts';
+import { captureRoot, recordsOf } from './old-roots/capture-root.ts';
+import { surveyPaths } from './old-roots/capture-survey.ts';
 import { type ComparedRoot, type HostReference, prepareReference, unusable } from './prepare-reference.ts';
+import { rootIdentity } from './root-identity.ts';
 import { bornAt, isConfigured, isMarked } from './root-signs.ts';
-import { SystemError } from './system/errors.ts';
 import { mountIdOf } from './system/mount-id.ts';
 import {
   type MountView,
@@ -52,6 +53,12 @@ export function systemCalls(): Syscalls {
   const calls = Syscalls.load();
   if (calls !== undefined) return calls;
   throw new Failure('failed', 'old roots need system calls that are not available here (no koffi)');
+}
+
+function writeCalls(): WriteCalls {
+  const calls = WriteCalls.load();
+  if (calls !== undefined) return calls;
+  throw new Failure('failed', 'capturing needs system calls that are not available here (no koffi)');
 }
 
 /** A root of this machine. */
@@ -248,18 +255,17 @@ export class HostRoot implements OpenRoot {
     }
   }
 
-  capture({ paths, reference, boot, target, progress }: CaptureRequest): CaptureOutcome {
-    const calls = systemCalls();
-    const write = WriteCalls.load();
-    if (write === undefined) throw new Failure('failed', 'capturing needs system calls that are not available here');
-    const { baseline } = (reference as HostReference | undefined) ?? { baseline: undefined };
-    const trees = { source: this.#view.fd, target: target.fd, baseline, boot };
-    try {
-      return new Capture(calls, write, trees, progress).run(paths);
-    } catch (error) {
-      if (error instanceof SystemError) throw new Failure('failed', `the root was not captured: ${error.message}`);
-      throw error;
-    }
+  identity(): string {
+    return rootIdentity(Syscalls.load(), this.#view.fd);
+  }
+
+  survey({ paths, earlier }: SurveyRequest): CaptureSurvey {
+    return surveyPaths(systemCalls(), writeCalls(), this.#view.fd, paths, earlier && recordsOf(earlier.fd));
+  }
+
+  capture(request: CaptureRequest): CaptureOutcome {
+    const baseline = (request.reference as HostReference | undefined)?.baseline;
+    return captureRoot(systemCalls(), writeCalls(), this.#view.fd, baseline, request, this.#host.now());
   }
 
   async recordBaseline(dryRun: boolean): Promise<{ entries: number; path: RawPath }> {

@@ -1,15 +1,16 @@
-import { closeSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, readFileSync, realpathSync } from 'node:fs';
 import type { Configuration } from '../core/configuration.ts';
-import { Failure } from '../core/failure.ts';
-import { componentsOf, join, type RawPath, ROOT, rebase } from '../core/rawpath.ts';
+import { type RawPath, ROOT, rebase } from '../core/rawpath.ts';
 import type { Rule } from '../core/rules.ts';
+import type { Captures } from '../ports/capture.ts';
 import type { Machine, OpenRoot, ResetSettings } from '../ports/machine.ts';
 import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 import type { TopLevel } from '../ports/top-level.ts';
 import { readConfiguration } from './configuration.ts';
 import { HostRoot, type HostWiring, systemCalls } from './host-root.ts';
-import { capturesOf, holdConfigured, refuseTopLevel } from './old-roots/configured-directory.ts';
+import { capturesIn } from './old-roots/captures.ts';
+import { holdConfigured, refuseTopLevel, usualCaptures } from './old-roots/configured-directory.ts';
 import { holdVisible } from './old-roots/held-directory.ts';
 import { KeptRoots } from './old-roots/kept-roots.ts';
 import { type Use, usesBelow } from './old-roots/mounts-everywhere.ts';
@@ -68,20 +69,10 @@ export class Host implements Machine {
     return readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim();
   }
 
-  makeOldRoots(directory: RawPath | undefined, dryRun: boolean): RawPath {
-    const at = directory ?? capturesOf(this.configuration());
-    if (dryRun) return at;
-    let path = ROOT;
-    for (const name of componentsOf(at)) {
-      path = join(path, name);
-      try {
-        mkdirSync(Buffer.from(path, 'latin1'), 0o700);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
-        throw new Failure('failed', `${at} cannot be made: ${(error as Error).message}`);
-      }
-    }
-    return at;
+  captures(directory: RawPath | undefined): Captures {
+    const calls = systemCalls();
+    const usual = directory === undefined ? usualCaptures(this.configuration()) : { directory, isUsual: false };
+    return capturesIn(calls, usual.directory, usual.isUsual, (type, fd) => this.#wiring.backendOf(type, fd, calls));
   }
 
   topLevel(directory: RawPath): TopLevel {

@@ -5,7 +5,7 @@ import type { Output } from '../core/output.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { ResetReport, RootFacts, ViewFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
-import type { CaptureOutcome, CaptureRequest } from './capture.ts';
+import type { CaptureOutcome, CaptureRequest, CaptureSurvey, Captures, SurveyRequest } from './capture.ts';
 import type { OldRoots } from './old-roots.ts';
 import type { Against, PreparedReference } from './prepared-reference.ts';
 import type { RootFiles } from './root-files.ts';
@@ -42,12 +42,8 @@ export interface Machine {
     settings: ResetSettings,
     how: { readonly dryRun: boolean; readonly arm: boolean },
   ): Pick<ResetReport, 'done' | 'lines'>;
-  /**
-   * Makes the directory that the old roots of a tmpfs root are kept in, where it is missing, for root alone: `directory`,
-   * or what the configuration names, or the usual one in persistent storage. Gives its path.
-   * A dry run makes nothing.
-   */
-  makeOldRoots(directory: RawPath | undefined, dryRun: boolean): RawPath;
+  /** Where captures are kept: `directory`, or what the configuration names, or the usual one in persistent storage. */
+  captures(directory: RawPath | undefined): Captures;
   /** A number that no other boot of any machine has. */
   bootId(): string;
   kernel(): string;
@@ -126,6 +122,10 @@ export interface OpenRoot {
   /** undefined where the root offers no such reference. @throws Failure where it is there and unusable. */
   prepare(against: Against): PreparedReference | undefined;
   examine(request: ExaminationRequest): Promise<ExaminationOutcome>;
+  /** Tells it from every other root of this boot. */
+  identity(): string;
+  /** How much a capture of these paths would be. */
+  survey(request: SurveyRequest): CaptureSurvey;
   /** Copies paths of the root to a new one. @throws Failure where there is no room for them. */
   capture(request: CaptureRequest): CaptureOutcome;
   /** Writes the baseline of the root as it is now; a dry run only counts. Gives the number of entries. */

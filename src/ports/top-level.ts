@@ -28,8 +28,6 @@ export interface TopLevel {
    * filesystem does not rename it there (a plain directory into another subvolume, a read-only subvolume).
    */
   move(from: RawPath, to: RawPath): void;
-  /** Each takes the other's place, at once. @throws Failure where one of them is not there. */
-  exchange(one: RawPath, other: RawPath): void;
   /** Holds a root that was made, so that it can be filled; `gc` leaves it meanwhile. */
   hold(path: RawPath): { readonly fd: number; close(): void };
   close(): void;

@@ -94,7 +94,7 @@ function ownColumns(now: number): TableColumn<ListedOldRoot>[] {
     { title: 'booted (UTC)', text: ({ bootedAt }) => momentText(bootedAt), tone: quiet, dispensable: 4 },
     {
       title: 'age',
-      text: ({ bootedAt }) => (bootedAt === undefined ? 'unknown' : ageText(now, bootedAt)),
+      text: ({ bootedAt, capture }) => (bootedAt === undefined ? 'unknown' : ageText(now, capture?.at ?? bootedAt)),
       tone: quiet,
     },
     { title: 'ended', text: endedText, tone: quiet, dispensable: 3 },
@@ -133,7 +133,8 @@ function ownColumns(now: number): TableColumn<ListedOldRoot>[] {
   ];
 }
 
-function endedText({ endedClean }: ListedOldRoot): string {
+function endedText({ endedClean, capture }: ListedOldRoot): string {
+  if (capture !== undefined && endedClean !== true) return 'captured';
   return endedClean === undefined ? '' : endedClean ? 'clean' : 'not clean';
 }
 

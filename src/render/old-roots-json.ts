@@ -85,10 +85,12 @@ export function openJson({ name, path: at }: OpenOldRootReport): string {
 
 function oldRootObject(oldRoot: JudgedOldRoot): JsonObject {
   const { name, sequence, bootedAt, endedClean, kernel, generation, pinned, foreign, adopted, inUse, doubt } = oldRoot;
+  const { capture } = oldRoot;
   return {
     ...path('name', name),
     sequence: sequence ?? null,
     bootedAt: bootedAt === undefined ? null : time(bootedAt),
+    capturedAt: capture === undefined ? null : time(capture.at),
     ended: endedClean === undefined ? null : endedClean ? 'clean' : 'not clean',
     kernel: kernel ?? null,
     generation: generation ?? null,

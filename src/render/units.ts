@@ -1,19 +1,6 @@
 /** Numbers as a person reads them. Nothing here depends on a locale or a time zone: reports are compared and tested. */
 
-const byteUnits = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
-
-/** `411 B`, `2.1 kB`, `310.2 MB`: decimal, as disks are sold and as `du --si` counts. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  let value = bytes / 1000;
-  let unit = 0;
-  // 999.95 would round to 1000.0.
-  while (value >= 999.95 && unit < byteUnits.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value.toFixed(1)} ${byteUnits[unit]}`;
-}
+export { bytesText } from '../core/size.ts';
 
 /** `1,204`. */
 export function countText(count: number): string {

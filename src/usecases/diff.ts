@@ -93,7 +93,8 @@ function baselineFacts({ facts }: PreparedReference, { against, againstOldRoot }
   };
 }
 
-interface Opened {
+/** A root with all that an examination of it takes. */
+export interface Opened {
   readonly root: OpenRoot;
   readonly configuration: Configuration;
   readonly reference: PreparedReference;
@@ -104,19 +105,24 @@ interface Opened {
 async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened: Opened) => Promise<T>): Promise<T> {
   const root = ports.machine.openRoot(request.root);
   try {
-    const configuration = configurationOf(root, request, ports);
-    const reference = prepare(root, request);
-    const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
-    const missing = request.paths.find((path) => isMissing(root, path) && !root.knows(reference, path));
-    if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
-    const warnings = [...root.warnings, ...reference.warnings].filter(
-      // Of an old root, the running one's configuration counts.
-      ({ code }) => request.oldRoot === undefined || code !== 'configuration',
-    );
-    return await use({ root, configuration, reference, ignored, warnings });
+    return await use(preparedFor(root, request, ports));
   } finally {
     root.close();
   }
+}
+
+/** The root, which is open already and stays the caller's. */
+export function preparedFor(root: OpenRoot, request: DiffRequest, ports: DiffPorts): Opened {
+  const configuration = configurationOf(root, request, ports);
+  const reference = prepare(root, request);
+  const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
+  const missing = request.paths.find((path) => isMissing(root, path) && !root.knows(reference, path));
+  if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
+  const warnings = [...root.warnings, ...reference.warnings].filter(
+    // Of an old root, the running one's configuration counts.
+    ({ code }) => request.oldRoot === undefined || code !== 'configuration',
+  );
+  return { root, configuration, reference, ignored, warnings };
 }
 
 /** That of an old root may be a link to where its machine kept it: what the running root ignores counts too. */
@@ -151,7 +157,7 @@ function prepare(root: OpenRoot, { against, oldRoot }: DiffRequest): PreparedRef
   return bestReference(root);
 }
 
-function examine(
+export function examine(
   { root, reference, ignored }: Opened,
   { paths, noSync }: DiffRequest,
   { progress }: DiffPorts,
@@ -211,7 +217,11 @@ function plus(totals: Totals, more: Totals): Totals {
   return { entries: totals.entries + more.entries, bytes: totals.bytes + more.bytes };
 }
 
-function warningsOf({ root, configuration }: Opened, request: DiffRequest, outcome: ExaminationOutcome): Warning[] {
+export function warningsOf(
+  { root, configuration }: Opened,
+  request: DiffRequest,
+  outcome: ExaminationOutcome,
+): Warning[] {
   const warnings = [...outcome.warnings];
   const { unreadable } = outcome;
   if (unreadable.count > 0) {

@@ -86,9 +86,10 @@ function canBeSized({ name, hasBaseline }: Judged): boolean {
   return hasBaseline && !isHalfDeleted(name);
 }
 
-async function sizeOf(
+/** Worked out, and written down. */
+export async function sizeOf(
   kept: OldRoots,
-  oldRoot: Judged,
+  oldRoot: Pick<KeptOldRoot, 'name' | 'inUse'>,
   ports: ListPorts,
   warnings: Warning[],
 ): Promise<Totals | undefined> {
@@ -132,7 +133,7 @@ async function examined(directory: RawPath, { machine, progress }: ListPorts): P
   }
 }
 
-function noteSize(kept: OldRoots, { name }: Judged, size: Totals): void {
+function noteSize(kept: OldRoots, { name }: Pick<KeptOldRoot, 'name'>, size: Totals): void {
   try {
     const notes = kept.notes(name);
     // Written anew, they would lose what could not be read.

@@ -47,6 +47,15 @@ describe('the configuration', () => {
     assert.deepEqual(configuration.ignored, ['/etc/.pwd.lock', '/var/cache/*']);
   });
 
+  it('takes the size of a capture as a number of bytes, or with a unit', () => {
+    const sizeOf = (size: string): number | undefined => configurationOf(`[capture]\nmax_size = ${size}`).maxCapture;
+    assert.equal(configurationOf('').maxCapture, undefined);
+    assert.equal(sizeOf('4096'), 4096);
+    assert.equal(sizeOf('"1.5 GiB"'), 1.5 * 2 ** 30);
+    assert.throws(() => sizeOf('"much"'), /capture\.max_size: much is not a size/);
+    assert.throws(() => sizeOf('-1'), Mistake);
+  });
+
   it('takes homes from where they are said to be, root’s from /root, and paths of any bytes', () => {
     const { declared } = configurationOf(
       `

@@ -67,3 +67,13 @@ test('of copies one at most is taken for the original, in whatever order they ar
     }),
   );
 });
+
+test('a boot may have any number of captures, each under the name of when it was made', () => {
+  const capture = (number: number, of = 'root'): BootFacts => boot(1, { capture: { of, number, at: at + number } });
+  const own = {
+    '2026-11-19_08-00-01': capture(1),
+    '2026-11-19_08-00-02': capture(2),
+    '2026-11-19_08-00-01-2': capture(1, 'another root'),
+  };
+  assert.deepEqual(ownAmong({ ...own, '2026-11-20_00-00-00': capture(2), copy: capture(1) }), Object.keys(own));
+});

@@ -45,6 +45,14 @@ function every(step: number, first: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => utc(seconds(first) + i * step * 3600));
 }
 
+/** Captures of one boot, in the order in which they were made. */
+function captures(sequence: number, bootedAt: string, times: readonly string[]): OldRoot[] {
+  return boots(times).map(({ name, bootedAt: at = 0 }, index) => {
+    const capture = { of: `boot ${sequence}`, number: index + 1, at };
+    return oldRoot({ sequence, bootedAt: seconds(bootedAt), capture, name: `${name}` });
+  });
+}
+
 function utc(at: number): string {
   return `${new Date(at * 1000).toISOString().slice(0, 19)}Z`;
 }
@@ -124,6 +132,16 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       foreign('root.20260131T1200', '2026-01-31T12:00:00Z', { adopted: true }),
       foreign('adopted without a time', undefined, { adopted: true }),
       oldRoot({ name: '.deleting-2026-01-01_06-00-00' }),
+    ],
+  },
+  captures: {
+    about: 'Three boots with a capture at their end, and one of 40 days that a timer captures every eight hours.',
+    policy: { recent: 3 },
+    oldRoots: [
+      ...captures(1, '2026-09-19T08:00:00Z', ['2026-09-19T20:00:00Z']),
+      ...captures(2, '2026-09-20T08:00:00Z', ['2026-09-20T20:00:00Z']),
+      ...captures(3, '2026-09-21T08:00:00Z', every(1, '2026-09-21T16:00:00Z', 5)),
+      ...captures(4, '2026-09-22T08:00:00Z', every(8, '2026-09-22T16:00:00Z', 120)),
     ],
   },
   'nothing-recent': {

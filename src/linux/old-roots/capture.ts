@@ -1,26 +1,20 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import type { Baseline } from '../../core/baseline.ts';
-import {
-  type BaselineRecord,
-  emptyRecord,
-  formatRecord,
-  headerRecord,
-  trailerRecord,
-} from '../../core/baseline-format.ts';
+import { formatRecord } from '../../core/baseline-format.ts';
+import { type CapturedRecords, capturedRecord, deletedRecord } from '../../core/captured.ts';
 import { EntryType } from '../../core/change.ts';
 import { compareRaw, covers, join, nameOf, parentOf, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { CaptureOutcome } from '../../ports/capture.ts';
-import type { Facts } from '../system/entry-calls.ts';
+import { EDQUOT, EMLINK, ENOENT, ENOSPC, EXDEV } from '../system/errno.ts';
 import { SystemError, systemError } from '../system/errors.ts';
+import { digestOf } from '../system/root-files.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
+import { type BaselineLine, writeRecords } from './capture-records.ts';
+import { recordOf } from './capture-survey.ts';
 import { check, EntryCopy, type Kept } from './restore-copy.ts';
 import { HardLinks } from './restore-links.ts';
 
-const ENOENT = 2;
-const EMLINK = 31;
-const ENOSPC = 28;
-const EDQUOT = 122;
 const NO_ROOM = [ENOSPC, EDQUOT];
 
 /** A directory on the way to what is copied, there and here. */
@@ -28,6 +22,8 @@ interface Level {
   readonly path: RawPath;
   readonly from: number;
   readonly to: number;
+  /** In the earlier capture; -1 where it has none. */
+  readonly before: number;
   readonly kept: Kept;
 }
 
@@ -38,6 +34,14 @@ export interface CaptureTrees {
   /** What the paths differ from, where it is known. */
   readonly baseline: Baseline | undefined;
   readonly boot: string;
+  /** When what the paths differ from was so: seconds since 1970. */
+  readonly recorded: number;
+  /** An earlier capture of the same root, from which what did not change since is taken. */
+  readonly earlier: { readonly fd: number; readonly records: CapturedRecords } | undefined;
+}
+
+export interface Captured extends Pick<CaptureOutcome, 'shared' | 'leftOut' | 'failures'> {
+  readonly records: CapturedRecords;
 }
 
 /**
@@ -50,24 +54,30 @@ export class Capture {
   readonly #write: WriteCalls;
   readonly #trees: CaptureTrees;
   readonly #copy: EntryCopy;
+  /** Of what the earlier capture has: it is on the same filesystem, which may share data where the root's does not. */
+  readonly #copyBefore: EntryCopy;
+  /** Off where it is another subvolume. */
+  #linksBefore = true;
   readonly #links: HardLinks;
   readonly #progress: (entries: number) => void;
   readonly #levels: Level[] = [];
-  readonly #records: { readonly path: RawPath; readonly record: string }[] = [];
+  readonly #records: BaselineLine[] = [];
+  readonly #captured = new Map<string, string>();
+  readonly #shared = { files: 0, bytes: 0 };
   readonly #leftOut: RawPath[] = [];
   readonly #failures: { readonly path: RawPath; readonly problem: string }[] = [];
   #entries = 0;
-  #bytes = 0;
 
   constructor(calls: Syscalls, write: WriteCalls, trees: CaptureTrees, progress: (entries: number) => void) {
     this.#write = write;
     this.#trees = trees;
     this.#copy = new EntryCopy(write);
+    this.#copyBefore = new EntryCopy(write);
     this.#links = new HardLinks(calls, write, trees.target);
     this.#progress = progress;
   }
 
-  run(paths: readonly RawPath[]): CaptureOutcome {
+  run(paths: readonly RawPath[]): Captured {
     // Files and directories are made with the permissions that are asked for.
     const umask = process.umask(0);
     try {
@@ -77,13 +87,13 @@ export class Capture {
         if (path !== ROOT) this.#attempt(path, () => this.#take(path, changed));
       }
       while (this.#levels.length > 0) this.#leave();
-      this.#writeFacts();
+      writeRecords(this.#trees, this.#records, this.#captured);
     } finally {
-      for (const { from, to } of this.#levels.splice(0)) this.#close(from, to);
+      for (const level of this.#levels.splice(0)) this.#close(level);
       this.#write.closeAll();
       process.umask(umask);
     }
-    return { entries: this.#entries, bytes: this.#bytes, leftOut: this.#leftOut, failures: this.#failures };
+    return { shared: this.#shared, leftOut: this.#leftOut, failures: this.#failures, records: this.#captured };
   }
 
   #take(path: RawPath, changed: ReadonlySet<RawPath>): void {
@@ -91,24 +101,87 @@ export class Capture {
     this.#remember(path);
     const parent = this.#enter(parentOf(path), changed);
     // Deleted: with its directory, perhaps.
-    if (parent === undefined) return;
-    const found = write.stat(parent.from, write.cstring(nameOf(path)));
-    if (found === -ENOENT) return;
-    check('statx', found, path);
-    switch (write.type) {
-      case EntryType.directory:
-        this.#enter(path, changed);
-        return;
-      case EntryType.file:
-        this.#file(path, parent);
-        break;
-      case EntryType.socket:
-        this.#leftOut.push(path);
-        return;
-      default:
-        check('mknodat', this.#copy.special(parent.from, nameOf(path), parent.to, nameOf(path), this.#failed(path)));
+    const found = parent === undefined ? -ENOENT : write.stat(parent.from, write.cstring(nameOf(path)));
+    if (parent === undefined || found === -ENOENT) {
+      this.#captured.set(deletedRecord(path), '');
+      return;
     }
-    this.#count(0);
+    check('statx', found, path);
+    const { type } = write;
+    if (type === EntryType.directory) {
+      this.#enter(path, changed);
+      return;
+    }
+    if (type === EntryType.socket) {
+      this.#leftOut.push(path);
+      return;
+    }
+    // Before it is read: what changes meanwhile has another record the next time.
+    const record = capturedRecord(recordOf(write.facts()), path);
+    const failures = this.#failures.length;
+    let digest: string | undefined = '';
+    if (type !== EntryType.file) {
+      check('mknodat', this.#copy.special(parent.from, nameOf(path), parent.to, nameOf(path), this.#failed(path)));
+    } else {
+      digest = this.#takeOver(path, record, parent);
+      if (digest === undefined) this.#file(path, parent);
+      // Of the copy, whatever was written into the file meanwhile.
+      digest ??= this.#digestOf(parent.to, path);
+    }
+    if (this.#failures.length === failures) this.#captured.set(record, digest);
+    this.#count();
+  }
+
+  #digestOf(directory: number, path: RawPath): string {
+    const fd = check('openat2', this.#write.openAt(directory, this.#write.cstring(nameOf(path)), 'sourceFile'), path);
+    try {
+      return digestOf(fd, 'sha256');
+    } catch (error) {
+      const { errno } = error as NodeJS.ErrnoException;
+      if (errno === undefined) throw error;
+      throw systemError('read', Math.abs(errno), path);
+    } finally {
+      this.#write.closeSoon(fd);
+    }
+  }
+
+  /**
+   * From the earlier capture, where that has the file as it is now and as it was captured. The last `stat` found it. Gives
+   * its digest; undefined where it is to be copied.
+   */
+  #takeOver(path: RawPath, record: string, { from, before, to }: Level): string | undefined {
+    const write = this.#write;
+    const digest = before < 0 ? undefined : this.#trees.earlier?.records.get(record);
+    if (digest === undefined) return undefined;
+    const { size, mtimeSec, mtimeNsec, allocated, links } = write.facts();
+    const name = write.cstring(nameOf(path));
+    if (write.stat(before, name) !== 0 || write.type !== EntryType.file) return undefined;
+    const there = write.facts();
+    if (there.size !== size || there.mtimeSec !== mtimeSec || there.mtimeNsec !== mtimeNsec) return undefined;
+    if (this.#digestOf(from, path) !== digest) return undefined;
+    const error = this.#linksBefore ? write.linkName(before, write.cstring(nameOf(path)), to) : -EXDEV;
+    if (error === -EXDEV) this.#linksBefore = false;
+    // Another subvolume, or all the names that a file can have: as a copy that shares its data, if that is possible.
+    if (error !== 0 && (links > 1 || !this.#cloneBefore(path, before, to))) return undefined;
+    this.#shared.files++;
+    this.#shared.bytes += allocated;
+    return digest;
+  }
+
+  #cloneBefore(path: RawPath, before: number, to: number): boolean {
+    const write = this.#write;
+    const name = nameOf(path);
+    const source = write.openAt(before, write.cstring(name), 'sourceFile');
+    if (source < 0) return false;
+    try {
+      check('statx', write.statFd(source));
+      const made = this.#copyBefore.file(source, to, write.cstring(name), true, this.#failed(path));
+      if (made < 0) return false;
+      write.closeSoon(made);
+      return true;
+    } finally {
+      write.closeSoon(source);
+    }
   }
 
   #file(path: RawPath, { from, to }: Level): void {
@@ -117,7 +190,6 @@ export class Capture {
     const source = check('openat2', write.openAt(from, write.cstring(name), 'sourceFile'), path);
     try {
       check('statx', write.statFd(source));
-      const { size } = write;
       const key = write.links > 1 ? this.#links.key() : undefined;
       if (key !== undefined) {
         const linked = this.#links.link(key, to, write.cstring(name));
@@ -128,18 +200,17 @@ export class Capture {
       const made = check('openat2', this.#copy.file(source, to, write.cstring(name), true, this.#failed(path)), path);
       if (key !== undefined) this.#links.remember(key, path, made);
       write.closeSoon(made);
-      this.#bytes += size;
     } finally {
       write.closeSoon(source);
     }
   }
 
   #enterRoot(isChanged: boolean): void {
-    const { source, target } = this.#trees;
-    const from = openSync(`/proc/self/fd/${source}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
-    const to = openSync(`/proc/self/fd/${target}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
+    const { source, target, earlier } = this.#trees;
+    const open = (fd: number): number => openSync(`/proc/self/fd/${fd}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
+    const [from, to, before] = [open(source), open(target), earlier === undefined ? -1 : open(earlier.fd)];
     check('statx', this.#write.statFd(from));
-    this.#levels.push({ path: ROOT, from, to, kept: this.#copy.keep() });
+    this.#levels.push({ path: ROOT, from, to, before, kept: this.#copy.keep() });
     if (isChanged) this.#remember(ROOT);
   }
 
@@ -162,19 +233,21 @@ export class Capture {
     if (found === -ENOENT || (found === 0 && write.type !== EntryType.directory)) return false;
     check('statx', found, path);
     const from = check('openat2', write.openAt(parent.from, write.cstring(name), 'sourceDirectory'), path);
-    let to = -1;
+    let [to, before] = [-1, -1];
     try {
       check('statx', write.statFd(from));
       const kept = this.#copy.keep();
       check('mkdirat', write.mkdir(parent.to, write.cstring(name)), path);
       to = check('openat2', write.openAt(parent.to, write.cstring(name), 'directory'), path);
-      this.#levels.push({ path, from, to, kept });
+      if (parent.before >= 0) before = write.openAt(parent.before, write.cstring(name), 'sourceDirectory');
+      this.#levels.push({ path, from, to, before, kept });
       // Only the way to what changed: as it is, it was before.
-      if (!changed.has(path)) this.#records.push({ path, record: formatRecord(recordOf(kept.facts), path.slice(1)) });
-      this.#count(0);
+      if (changed.has(path)) this.#captured.set(capturedRecord(recordOf(kept.facts), path), '');
+      else this.#records.push({ path, record: formatRecord(recordOf(kept.facts), path.slice(1)) });
+      this.#count();
       return true;
     } catch (error) {
-      this.#close(from, to);
+      this.#close({ from, to, before });
       throw error;
     }
   }
@@ -185,12 +258,11 @@ export class Capture {
     if (level === undefined) return;
     const { path, from, to, kept } = level;
     this.#attempt(path, () => this.#copy.directory(from, to, kept, false, this.#failed(path)));
-    this.#close(from, to);
+    this.#close(level);
   }
 
-  #close(from: number, to: number): void {
-    this.#write.close(from);
-    if (to >= 0) this.#write.close(to);
+  #close({ from, to, before }: Pick<Level, 'from' | 'to' | 'before'>): void {
+    for (const fd of [from, to, before]) if (fd >= 0) this.#write.close(fd);
   }
 
   /** What the path was before. */
@@ -199,24 +271,7 @@ export class Capture {
     if (record !== undefined) this.#records.push({ path, record: formatRecord(record, path.slice(1)) });
   }
 
-  #writeFacts(): void {
-    const at = `/proc/self/fd/${this.#trees.target}/.ebb`;
-    mkdirSync(at, 0o700);
-    const recorded = this.#trees.baseline?.header.recorded ?? 0;
-    const parts = [
-      headerRecord({ recorded, uptime: undefined, generation: undefined, subvolume: undefined, sorted: true }),
-    ];
-    const sorted = this.#records.sort(
-      (a, b) => compareRaw(parentOf(a.path), parentOf(b.path)) || compareRaw(nameOf(a.path), nameOf(b.path)),
-    );
-    for (const { record } of sorted) parts.push(record);
-    parts.push(trailerRecord);
-    writeNew(`${at}/baseline`, parts.join(''));
-    writeNew(`${at}/boot.json`, this.#trees.boot);
-  }
-
-  #count(bytes: number): void {
-    this.#bytes += bytes;
+  #count(): void {
     this.#entries++;
     if (this.#entries % 256 === 0) this.#progress(this.#entries);
   }
@@ -239,24 +294,7 @@ export class Capture {
   }
 }
 
-function writeNew(path: string, content: string): void {
-  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
-  try {
-    const bytes = Buffer.from(content, 'latin1');
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** A directory before what is in it, and all of that before its neighbour. */
 function depthFirst(a: RawPath, b: RawPath): number {
   return compareRaw(a.replaceAll('/', '\0'), b.replaceAll('/', '\0'));
-}
-
-/** Of a directory, of which a comparison looks at type, owner and mode. */
-function recordOf({ mode, uid, gid, inode, size, mtimeSec, mtimeNsec }: Facts): BaselineRecord {
-  const times = { mtimeSec, mtimeNsec, ctimeSec: mtimeSec, ctimeNsec: mtimeNsec };
-  return { ...emptyRecord(), type: mode >>> 12, mode: mode & 0o7777, ...{ uid, gid, inode, size }, ...times };
 }

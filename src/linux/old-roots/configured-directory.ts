@@ -14,6 +14,7 @@ import type { Syscalls } from '../system/syscalls.ts';
 import { type HeldDirectory, holdUnder, holdVisible } from './held-directory.ts';
 import { mountTopLevel } from './private-mount.ts';
 
+const USUAL_STORAGES = [DEFAULT_STORAGE, '/nix/persist' as RawPath];
 const hint = 'name the directory: --old-roots DIR';
 
 /**
@@ -23,16 +24,21 @@ const hint = 'name the directory: --old-roots DIR';
  */
 export function holdConfigured(calls: Syscalls, configuration: Configuration): HeldDirectory {
   const { root } = configuration;
-  if (root?.filesystem === 'tmpfs') return holdVisible(capturesOf(configuration));
   const table = readMountTable();
+  if (isCaptured(configuration, table)) {
+    return holdCaptures(
+      configuration,
+      (directory) => `nothing was captured of this root yet: there is no ${directory}`,
+    );
+  }
   const mount = mountOfRoots(table, root);
   if (mount === undefined) {
     const where =
       root?.device === undefined ? 'this machine shows no root filesystem' : `nothing of ${root.device} is mounted`;
     throw new Failure('failed', `old roots are not found: ${where}`, hint);
   }
-  if (root === undefined && mount.subtree === ROOT) {
-    throw new Failure('failed', 'no configuration says where old roots are kept', hint);
+  if (isUnnamed(configuration, table)) {
+    return holdCaptures(configuration, () => 'no configuration says where old roots are kept');
   }
   const path = resolveLexically(ROOT, root?.oldRoots ?? DEFAULT_OLD_ROOTS);
   const shown = table.mounts.find(
@@ -43,9 +49,37 @@ export function holdConfigured(calls: Syscalls, configuration: Configuration): H
   return holdUnder(calls, mountTopLevel(calls, mount), path, mount);
 }
 
-/** Where the old roots that ebb makes of a tmpfs root lie. */
-export function capturesOf({ root, storages }: Configuration): RawPath {
-  return resolveLexically(ROOT, root?.oldRoots ?? join(storages[0] ?? DEFAULT_STORAGE, '.ebb/old_roots'));
+/** Where captures are kept where nobody says otherwise. `isUsual`: `holdConfigured` looks there, too. */
+export function usualCaptures(configuration: Configuration): { directory: RawPath; isUsual: boolean } {
+  const { root, storages } = configuration;
+  // What a configuration says of other roots is no path on the machine.
+  const named = root?.filesystem === 'tmpfs' ? root.oldRoots : undefined;
+  const table = readMountTable();
+  const mounted = USUAL_STORAGES.find((point) => table.mounts.some((mount) => mount.point === point));
+  const storage = storages[0] ?? mounted ?? DEFAULT_STORAGE;
+  const directory = resolveLexically(ROOT, named ?? join(storage, '.ebb/old_roots'));
+  return { directory, isUsual: isCaptured(configuration, table) || isUnnamed(configuration, table) };
+}
+
+/** The root is one that leaves no old roots behind. */
+function isCaptured({ root }: Configuration, table: MountTable): boolean {
+  return root === undefined ? table.root()?.filesystem === 'tmpfs' : root.filesystem === 'tmpfs';
+}
+
+/** Nothing says that the root's filesystem holds anything but the root, so that old roots could only be captures. */
+function isUnnamed({ root }: Configuration, table: MountTable): boolean {
+  return root === undefined && table.root()?.subtree === ROOT;
+}
+
+function holdCaptures(configuration: Configuration, lack: (directory: RawPath) => string): HeldDirectory {
+  const { directory } = usualCaptures(configuration);
+  try {
+    return holdVisible(directory);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'not-found') throw error;
+    const make = isCaptured(configuration, readMountTable()) ? 'make the first one: ebb capture; or ' : '';
+    throw new Failure('failed', lack(directory), `${make}${hint}`);
+  }
 }
 
 /**

@@ -199,6 +199,7 @@ export class KeptRoots implements OldRoots {
       foreign: foreign !== false && time !== undefined ? { format: time.format } : foreign,
       adopted: notes.adopted,
       inUse: this.#useOf(name, uses),
+      ...(boot?.capture && { capture: boot.capture }),
       // Of one that is half deleted, records may be gone already.
       doubt: isHalfDeleted(name) ? undefined : (doubt ?? notes.doubt),
       size: notes.size,

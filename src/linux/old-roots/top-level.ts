@@ -82,16 +82,6 @@ export class HostTopLevel implements TopLevel {
     });
   }
 
-  exchange(one: RawPath, other: RawPath): void {
-    this.#in(parentOf(one), one, (first) => {
-      this.#in(parentOf(other), other, (second) => {
-        const error = this.#calls.renameExchange(first, nameOf(one), second, nameOf(other));
-        if (error < 0) throw systemError('renameat2', -error, one);
-        this.#writeOut(first);
-      });
-    });
-  }
-
   hold(path: RawPath): { readonly fd: number; close(): void } {
     let held = -1;
     this.#in(parentOf(path), path, (parent) => {

@@ -6,7 +6,6 @@ import {
   AT_REMOVEDIR,
   AT_SYMLINK_NOFOLLOW,
   O_CLOEXEC,
-  RENAME_EXCHANGE,
   RENAME_NOREPLACE,
   STATX_BASIC_STATS,
   STATX_BTIME,
@@ -95,11 +94,6 @@ export class Syscalls extends DescriptorCalls {
   /** renameat2(2) that never replaces anything. Names are one component each. */
   renameNoReplace(from: number, name: string, to: number, newName: string): number {
     return this.#rename(from, name, to, newName, RENAME_NOREPLACE);
-  }
-
-  /** renameat2(2): each takes the other's name. */
-  renameExchange(from: number, name: string, to: number, newName: string): number {
-    return this.#rename(from, name, to, newName, RENAME_EXCHANGE);
   }
 
   #rename(from: number, name: string, to: number, newName: string, flags: number): number {
