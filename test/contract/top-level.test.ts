@@ -16,9 +16,11 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { EntryType } from '../../src/core/change.ts';
 import { Failure } from '../../src/core/failure.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import type { TopLevel } from '../../src/ports/top-level.ts';
+import { MemoryTopLevel } from '../support/memory-top-level.ts';
 import { places } from '../support/old-roots-place.ts';
 import { machine } from '../support/test-host.ts';
 import { run } from '../support/workplace.ts';
@@ -28,6 +30,98 @@ const failure =
   (code: string, part: RegExp) =>
   (error: unknown): boolean =>
     error instanceof Failure && error.code === code && part.test(error.message);
+
+/** What every backend does; its trees are looked at through this. */
+interface Ground {
+  readonly level: TopLevel;
+  write(name: string, content: string): void;
+  read(name: string): string;
+  link(existing: string, name: string): void;
+  symlink(target: string, name: string): void;
+  directory(name: string): void;
+  names(name: string): string[];
+  facts(name: string): { readonly inode: number; readonly mode: number; readonly links: number };
+}
+
+function casesEverywhere(using: (use: (ground: Ground) => void) => void): void {
+  test('a new root is empty; a name that is taken is not taken again, whatever has it', () => {
+    using(({ level, directory, symlink, names, facts }) => {
+      directory('empty');
+      symlink('nowhere', 'link');
+      level.create(path('/@root'));
+      assert.deepEqual(names('@root'), []);
+      assert.equal(facts('@root').mode & 0o7777, 0o755);
+      for (const taken of ['/empty', '/link', '/@root']) {
+        assert.throws(() => level.create(path(taken)), failure('failed', /is there already/));
+        assert.throws(() => level.copy(path('/@root'), path(taken)), failure('failed', /is there already/));
+        assert.throws(() => level.move(path('/@root'), path(taken)), failure('failed', /is there already/));
+      }
+    });
+  });
+
+  test('what is not there, and ways that lead out, are refused', () => {
+    using(({ level, directory, symlink, names }) => {
+      directory('outside');
+      symlink('outside', 'way');
+      assert.throws(() => level.create(path('/nowhere/@root')), failure('not-found', /nowhere/));
+      assert.throws(() => level.copy(path('/nothing'), path('/@root')), failure('not-found', /nothing/));
+      assert.throws(() => level.move(path('/nothing'), path('/@root')), failure('not-found', /nothing/));
+      assert.throws(() => level.create(path('/way/@root')), Failure);
+      assert.throws(() => level.create(path('/../@root')), Failure);
+      assert.deepEqual(names('outside'), []);
+    });
+  });
+
+  test('a root is put in place by a rename: what is in it stays the same', () => {
+    using(({ level, directory, write, read, facts }) => {
+      directory('old_roots');
+      level.create(path('/fresh'));
+      write('fresh/file', 'content');
+      const { inode } = facts('fresh/file');
+      level.move(path('/fresh'), path('/old_roots/2026-11-20_08-15-02'));
+      assert.equal(facts('old_roots/2026-11-20_08-15-02/file').inode, inode);
+      assert.equal(read('old_roots/2026-11-20_08-15-02/file'), 'content');
+    });
+  });
+
+  test('a copy holds the same, is writable, and its original stays as it is', () => {
+    using(({ level, directory, write, read, link, symlink, names, facts }) => {
+      level.create(path('/@root'));
+      directory('@root/etc');
+      write('@root/etc/shadow', 'secret');
+      link('@root/etc/shadow', '@root/etc/shadow-');
+      symlink('/persist', '@root/link');
+      level.copy(path('/@root'), path('/copy'));
+      assert.deepEqual(names('copy'), ['etc', 'link']);
+      assert.deepEqual(names('copy/etc'), ['shadow', 'shadow-']);
+      assert.equal(facts('copy/etc/shadow').links, 2);
+      assert.equal(facts('copy/etc/shadow').inode, facts('copy/etc/shadow-').inode);
+      write('copy/etc/shadow', 'other');
+      assert.equal(read('copy/etc/shadow-'), 'other');
+      assert.equal(read('@root/etc/shadow'), 'secret');
+    });
+  });
+}
+
+describe('top level in memory', () => {
+  casesEverywhere((use) => {
+    const level = new MemoryTopLevel();
+    const { tree } = level;
+    use({
+      level,
+      write: (name, content) => {
+        const node = tree.find(`/${name}`) ?? tree.put(`/${name}`, EntryType.file, 0o644);
+        Object.assign(node, { content, size: content.length });
+      },
+      read: (name) => tree.at(`/${name}`).content,
+      link: (existing, name) => tree.link(`/${name}`, `/${existing}`),
+      symlink: (target, name) => void Object.assign(tree.put(`/${name}`, EntryType.symlink, 0o777), { link: target }),
+      directory: (name) => void tree.put(`/${name}`, EntryType.directory, 0o755),
+      names: (name) => [...tree.at(`/${name}`).entries.keys()].sort(),
+      facts: (name) => tree.at(`/${name}`),
+    });
+  });
+});
 
 for (const kind of places) {
   describe(`top level on ${kind.kind}`, { skip: kind.unavailable ?? false }, () => {
@@ -44,6 +138,27 @@ for (const kind of places) {
         level.close();
       }
     }
+
+    casesEverywhere((use) =>
+      using((level, at) =>
+        use({
+          level,
+          write: (name, content) => writeFileSync(at(name), content),
+          read: (name) => readFileSync(at(name), 'utf8'),
+          link: (existing, name) => linkSync(at(existing), at(name)),
+          symlink: (target, name) => symlinkSync(target, at(name)),
+          directory: (name) => void mkdirSync(at(name), { recursive: true }),
+          names: (name) =>
+            readdirSync(at(name))
+              .filter((entry) => entry !== 'precious')
+              .sort(),
+          facts: (name) => {
+            const { ino, mode, nlink } = lstatSync(at(name));
+            return { inode: ino, mode, links: nlink };
+          },
+        }),
+      ),
+    );
 
     test('a new root is empty, and everybody may enter it', () => {
       using((level, at) => {
@@ -72,29 +187,6 @@ for (const kind of places) {
         }
         assert.equal(readlinkSync(at('link')), 'nowhere');
         assert.deepEqual(readdirSync(at('')).sort(), ['@root', 'empty', 'link', 'old_roots', 'outside']);
-      });
-    });
-
-    test('what is not there, and ways that lead out, are refused', () => {
-      using((level, at) => {
-        symlinkSync('outside', at('way'));
-        assert.throws(() => level.create(path('/nowhere/@root')), failure('not-found', /nowhere/));
-        assert.throws(() => level.copy(path('/nothing'), path('/@root')), failure('not-found', /nothing/));
-        assert.throws(() => level.move(path('/nothing'), path('/@root')), failure('not-found', /nothing/));
-        assert.throws(() => level.create(path('/way/@root')), Failure);
-        assert.throws(() => level.create(path('/../@root')), Failure);
-        assert.deepEqual(readdirSync(at('outside')), ['precious']);
-      });
-    });
-
-    test('a root is put in place by a rename: its inode stays', () => {
-      using((level, at) => {
-        level.create(path('/fresh'));
-        writeFileSync(`${at('fresh')}/file`, 'content');
-        const before = statSync(`${at('fresh')}/file`).ino;
-        level.move(path('/fresh'), path('/old_roots/2026-11-20_08-15-02'));
-        assert.equal(statSync(`${at('old_roots')}/2026-11-20_08-15-02/file`).ino, before);
-        assert.ok(!existsSync(at('fresh')));
       });
     });
 
