@@ -22,14 +22,16 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../src/core/failure.ts';
 import { nameFor } from '../../src/core/old-root-name.ts';
-import type { RawName } from '../../src/core/rawpath.ts';
+import type { RawName, RawPath } from '../../src/core/rawpath.ts';
 import type { OldRoots } from '../../src/ports/old-roots.ts';
+import { gc } from '../../src/usecases/gc.ts';
 import { makeDeepTree } from '../support/deep-tree.ts';
 import { type BootOf, MemoryOldRoots } from '../support/memory-old-roots.ts';
 import { mountImage, type OldRootsPlace, placeAt, places } from '../support/old-roots-place.ts';
 import { reasonAgainst } from '../support/real-stage.ts';
 import { restored } from '../support/restore-host.ts';
 import { whileSwapping } from '../support/swapping.ts';
+import { machine } from '../support/test-host.ts';
 import { run, Workplace } from '../support/workplace.ts';
 
 /** What the cases that hold everywhere need. */
@@ -388,6 +390,30 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
       for (const { name: left } of oldRoots.list()) oldRoots.remove(left);
       assert.deepEqual(oldRoots.list(), []);
     });
+    assertOutside(place);
+  });
+
+  test('500 are listed and thinned out, with what lies in them', () => {
+    const place = makePlace();
+    const count = rounds > 2 ? 500 : 50;
+    const root = (i: number): string => nameFor(booted(i).bootedAt, new Set());
+    for (let i = 0; i < count; i++) {
+      place.make(root(i), booted(i));
+      mkdirSync(place.at(`${root(i)}/var`));
+      writeFileSync(place.at(`${root(i)}/var/file`), '');
+    }
+    using(place, (oldRoots) => assert.equal(oldRoots.list().length, count));
+    const ports = { machine: machine(), confirm: () => true, deleting: () => {} };
+    const policy = { recent: 3, weekly: 2, monthly: 0 } as const;
+    const request = { oldRoots: place.directory as RawPath, policy, dryRun: false, inBackground: false };
+    const { oldRoots } = gc(request, ports);
+    assert.equal(
+      oldRoots.filter(({ outcome }) => outcome === 'deleted').length,
+      count - readdirSync(place.directory).length,
+    );
+    const left = oldRoots.filter(({ outcome }) => outcome === 'kept').map(({ name: kept }) => kept as string);
+    assert.deepEqual(readdirSync(place.directory).sort(), left.toSorted());
+    assert.ok(left.length >= 3 && left.length <= 5);
     assertOutside(place);
   });
 
