@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { randomOf, seed } from '../support/random.ts';
 import { run } from '../support/workplace.ts';
+import { afterCuts, assertKept } from './support/after-cut.ts';
 import { type BcachefsTools, bcachefsToolsOrReason } from './support/bcachefs-tools.ts';
 import { type Kernel, kernelOrReason } from './support/kernel.ts';
 import { type Cut, everyPrefix, makeImage, reordered } from './support/power-cut.ts';
@@ -135,20 +136,14 @@ describe('reset in a virtual machine on bcachefs', { skip: typeof found === 'str
     images: readonly T[],
   ): Promise<T[]> {
     if (images.length === 0) return [];
-    const { console, status } = await boots.boot(images, { script: afterCuts });
+    const disks = images.map((_, at) => `/dev/vd${String.fromCharCode('a'.charCodeAt(0) + at)}`);
+    const script = afterCuts({ disks, mount: 'mount -t bcachefs', top: '/mnt', script: '/boot/reset-root' });
+    const { console, status } = await boots.boot(images, { script });
     assert.equal(status, 0, console);
-    const roots = rootsIn(console);
-    return images.filter(({ name, file }, at) => {
-      const disk = `vd${String.fromCharCode('a'.charCodeAt(0) + at)}`;
-      if (console.includes(`${disk} does not mount`)) return true;
-      const [before, then] = [roots.get(`${disk}-before`), roots.get(`${disk}-after`)];
-      const where = [before?.root, ...(before?.kept ?? [])].filter((marker) => marker === 'first');
-      const said = `${name}: ${console}`;
-      assert.equal(where.length, 1, said);
-      assert.equal(then?.root, 'fresh', said);
-      assert.equal(then?.kept.filter((marker) => marker === 'first').length, 1, said);
-      check([file]);
-      return false;
+    const states = assertKept(images, console);
+    return images.filter(({ file }, at) => {
+      if (states[at] !== undefined) check([file]);
+      return states[at] === undefined;
     });
   }
 });
@@ -174,16 +169,4 @@ for kind in plain-into-subvolume plain-into-plain subvolume-into-subvolume subvo
   find $top -name .ebb-probe -exec echo "left behind:" {} ';'
 done
 umount /mnt
-`;
-
-const afterCuts = `
-for device in /dev/vd?; do
-  disk=\${device#/dev/}
-  mount -t bcachefs $device /mnt || { echo "$disk does not mount"; continue; }
-  say_roots /mnt $disk-before
-  /boot/reset-root --root /mnt --boot-id after-the-cut
-  [ "$(cat /mnt/@persist/state)" = kept ] || echo "$disk lost @persist"
-  say_roots /mnt $disk-after
-  umount /mnt
-done
 `;

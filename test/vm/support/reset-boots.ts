@@ -19,12 +19,12 @@ export interface Markers {
 const bootDirectory = fileURLToPath(new URL('../../../boot/', import.meta.url));
 const PREFIX = 'ebb-vm: roots';
 
-/** Where the host cannot look in: says what the markers are, of the top level that is mounted at `$1`. */
-const functions = `
+/** Says what the markers are, of the top level that is mounted at `$1`; only of roots that are whole. */
+export const markerFunctions = `
 say_roots() {
   kept=
   for directory in "$1"/@snapshots/old_roots/*; do
-    [ ! -f "$directory/marker" ] || [ ! -f "$directory/var/lib/data" ] || kept="$kept $(cat "$directory/marker")"
+    [ "$(cat "$directory/var/lib/data" 2>/dev/null)" != data ] || kept="$kept $(cat "$directory/marker")"
   done
   root=
   if [ -d "$1/@root" ]; then root=$(cat "$1/@root/marker" 2>/dev/null || echo fresh); fi
@@ -96,7 +96,7 @@ ${env === '' ? '' : `export ${env}`}
     const initramfs = this.path(`${name}.initramfs`);
     makeInitramfs(initramfs, {
       ...{ kernel: this.#kernel, modules: [this.filesystem, ...modules], files: this.#files },
-      script: settings + functions + script,
+      script: settings + markerFunctions + script,
     });
     const console = this.path(`${name}.console`);
     const outcome = await boot({
@@ -110,6 +110,11 @@ ${env === '' ? '' : `export ${env}`}
     });
     rmSync(initramfs);
     return outcome;
+  }
+
+  /** An empty directory. */
+  top(): string {
+    return this.#workplace.make('top');
   }
 
   /** Mounts an image of a disk on this machine while `use` works on it. */
