@@ -10,6 +10,8 @@ const PACKAGE = 'linux-image-cloud-amd64';
 const NEEDED = ['qemu-system-x86_64', 'busybox', 'modprobe', 'depmod', 'mkfs.ext4', 'dpkg-deb', 'xz'];
 
 export interface Kernel {
+  /** Where its package is unpacked. */
+  readonly home: string;
   readonly image: string;
   readonly version: string;
   /** The files of these modules and of what they need, in the order in which they are to be loaded. */
@@ -45,6 +47,7 @@ function kernel(): Kernel {
   const [version] = readdirSync(join(home, 'lib/modules'));
   if (version === undefined) throw new Error(`there are no modules in ${home}`);
   return {
+    home,
     image: join(home, 'boot', `vmlinuz-${version}`),
     version,
     modules: (names) => {
