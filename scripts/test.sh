@@ -30,7 +30,7 @@ fi
 
 node_modules/.bin/tsc --noEmit
 node_modules/.bin/biome check --error-on-warnings .
-if command -v shellcheck >/dev/null 2>&1; then shellcheck ebb boot/* scripts/*.sh bench/*.sh .ci/run; else echo 'skipped: shellcheck is not installed'; fi
+if command -v shellcheck >/dev/null 2>&1; then shellcheck ebb scripts/*.sh bench/*.sh .ci/run && find boot -type f -perm -100 -exec shellcheck {} +; else echo 'skipped: shellcheck is not installed'; fi
 sh scripts/build.sh
 sh scripts/with-node.sh scripts/reference.mjs --check
 exec sh scripts/with-node.sh --test --test-concurrency=2 --test-reporter=spec 'test/**/*.test.ts'

@@ -267,14 +267,17 @@ export interface AdoptReport {
   readonly passedOver: readonly RawName[];
 }
 
+/** What became of a reset: `nothing` had to be done, `refused` is a first one that was not armed. */
+export type ResetOutcome = 'reset' | 'armed' | 'planned' | 'nothing' | 'refused' | 'failed';
+
 /** What the script that resets the root said and did. */
 export interface ResetReport {
-  readonly top: RawPath;
+  /** Where the top level is mounted; undefined: nowhere, it is the one that the running root lies in. */
+  readonly top: RawPath | undefined;
   readonly dryRun: boolean;
-  readonly armed: boolean;
-  /** It did what it was asked for; else it says why not, and the root is as it was. */
-  readonly done: boolean;
-  /** Byte strings. */
+  readonly arm: boolean;
+  readonly outcome: ResetOutcome;
+  /** Byte strings; where it failed or was refused they say why, and the root is as it was. */
   readonly lines: readonly string[];
 }
 

@@ -17,7 +17,7 @@ import { type Use, usesBelow } from './old-roots/mounts-everywhere.ts';
 import { HostTopLevel } from './old-roots/top-level.ts';
 import { readOnlyShell } from './read-only-shell.ts';
 import { runResetScript } from './reset-script.ts';
-import { openVisible } from './system/mount-view.ts';
+import { openVisible, readMountTable } from './system/mount-view.ts';
 import { openRootFiles } from './system/root-files.ts';
 import { Syscalls } from './system/syscalls.ts';
 
@@ -52,13 +52,20 @@ export class Host implements Machine {
   }
 
   resetRoot(
-    top: RawPath,
+    top: RawPath | undefined,
     settings: ResetSettings,
     how: { readonly dryRun: boolean; readonly arm: boolean },
   ): ReturnType<typeof runResetScript> {
+    const script = this.#wiring.resetScript;
+    if (top === undefined) {
+      const root = readMountTable().root();
+      const { filesystem = '', source = '' } = root ?? {};
+      const device = settings.device ?? source;
+      return runResetScript(script, top, { ...settings, filesystem, device }, how);
+    }
     const held = holdVisible(top);
     closeSync(held.fd);
-    return runResetScript(this.#wiring.resetScript, top, { ...settings, filesystem: held.filesystem }, how);
+    return runResetScript(script, top, { ...settings, filesystem: held.filesystem }, how);
   }
 
   bootId(): string {

@@ -36,12 +36,12 @@ export interface Machine {
   openRoot(directory: RawPath): OpenRoot;
   /** What is mounted of the filesystem whose top level is mounted at `top`: paths from the top level. */
   usesOf(top: RawPath): readonly { readonly path: RawPath; readonly how: string }[];
-  /** Runs the script that resets the root, on a top level that is mounted. */
+  /** Runs the script that resets the root, on a top level that is mounted; undefined: that of the running root. */
   resetRoot(
-    top: RawPath,
+    top: RawPath | undefined,
     settings: ResetSettings,
     how: { readonly dryRun: boolean; readonly arm: boolean },
-  ): Pick<ResetReport, 'done' | 'lines'>;
+  ): Pick<ResetReport, 'outcome' | 'lines'>;
   /** Where captures are kept: `directory`, or what the configuration names, or the usual one in persistent storage. */
   captures(directory: RawPath | undefined): Captures;
   /** A number that no other boot of any machine has. */
@@ -67,6 +67,8 @@ export interface ResetSettings {
   readonly oldRoots: string;
   readonly blank: string | undefined;
   readonly storage: string;
+  /** What to mount, where no top level is mounted; undefined: what `/` is mounted from. */
+  readonly device: string | undefined;
 }
 
 export interface ExaminationRequest {

@@ -76,6 +76,8 @@ for (const kind of filesystems) {
           for (let at = 1; ; at++) {
             const marker = `${when} ${at}`;
             world.live(marker);
+            // As if no reset had made it: then there is the most to do.
+            rmSync(world.at('@root/.ebb/boot.json'), { force: true });
             const { status, commands } = world.reset({ kill: { at, when } });
             assert.equal(world.whereIs(marker).length, 1, `cut ${when} command ${at}: ${world.whereIs(marker)}`);
             if (commands < at) break;
@@ -93,10 +95,10 @@ for (const kind of filesystems) {
     });
 
     test('killed again while the next boot finishes it: pairs of cuts', (t) => {
-      const seed = seedOf();
-      const rounds = Number(process.env['EBB_TEST_ROUNDS'] ?? 12);
-      const random = new Random(seed);
-      t.diagnostic(`seed ${seed}`);
+      const chosen = seedOf();
+      const rounds = Number(process.env['EBB_TEST_ROUNDS'] ?? 8);
+      const random = new Random(chosen);
+      t.diagnostic(`EBB_TEST_SEED=${chosen}`);
       using((world) => {
         for (let round = 0; round < rounds; round++) {
           const marker = `round ${round}`;
@@ -106,7 +108,7 @@ for (const kind of filesystems) {
             .map((): Kill => ({ at: 1 + random.below(24), when: random.below(2) === 0 ? 'before' : 'after' }));
           for (const kill of kills) {
             world.reset({ kill });
-            assert.equal(world.whereIs(marker).length, 1, `seed ${seed}, ${JSON.stringify(kills)}`);
+            assert.equal(world.whereIs(marker).length, 1, `seed ${chosen}, ${JSON.stringify(kills)}`);
           }
           const { status, said } = world.reset();
           assert.equal(status, 0, said);
@@ -137,7 +139,7 @@ for (const kind of filesystems) {
         ]) {
           unready();
           const { status, said } = world.reset();
-          assert.equal(status, 1);
+          assert.equal(status, 4);
           assert.match(said, /not reset: it never was before, and @persist is empty/);
           assert.deepEqual(world.whereIs('traditional'), ['@root']);
         }
@@ -220,6 +222,104 @@ for (const kind of filesystems) {
         assert.equal(status, 0, said);
         assert.match(world.oldRoots()[0] ?? '', name);
         assert.ok(!existsSync('/tmp/ebb-was-here'));
+      });
+    });
+
+    test('every root that it leaves behind describes itself, the very first one as what it is', () => {
+      using((world) => {
+        for (const marker of ['installed', 'one', 'two']) {
+          world.live(marker);
+          assert.equal(world.reset().status, 0);
+        }
+        const described = world.oldRoots().map((oldRoot) => {
+          const [marker, boot] = ['marker', '.ebb/boot.json'].map((file) =>
+            readFileSync(world.at(`@snapshots/old_roots/${oldRoot}/${file}`), 'utf8'),
+          );
+          const { schema, sequence, bootId = null, bootedAtIs = null } = JSON.parse(boot ?? '');
+          return [marker, schema, sequence, bootId, bootedAtIs];
+        });
+        assert.deepEqual(
+          described.sort(([, , a], [, , b]) => a - b),
+          [
+            ['installed', 'ebb.boot/1', 0, null, 'reset'],
+            ['one', 'ebb.boot/1', 1, 'boot-1', null],
+            ['two', 'ebb.boot/1', 2, 'boot-2', null],
+          ],
+        );
+      });
+    });
+
+    test('a root of which nothing is known comes after the old roots that are there', () => {
+      using((world) => {
+        for (const marker of ['one', 'two']) {
+          world.live(marker);
+          world.reset();
+        }
+        for (const damaged of ['', '{"schema":"ebb.boot/1","sequence":7}', '{"schema":"ebb.boot/2"}']) {
+          world.live('restored');
+          writeFileSync(world.at('@root/.ebb/boot.json'), damaged);
+          const { sequence: before } = lastOf(world);
+          assert.equal(world.reset().status, 0);
+          const { sequence, bootedAtIs } = lastOf(world);
+          assert.deepEqual([sequence, bootedAtIs], [before + 1, 'reset'], damaged);
+          const { sequence: fresh } = JSON.parse(readFileSync(world.at('@root/.ebb/boot.json'), 'utf8'));
+          assert.equal(fresh, sequence + 1);
+        }
+      });
+    });
+
+    test('a link in the place of .ebb is not followed', () => {
+      using((world) => {
+        mkdirSync(world.at('victim'));
+        writeFileSync(world.at('victim/boot.json.new'), 'precious');
+        world.live('one');
+        symlinkSync('../victim', world.at('@root/.ebb'));
+        assert.equal(world.reset().status, 0);
+        assertReset(world, ['one']);
+        assert.equal(readFileSync(world.at('victim/boot.json.new'), 'utf8'), 'precious');
+        assert.deepEqual(readdirSync(world.at('victim')), ['boot.json.new']);
+      });
+    });
+
+    test('where there is no root nothing is made', () => {
+      using((world) => {
+        for (const args of [[], ['--arm']]) {
+          const { status, said } = world.reset({ args });
+          assert.equal(status, 1);
+          assert.match(said, /there is no @root in /);
+        }
+        assert.deepEqual(readdirSync(world.top), ['@persist']);
+      });
+    });
+
+    test('a root that is mounted anywhere is left alone, and so is one with a mount on the way', () => {
+      using((world) => {
+        world.live('one');
+        mkdirSync(world.at('@snapshots/old_roots'), { recursive: true });
+        mkdirSync(world.at('a place'));
+        for (const [from, to, expected] of [
+          ['@root', 'a place', /it is in use: mounted at .*a\\040place/],
+          ['@root/var', '@persist', /it is in use: mounted at /],
+          ['a place', '@root/var/lib', /something is mounted at .*@root\/var\/lib/],
+          ['a place', '@snapshots', /something is mounted at .*@snapshots/],
+        ] as const) {
+          run('mount', ['--bind', world.at(from), world.at(to)]);
+          try {
+            const { status, said } = world.reset();
+            assert.equal(status, 1);
+            assert.match(said, expected);
+          } finally {
+            run('umount', [world.at(to)]);
+          }
+          assert.deepEqual(world.whereIs('one'), ['@root']);
+        }
+        // Above the top level, and beside what it is about.
+        run('mount', ['--bind', world.at('a place'), world.at('a place')]);
+        try {
+          assert.equal(world.reset().status, 0);
+        } finally {
+          run('umount', [world.at('a place')]);
+        }
       });
     });
 
@@ -352,6 +452,14 @@ for (const kind of filesystems) {
       });
     });
   });
+}
+
+/** What the newest old root says of itself. */
+function lastOf(world: ResetWorld): { sequence: number; bootedAtIs?: string } {
+  const all = world
+    .oldRoots()
+    .map((name) => JSON.parse(readFileSync(world.at(`@snapshots/old_roots/${name}/.ebb/boot.json`), 'utf8')));
+  return all.sort((a, b) => a.sequence - b.sequence).at(-1);
 }
 
 /** So that looking for markers stays quick. */

@@ -20,7 +20,7 @@ import { run } from './workplace.ts';
 const script = fileURLToPath(new URL('../../boot/reset-root', import.meta.url));
 
 /** What the script runs that is no part of the shell. */
-const programs = ['btrfs', 'cat', 'cp', 'date', 'dd', 'mkdir', 'mv', 'rm', 'stat', 'sync', 'touch', 'tr', 'uname'];
+const programs = ['btrfs', 'cp', 'date', 'mkdir', 'mv', 'rm', 'rmdir', 'sed', 'stat', 'sync', 'touch', 'tr', 'uname'];
 
 export const shells = { dash: ['dash'], busybox: ['busybox', 'sh'] } as const;
 export type Shell = keyof typeof shells;

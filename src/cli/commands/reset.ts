@@ -1,5 +1,4 @@
 import { buildCommand } from '@stricli/core';
-import { Failure } from '../../core/failure.ts';
 import { resetJson, resetText } from '../../render/reset-text.ts';
 import { reset } from '../../usecases/reset.ts';
 import type { Context } from '../context.ts';
@@ -16,15 +15,14 @@ interface Flags {
 
 export const resetCommand = buildCommand<Flags, [], Context>({
   async func({ root, arm, dryRun, json }) {
-    if (root === undefined) {
-      throw new Failure('usage', 'the root of a running system is reset when it boots', 'ebb reset --root TOPLEVEL');
-    }
-    const report = reset({ top: pathFrom(this, root), arm, dryRun }, await this.machine());
-    if (!report.done) this.exit(ExitStatus.failed);
+    const top = root === undefined ? undefined : pathFrom(this, root);
+    const report = reset({ top, arm, dryRun }, await this.machine());
+    const failed = report.outcome === 'failed' || report.outcome === 'refused';
+    if (failed) this.exit(ExitStatus.failed);
     const text = resetText(report);
     if (json) this.out.write(resetJson(report));
-    else if (report.done) this.out.write(text);
-    else this.err.write(`ebb: ${text}`);
+    else if (failed) this.err.write(`ebb: ${text}`);
+    else this.out.write(text);
   },
   parameters: {
     flags: {
@@ -46,14 +44,15 @@ export const resetCommand = buildCommand<Flags, [], Context>({
     },
   },
   docs: {
-    customUsage: ['--root TOPLEVEL [--arm] [--dry-run] [--json]'],
+    customUsage: ['--root TOPLEVEL [--arm] [--dry-run] [--json]', '--arm [--dry-run] [--json]'],
     brief: 'Reset a root that is not running, as the boot does',
     fullDescription: helpText(
       'Runs the script of the boot on a top level that is mounted: from a rescue system, or to try it. The root becomes\nan old root, a fresh one takes its place; nothing is deleted.',
       [
         ['ebb reset --root /mnt --dry-run', 'the steps'],
         ['ebb reset --root /mnt', 'reset it'],
-        ['ebb reset --root /mnt --arm', 'persistent storage is meant to be empty'],
+        ['ebb reset --arm', 'of this machine: persistent storage is meant to be empty'],
+        ['ebb reset --root /mnt --arm', 'the same from a rescue system'],
       ],
       undefined,
       ['locked'],

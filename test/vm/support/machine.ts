@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { BEGINS, STATUS } from './initramfs.ts';
 import type { Kernel } from './kernel.ts';
+import { counted } from './tally.ts';
 
 export interface Boot {
   readonly kernel: Kernel;
@@ -48,6 +49,7 @@ export async function boot(how: Boot): Promise<Outcome> {
 }
 
 async function bootOnce({ console: file, seconds, cutAt, ...hardware }: Boot): Promise<Outcome> {
+  counted('boots');
   // Into a file: into a pipe that is full, QEMU drops characters.
   const console = openSync(file, 'w+');
   const qemu = spawn('qemu-system-x86_64', argumentsOf(hardware), { stdio: ['ignore', console, console] });

@@ -1,0 +1,84 @@
+/** Initramfs that Debian's own tools make, with what ebb has for them installed. */
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run, type Workplace } from '../../support/workplace.ts';
+import { cached } from './debian.ts';
+import type { Kernel } from './kernel.ts';
+
+const SUITE = 'trixie';
+const boot = fileURLToPath(new URL('../../../boot/', import.meta.url));
+
+const tools = {
+  'initramfs-tools': {
+    packages: ['initramfs-tools', 'busybox', 'zstd'],
+    make: `
+cp "$boot/initramfs-tools/hooks/ebb" etc/initramfs-tools/hooks/
+cp "$boot/initramfs-tools/scripts/local-premount/ebb" etc/initramfs-tools/scripts/local-premount/
+printf 'virtio_pci\\nvirtio_blk\\nbtrfs\\n' >>etc/initramfs-tools/modules
+sed -i 's/^MODULES=.*/MODULES=list/; s/^BUSYBOX=.*/BUSYBOX=y/; s/^COMPRESS=.*/COMPRESS=zstd/' etc/initramfs-tools/initramfs.conf
+chroot . mkinitramfs -o /tmp/initramfs "$version" >&2`,
+  },
+  dracut: {
+    packages: ['dracut', 'systemd'],
+    make: `
+cp -rL "$boot/dracut/90ebb" usr/lib/dracut/modules.d/
+chroot . dracut --no-hostonly --no-compress --nostrip --add-drivers 'virtio_pci virtio_blk btrfs' \\
+  --modules 'systemd systemd-initrd dracut-systemd base udev-rules rootfs-block fs-lib btrfs kernel-modules ebb' \\
+  --kver "$version" /tmp/initramfs >&2`,
+  },
+} as const;
+const COMMON = [
+  ...[
+    'base-files',
+    'bash',
+    'btrfs-progs',
+    'coreutils',
+    'cpio',
+    'dash',
+    'findutils',
+    'grep',
+    'gzip',
+    'kmod',
+    'libc-bin',
+  ],
+  ...['mawk', 'mount', 'sed', 'udev', 'util-linux'],
+];
+
+/** Whatever these find for themselves on a machine that they are installed on. */
+const prepare = `
+mount -t overlay -o "lowerdir=$debian,upperdir=$work/upper,workdir=$work/work" overlay "$work/root"
+cd "$work/root"
+mkdir -p usr/lib/ebb etc/ebb usr/lib/modules
+for name in reset-root is-hibernated; do cp "$boot/$name" usr/lib/ebb/; done
+cp "$work/reset.env" etc/ebb/
+cp "$kernel/boot/config-$version" boot/
+mount --bind "$kernel/usr/lib/modules" usr/lib/modules
+mount -t proc proc proc
+mount --bind /dev dev
+`;
+
+/** Writes it to the file `into`. `settings`: the environment file of the reset. */
+export function makeDebianInitramfs(
+  into: string,
+  tool: keyof typeof tools,
+  how: { readonly kernel: Kernel; readonly workplace: Workplace; readonly settings: string },
+): void {
+  const { packages, make } = tools[tool];
+  const debian = cached(tool, (home, apt) => {
+    apt.update([SUITE]);
+    apt.unpackWhole([...COMMON, ...packages], home);
+    // What update-alternatives would do.
+    if (!existsSync(join(home, 'usr/bin/awk'))) symlinkSync('mawk', join(home, 'usr/bin/awk'));
+  });
+  const work = how.workplace.make('debian');
+  writeFileSync(join(work, 'reset.env'), how.settings);
+  const { version, home: kernel } = how.kernel;
+  const words = Object.entries({ debian, work, boot, version, kernel }).map(([name, value]) => `${name}=${value}`);
+  run(
+    'mkdir',
+    ['upper', 'work', 'root'].map((name) => join(work, name)),
+  );
+  const commands = `${prepare}${make}\ncp tmp/initramfs '${into}'`;
+  run('env', [...words, 'unshare', '--mount', '--propagation', 'private', 'sh', '-euc', commands]);
+}
