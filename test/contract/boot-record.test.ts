@@ -62,7 +62,7 @@ describe('the notes of a boot', { skip: needsRoot }, () => {
   test('a boot that ended in order is marked so, and the next one that lives in the same root begins without the mark', () => {
     for (const text of [LINE, LINE.trimEnd(), LINE.replaceAll(',', ',\n  ').replace('}\n', '\n}\n\n')]) {
       const root = rootWith(text);
-      assert.equal(factsOf(root).endedClean, false);
+      assert.equal(factsOf(root).endedClean, undefined);
       for (let i = 0; i < 2; i++) assert.equal(run('boot-ends', root).status, 0);
       assert.deepEqual([factsOf(root).endedClean, factsOf(root).sequence], [true, 7]);
       assert.equal(run('boot-begins', root).status, 0);
@@ -79,7 +79,7 @@ describe('the notes of a boot', { skip: needsRoot }, () => {
     symlinkSync(join(victim, '.ebb'), join(root, '.ebb'));
     for (const script of ['boot-begins', 'boot-ends']) assert.equal(run(script, root).status, 0);
     assert.ok(!existsSync(join(victim, '.ebb/baseline')));
-    assert.equal(factsOf(victim).endedClean, false);
+    assert.equal(factsOf(victim).endedClean, undefined);
   });
 
   test('a reset that failed is told to who logs in, in the journal, and is noted in the root', () => {
