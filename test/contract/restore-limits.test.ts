@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { openRootFiles } from '../../src/linux/system/root-files.ts';
 import { makeDeepTree } from '../support/deep-tree.ts';
-import { makeOldRoot, restored } from '../support/restore-host.ts';
+import { restored, restoreGround } from '../support/restore-host.ts';
 import { needsRoot, run, Workplace } from '../support/workplace.ts';
 
 const child = fileURLToPath(new URL('../support/restore-child.ts', import.meta.url));
@@ -19,14 +19,7 @@ describe('restore', { skip: needsRoot }, () => {
     workplace = new Workplace();
   });
   after(() => workplace.close());
-  /** On a tmpfs: nothing else takes files of that size everywhere. */
-  const fresh = (): { oldRoots: string; root: string; to: string } => {
-    const place = workplace.make();
-    workplace.mount(['-t', 'tmpfs', `ebb-test-${process.pid}`], place);
-    const [oldRoots, to] = [join(place, 'old'), join(place, 'to')];
-    for (const directory of [oldRoots, to]) mkdirSync(directory);
-    return { oldRoots, to, root: makeOldRoot(oldRoots, 1) };
-  };
+  const fresh = () => restoreGround(workplace);
 
   test('a tree of 6,000 levels, with few descriptors', () => {
     const { oldRoots, root, to } = fresh();

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { temporaryNameFor } from '../../src/core/restore-plan.ts';
 import { openRestoreTarget } from '../../src/linux/old-roots/restore-target.ts';
-import { makeOldRoot, restored } from '../support/restore-host.ts';
+import { restored, restoreGround } from '../support/restore-host.ts';
 import { needsRoot, Workplace } from '../support/workplace.ts';
 
 const child = fileURLToPath(new URL('../support/restore-child.ts', import.meta.url));
@@ -21,14 +21,7 @@ describe('restores together', { skip: needsRoot }, () => {
     workplace = new Workplace();
   });
   after(() => workplace.close());
-  /** On a tmpfs: to write out a disk that others use takes seconds. */
-  const fresh = (): { oldRoots: string; root: string; to: string } => {
-    const place = workplace.make();
-    workplace.mount(['-t', 'tmpfs', `ebb-test-${process.pid}`], place);
-    const [oldRoots, to] = [join(place, 'old'), join(place, 'to')];
-    for (const directory of [oldRoots, to]) mkdirSync(directory);
-    return { oldRoots, to, root: makeOldRoot(oldRoots, 1) };
-  };
+  const fresh = () => restoreGround(workplace);
 
   test('a second one is refused, wherever it restores to, and told who is at it', () => {
     const { oldRoots, root, to } = fresh();

@@ -8,6 +8,7 @@ import type { RestoreReport } from '../../src/core/restore-report.ts';
 import { openRestoreTarget } from '../../src/linux/old-roots/restore-target.ts';
 import { restore } from '../../src/usecases/restore.ts';
 import { machine } from './test-host.ts';
+import type { Workplace } from './workplace.ts';
 
 export interface Asked {
   readonly oldRoots: string;
@@ -41,6 +42,15 @@ export function makeOldRoot(oldRoots: string, sequence: number, name = `2026-01-
   const boot = { schema: 'ebb.boot/1', sequence, bootedAt: `2026-01-0${sequence}T12:00:00Z` };
   writeFileSync(join(root, '.ebb/boot.json'), JSON.stringify(boot));
   return root;
+}
+
+/** An old root and a place to restore to, on a tmpfs of their own: writing out a disk that others use takes seconds. */
+export function restoreGround(workplace: Workplace): { oldRoots: string; root: string; to: string } {
+  const place = workplace.make();
+  workplace.mount(['-t', 'tmpfs', `ebb-test-${process.pid}`], place);
+  const [oldRoots, to] = [join(place, 'old'), join(place, 'to')];
+  for (const directory of [oldRoots, to]) mkdirSync(directory);
+  return { oldRoots, to, root: makeOldRoot(oldRoots, 1) };
 }
 
 /** A line an entry: everything of it that a restore keeps. Sockets are left out. */
