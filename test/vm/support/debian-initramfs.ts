@@ -20,11 +20,12 @@ sed -i 's/^MODULES=.*/MODULES=list/; s/^BUSYBOX=.*/BUSYBOX=y/; s/^COMPRESS=.*/CO
 chroot . mkinitramfs -o /tmp/initramfs "$version" >&2`,
   },
   dracut: {
-    packages: ['dracut', 'systemd'],
+    packages: ['dracut', 'systemd', 'liblzma5', 'libkmod2'],
     make: `
 cp -rL "$boot/dracut/90ebb" usr/lib/dracut/modules.d/
 chroot . dracut --no-hostonly --no-compress --nostrip --add-drivers 'virtio_pci virtio_blk btrfs' \\
   --modules 'systemd systemd-initrd dracut-systemd base udev-rules rootfs-block fs-lib btrfs kernel-modules ebb' \\
+  --install '/usr/lib/x86_64-linux-gnu/libkmod.so.2 /usr/lib/x86_64-linux-gnu/liblzma.so.5' \\
   --kver "$version" /tmp/initramfs >&2`,
   },
 } as const;
