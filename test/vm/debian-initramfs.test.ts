@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isRoot, run, Workplace } from '../support/workplace.ts';
-import { makeDebianInitramfs } from './support/debian-initramfs.ts';
+import { makeDebianInitramfs, reasonAgainst } from './support/debian-initramfs.ts';
 import { STATUS } from './support/initramfs.ts';
 import { type Kernel, kernelOrReason } from './support/kernel.ts';
 import { boot, type Outcome } from './support/machine.ts';
@@ -40,7 +40,9 @@ for (const [tool, seconds] of [
   // With systemd in it.
   ['dracut', 240],
 ] as const) {
-  test(`the root is reset in an initramfs of Debian's ${tool}`, { skip: unavailable }, async () => {
+  test(`the root is reset in an initramfs of Debian's ${tool}`, { skip: unavailable }, async (t) => {
+    const reason = reasonAgainst(tool);
+    if (reason !== undefined) return t.skip(reason);
     const workplace = new Workplace();
     try {
       const initramfs = join(workplace.path, 'initramfs');

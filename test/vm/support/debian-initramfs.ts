@@ -59,19 +59,32 @@ mount -t proc proc proc
 mount --bind /dev dev
 `;
 
+/** Why the packages of the tool cannot be had; undefined where they are there. */
+export function reasonAgainst(tool: keyof typeof tools): string | undefined {
+  try {
+    unpacked(tool);
+    return undefined;
+  } catch (error) {
+    return `${tool} could not be fetched: ${/[EW]: .*/.exec(String(error))?.[0] ?? error}`;
+  }
+}
+
+function unpacked(tool: keyof typeof tools): string {
+  return cached(tool, (home, apt) => {
+    apt.update([SUITE]);
+    apt.unpackWhole([...COMMON, ...tools[tool].packages], home);
+    // What update-alternatives would do.
+    if (!existsSync(join(home, 'usr/bin/awk'))) symlinkSync('mawk', join(home, 'usr/bin/awk'));
+  });
+}
+
 /** Writes it to the file `into`. `settings`: the environment file of the reset. */
 export function makeDebianInitramfs(
   into: string,
   tool: keyof typeof tools,
   how: { readonly kernel: Kernel; readonly workplace: Workplace; readonly settings: string },
 ): void {
-  const { packages, make } = tools[tool];
-  const debian = cached(tool, (home, apt) => {
-    apt.update([SUITE]);
-    apt.unpackWhole([...COMMON, ...packages], home);
-    // What update-alternatives would do.
-    if (!existsSync(join(home, 'usr/bin/awk'))) symlinkSync('mawk', join(home, 'usr/bin/awk'));
-  });
+  const debian = unpacked(tool);
   const work = how.workplace.make('debian');
   writeFileSync(join(work, 'reset.env'), how.settings);
   const { version, home: kernel } = how.kernel;
@@ -80,6 +93,6 @@ export function makeDebianInitramfs(
     'mkdir',
     ['upper', 'work', 'root'].map((name) => join(work, name)),
   );
-  const commands = `${prepare}${make}\ncp tmp/initramfs '${into}'`;
+  const commands = `${prepare}${tools[tool].make}\ncp tmp/initramfs '${into}'`;
   run('env', [...words, 'unshare', '--mount', '--propagation', 'private', 'sh', '-euc', commands]);
 }
