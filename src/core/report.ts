@@ -144,6 +144,8 @@ export interface CheckReport {
   readonly losing: readonly Change[];
   readonly uncovered: readonly UncoveredDeclaration[];
   readonly failOn: readonly Category[];
+  /** Why the last boot did not reset the root: a byte string; undefined where it did, or nothing tells. */
+  readonly resetFailed: string | undefined;
   readonly passed: boolean;
 }
 

@@ -46,13 +46,14 @@ export function checkText(report: CheckReport, options: CheckTextOptions): strin
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function summaryLine({ diff, losing, uncovered }: CheckReport): string {
+function summaryLine({ diff, losing, uncovered, resetFailed }: CheckReport): string {
   const parts = [
     losing.length === 0 ? `nothing that counts would be lost ${occasion(diff)}` : losingLine(diff, losing),
   ];
   if (uncovered.length > 0) {
     parts.push(`${counted(uncovered.length, 'declared path')} ${uncovered.length === 1 ? 'is' : 'are'} not covered`);
   }
+  if (resetFailed !== undefined) parts.unshift(`the root was not reset at its last boot: ${display(resetFailed)}`);
   const { unreadable } = diff.view;
   if (unreadable > 0) parts.push(`${counted(unreadable, 'directory', 'directories')} could not be read`);
   return parts.join('; ');

@@ -41,6 +41,7 @@ export function checkJson(report: CheckReport): Iterable<string> {
   const { passed, failOn, diff, losing } = report;
   return documentParts({ schema: 'ebb.check/1', passed, failOn, ...circumstances(diff) }, 'losing', losing, {
     uncovered: report.uncovered.map(uncoveredObject),
+    resetFailed: report.resetFailed === undefined ? null : display(report.resetFailed),
     summary: summaryObject(diff.summary),
     warnings: diff.warnings.map(warningObject),
   });

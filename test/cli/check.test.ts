@@ -56,6 +56,18 @@ test('--fail-on says what counts, hidden categories too', (t) => {
   assertStatus(ebb(['check', '--root', root, '--fail-on', 'runtime']), 1);
 });
 
+test('fails where the last boot could not reset the root, and says why', (t) => {
+  const root = directoryRoot(t, { '.ebb/reset-failed': '/dev/x cannot be\x1b[31m mounted\n' });
+  const outcome = ebb(['check', '--root', root]);
+  assert.match(
+    text(outcome.stdout),
+    /^ebb check: the root was not reset at its last boot: \/dev\/x cannot be\\e\[31m mounted; /,
+  );
+  assertStatus(outcome, 1);
+  const document = documentOf(checkDocument, text(ebb(['check', '--root', root, '--json']).stdout));
+  assert.deepEqual([document.passed, document.resetFailed], [false, '/dev/x cannot be\\e[31m mounted']);
+});
+
 test('-q prints nothing: the exit status says it', (t) => {
   const lossy = directoryRoot(t, { 'srv/notes.txt': 'x' });
   const clean = directoryRoot(t, { 'tmp/x': 'x' });

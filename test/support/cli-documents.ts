@@ -72,6 +72,7 @@ export const checkDocument = v.object({
   failOn: v.array(category),
   losing: v.array(change),
   uncovered: v.array(v.object({ path, declaredIn: v.string(), problem: v.string() })),
+  resetFailed: v.nullable(v.string()),
 });
 
 export const whyDocument = v.object({

@@ -118,6 +118,7 @@ export function checkReport(losing: readonly Change[], facts: Partial<CheckRepor
     diff: diffReport(losing),
     losing,
     uncovered: [],
+    resetFailed: undefined,
     failOn: ['state', 'secret', 'home', 'unknown'],
     passed: losing.length === 0,
     ...facts,
