@@ -1,4 +1,4 @@
-import type { BootFacts, OldRoot } from './old-root.ts';
+import type { BootFacts } from './old-root.ts';
 import { type NameReading, readOldRootName } from './old-root-name.ts';
 import { compareRaw, type RawName } from './rawpath.ts';
 
@@ -8,9 +8,9 @@ type Boots = ReadonlyMap<RawName, BootFacts | 'unreadable' | undefined>;
 /**
  * Which of these ebb did not put where they are. A copy of an old root, or a snapshot, carries the records of the
  * original: it is ebb's own only under a name that ebb gives, and only the one that has the name of its boot. What
- * somebody made or named by hand is theirs.
+ * somebody made or named by hand is theirs. By name: false of ebb's own, else what can be said of it, perhaps nothing.
  */
-export function foreignAmong(boots: Boots): Map<RawName, OldRoot['foreign']> {
+export function foreignAmong(boots: Boots): Map<RawName, false | string> {
   const readings = new Map(Array.from(boots.keys(), (name) => [name, readOldRootName(name)]));
   const originals = originalsOf(boots, readings);
   return new Map(
@@ -23,15 +23,13 @@ function foreignOf(
   reading: NameReading,
   boot: BootFacts | 'unreadable' | undefined,
   originals: ReadonlyMap<string, RawName>,
-): OldRoot['foreign'] {
+): false | string {
   if (reading.kind === 'half-deleted') return false;
   if (boot === 'unreadable' && reading.kind === 'ebb') return false;
-  if (boot === undefined || boot === 'unreadable') return { format: reading.format };
+  if (boot === undefined || boot === 'unreadable') return '';
   const original = originals.get(keyOf(boot));
   if (original === name) return false;
-  return {
-    format: original === undefined ? 'its boot.json; renamed, or copied' : `its boot.json; a copy of ${original}`,
-  };
+  return original === undefined ? 'renamed, or copied' : `a copy of ${original}`;
 }
 
 /** By boot: the one that ebb named so. */

@@ -153,11 +153,11 @@ function notSeen({ view }: DiffReport): string[] {
 /** A path that a shell takes as it stands, and that leaves room for the other commands. */
 const typeable = /^[\w@%+=:,./-]{1,48}$/;
 
-function stepsOf({ changes, root, baseline }: DiffReport, { oldRoots }: DiffTextOptions): string[] {
+function stepsOf({ changes, root, baseline, selective }: DiffReport, { oldRoots }: DiffTextOptions): string[] {
   const open = changes.filter(({ verdict }) => verdict !== 'ignore');
   if (open.length === 0) return [];
   if (root.oldRoot !== undefined) return oldRootSteps(open, root.oldRoot, oldRoots);
-  const same = baseline.oldRoot === undefined ? '' : againstText(baseline.oldRoot, oldRoots);
+  const same = sameReference(baseline, oldRoots);
   if (same === undefined) return [];
   // The largest of what was summed up is worth a closer look.
   const [fold] = changes.filter(({ path, folds }) => folds > 1 && typeable.test(path));
@@ -166,11 +166,20 @@ function stepsOf({ changes, root, baseline }: DiffReport, { oldRoots }: DiffText
   const askable = open.filter(({ path, kind, folds }) => folds === 1 && kind !== 'deleted' && typeable.test(path));
   const example = askable.find(({ verdict }) => verdict === 'decide') ?? askable[0];
   const closer = fold === undefined ? [] : [`ebb diff${same} ${fold.path}`];
-  return [`ebb why ${example?.path ?? 'PATH'}`, ...closer, `ebb diff${same} --format nix`];
+  // Of a part, a declaration for the whole root is another answer.
+  const nix = selective ? [] : [`ebb diff${same} --format nix`];
+  return [`ebb why ${example?.path ?? 'PATH'}`, ...closer, ...nix];
 }
 
-/** undefined where a shell would not take it as it stands. */
-function againstText(oldRoot: RawName, directory: RawPath | undefined): string | undefined {
+/** What names it again in another command; undefined where a shell would not take it as it stands. */
+function sameReference(
+  { oldRoot, contents, detail }: DiffReport['baseline'],
+  directory: RawPath | undefined,
+): string | undefined {
+  if (oldRoot === undefined) {
+    if (contents === undefined) return '';
+    return typeable.test(detail) ? ` --against ${detail}${contents ? ' --checksum' : ''}` : undefined;
+  }
   if (!typeable.test(oldRoot) || !typeable.test(directory ?? '/')) return undefined;
   return ` --against ${oldRoot}${directory === undefined ? '' : ` --old-roots ${directory}`}`;
 }

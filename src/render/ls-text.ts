@@ -127,7 +127,8 @@ function ownColumns(now: number): TableColumn<ListedOldRoot>[] {
     },
     {
       title: 'gc',
-      text: (oldRoot) => (oldRoot.decision === 'delete' ? 'delete' : `keep: ${verdictText(oldRoot)}`),
+      text: (oldRoot) =>
+        `${oldRoot.adopted ? 'adopted, ' : ''}${oldRoot.decision === 'delete' ? 'delete' : `keep: ${verdictText(oldRoot)}`}`,
       tone: ({ decision }) => (decision === 'delete' ? 'care' : 'good'),
     },
   ];

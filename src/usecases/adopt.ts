@@ -61,6 +61,7 @@ function taken(kept: OldRoots, oldRoot: KeptOldRoot, dryRun: boolean): AdoptedOl
     return { ...result, outcome: 'adopted' };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { ...result, outcome: 'failed', error: error.message };
+    const { message, hint } = error;
+    return { ...result, outcome: 'failed', error: hint === undefined ? message : `${message} (${hint})` };
   }
 }

@@ -92,13 +92,16 @@ export class MemoryOldRoots implements OldRoots {
     const foreign = foreignAmong(new Map(Array.from(this.#kept, ([name, { boot }]) => [name, factsOf(boot)])));
     return Array.from(this.#kept, ([name, { boot, notes }]) => {
       const reading = readOldRootName(name);
+      const remark = foreign.get(name) ?? false;
+      const own = remark === false ? boot : undefined;
+      const format = 'format' in reading ? reading.format : '';
       return {
         name,
-        sequence: boot?.sequence,
-        bootedAt: boot?.bootedAt ?? notes.bootedAt ?? ('at' in reading ? reading.at : undefined),
+        sequence: own?.sequence,
+        bootedAt: own?.bootedAt ?? notes.bootedAt ?? ('at' in reading ? reading.at : undefined) ?? boot?.bootedAt,
         endedClean: boot?.endedClean,
         ...{ kernel: undefined, generation: undefined, pinned: notes.pinned, adopted: notes.adopted },
-        ...{ foreign: foreign.get(name) ?? false, inUse: this.uses.get(name), doubt: notes.doubt },
+        ...{ foreign: remark === false ? remark : { format }, inUse: this.uses.get(name), doubt: notes.doubt },
         ...{ size: notes.size, hasBaseline: false },
       };
     });

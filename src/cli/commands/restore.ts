@@ -91,7 +91,7 @@ export const restoreCommand = buildCommand<Flags, string[], Context>({
       [
         ['ebb restore /etc/nginx', 'from the newest old root that has it'],
         ['ebb restore --dry-run --force /etc/nginx', 'what would be replaced, and which is newer'],
-        ['ebb restore --to /tmp/look /home/josh', 'beside, to look at it first'],
+        ['mkdir /tmp/look && ebb restore --to /tmp/look /home/josh', 'beside, to look at it first'],
       ],
       undefined,
       ['partial', 'locked'],

@@ -28,7 +28,7 @@ export function holdConfigured(calls: Syscalls, configuration: Configuration): H
   if (isCaptured(configuration, table)) {
     return holdCaptures(
       configuration,
-      (directory) => `nothing was captured of this root yet: there is no ${directory}`,
+      (directory) => `nothing was captured of this root yet, or its storage is not mounted: there is no ${directory}`,
     );
   }
   const mount = mountOfRoots(table, root);

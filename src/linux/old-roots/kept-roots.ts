@@ -17,7 +17,7 @@ import { NativeTree } from '../tree/native-tree.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { type Use, usesBelow } from './mounts-everywhere.ts';
 import { noNotes, notesText } from './notes.ts';
-import { isNumber, NOTES, Records, SNAPSHOT } from './records.ts';
+import { isNumber, NOTES, Records, SNAPSHOT, type TimeReading } from './records.ts';
 import { Removal } from './removal.ts';
 
 /** The directory in which a machine keeps its old roots. */
@@ -183,23 +183,26 @@ export class KeptRoots implements OldRoots {
     name: RawName,
     boot: BootFacts | undefined,
     doubt: string | undefined,
-    foreign: KeptOldRoot['foreign'],
+    foreign: false | string,
     uses: readonly Use[],
   ): KeptOldRoot {
     const notes = this.#records.notes(name);
-    const time = boot === undefined ? this.#records.time(name) : undefined;
+    const isOwn = foreign === false;
+    const time = isOwn && boot !== undefined ? undefined : this.#records.time(name);
+    // What a copy or a snapshot carries is of the original: its own time is that of its name, and it is no boot of its own.
+    const own = isOwn ? boot : undefined;
     return {
       name,
-      sequence: boot?.sequence,
-      bootedAt: boot?.bootedAt ?? notes.bootedAt ?? time?.at,
+      sequence: own?.sequence,
+      bootedAt: own?.bootedAt ?? notes.bootedAt ?? time?.at ?? boot?.bootedAt,
       endedClean: boot?.endedClean,
       kernel: boot?.kernel,
       generation: boot?.generation,
       pinned: notes.pinned,
-      foreign: foreign !== false && time !== undefined ? { format: time.format } : foreign,
+      foreign: isOwn ? false : { format: formatOf(time, boot, foreign) },
       adopted: notes.adopted,
       inUse: this.#useOf(name, uses),
-      ...(boot?.capture && { capture: boot.capture }),
+      ...(own?.capture && { capture: own.capture }),
       // Of one that is half deleted, records may be gone already.
       doubt: isHalfDeleted(name) ? undefined : (doubt ?? notes.doubt),
       size: notes.size,
@@ -280,6 +283,11 @@ export class KeptRoots implements OldRoots {
 /** What is no old root although it lies among them: ebb's own. */
 function isOldRootName(name: string): boolean {
   return name !== '.ebb';
+}
+
+function formatOf(time: TimeReading | undefined, boot: BootFacts | undefined, remark: string): string {
+  const source = boot !== undefined && time?.at === undefined ? 'its boot.json' : (time?.format ?? '');
+  return remark === '' ? source : `${source}; ${remark}`;
 }
 
 function unwritable(name: RawName, error: number, backend: string): Failure {
