@@ -8,10 +8,10 @@ import type { RawPath } from './rawpath.ts';
  * from an earlier one what is the same by both, and tells by the others whether it lacks something. The record alone will not
  * do: what is written through a mapping of a file does not always move its times.
  */
-const HEADER = 'ebb-captured 1';
+const HEADER = 'ebb-captured 2';
 const TRAILER = 'end';
 
-/** Digests by records; empty for what is no file. */
+/** Digests by records; empty for what is no file. A mark before it: the capture has it without some attribute. */
 export type CapturedRecords = ReadonlyMap<string, string>;
 
 export function formatCaptured(records: CapturedRecords): string {
@@ -30,6 +30,24 @@ export function parseCaptured(text: string): CapturedRecords | undefined {
 
 export function capturedRecord(facts: BaselineRecord, path: RawPath): string {
   return formatRecord(facts, path.slice(1)).slice(0, -1);
+}
+
+const PARTLY = '!';
+
+/** Of what the capture lacks an attribute of: never taken for what has all. */
+export function partly(digest: string): string {
+  return PARTLY + digest;
+}
+
+/** The first of the paths that the earlier capture has with everything, and the later one not: an attribute is lost with it. */
+export function firstPartly(earlier: CapturedRecords, later: CapturedRecords): RawPath | undefined {
+  const whole = new Set(
+    Array.from(earlier, ([record, digest]) => (digest.startsWith(PARTLY) ? undefined : pathOfRecord(record))),
+  );
+  for (const [record, digest] of later) {
+    if (digest.startsWith(PARTLY) && whole.has(pathOfRecord(record))) return pathOfRecord(record);
+  }
+  return undefined;
 }
 
 /** Of a path that the root's baseline has and the root has not. */

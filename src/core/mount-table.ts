@@ -38,6 +38,18 @@ export function parseMountInfo(text: string): Mount[] {
   return mounts;
 }
 
+/** The directories that an overlay is made of, as its namespace named them when it was mounted. */
+export function overlayDirectories({ superOptions }: Mount): RawPath[] {
+  // A comma or a colon in a path has a backslash before it, which is itself written as octal digits.
+  const words = (text: string, separator: string): string[] =>
+    text.split(new RegExp(`(?<!\\\\)${separator}`)).map((word) => word.replaceAll(`\\${separator}`, separator));
+  return words(unescapeOctal(superOptions), ',').flatMap((option) => {
+    const [, key = '', value = ''] = /^(upperdir|workdir|lowerdir\+?)=(.*)$/s.exec(option) ?? [];
+    const paths = key === 'lowerdir' ? words(value, ':') : [value];
+    return paths.filter((path) => path.startsWith('/')) as RawPath[];
+  });
+}
+
 /** The kernel writes space, tab, newline, backslash and `#` as three octal digits. */
 function unescapeOctal(field: string): string {
   if (!field.includes('\\')) return field;

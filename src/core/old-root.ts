@@ -72,7 +72,8 @@ export function parseBoot(value: unknown): BootReading {
   const facts = value as Readonly<Record<string, unknown>>;
   const { schema, sequence, bootId, bootedAt, kernel, generation, ended } = facts;
   if (schema !== BOOT_SCHEMA) return wrong('schema', schema, `this ebb reads "${BOOT_SCHEMA}"`);
-  if (!isCount(sequence)) return wrong('sequence', sequence, 'must be an integer of 0 or more');
+  // One more than it is to be a number yet.
+  if (!isCount(sequence) || sequence > LAST) return wrong('sequence', sequence, 'must be an integer of 0 or more');
   const at = typeof bootedAt === 'string' ? utcTime(bootedAt) : undefined;
   if (at === undefined) return wrong('bootedAt', bootedAt, 'must be a time in UTC, as "2026-01-09T12:00:00Z"');
   if (!isOptionalText(bootId)) return wrong('bootId', bootId, 'must be a string');
@@ -126,6 +127,8 @@ export function compareKnown(a: number | undefined, b: number | undefined): numb
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
   return a - b;
 }
+
+const LAST = 2 ** 52;
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;

@@ -117,6 +117,9 @@ function removed(kept: OldRoots, oldRoot: CollectedOldRoot): CollectedOldRoot {
     if (!(error instanceof Failure)) throw error;
     const { message } = error;
     if (error.code !== 'locked') return { ...oldRoot, outcome: 'failed', error: message };
+    if (kept.notes(oldRoot.name).pinned !== undefined) {
+      return { ...oldRoot, decision: 'keep', reasons: ['pinned'], outcome: 'kept' };
+    }
     return { ...oldRoot, decision: 'keep', reasons: ['in use'], outcome: 'left', error: message };
   }
 }

@@ -55,9 +55,17 @@ const findDocument = v.object({
   warnings: v.array(v.object({ code: v.string(), message: v.string() })),
 });
 
+/** As the boot that gave the name would write it. */
+function bootedAtOf(name: string): string {
+  const [date, time = '10-00-00'] = name.split('_', 2);
+  return /^\d{4}-\d\d-\d\d$/.test(date ?? '')
+    ? `${date}T${time.slice(0, 8).replaceAll('-', ':')}Z`
+    : '2026-01-05T10:00:00Z';
+}
+
 function addOldRoot(directory: string, name: string, sequence: number, tree: TreeSpec): void {
   buildTree(directory, { [`${name}/`]: null });
-  const boot = { schema: 'ebb.boot/1', sequence, bootedAt: '2026-01-05T10:00:00Z' };
+  const boot = { schema: 'ebb.boot/1', sequence, bootedAt: bootedAtOf(name) };
   buildTree(directory, { [`${name}/.ebb/boot.json`]: JSON.stringify(boot) });
   for (const [inside, what] of Object.entries(tree)) buildTree(directory, { [`${name}/${inside}`]: what });
 }
@@ -190,7 +198,7 @@ test('where a directory cannot be read, it is not said to be in none', { skip: n
 test('on a terminal it keeps to the width, but for the commands, which can be copied', { skip: noTerminal }, (t) => {
   const directory = temporaryDirectory(t);
   for (let i = 0; i < 60; i++) {
-    addOldRoot(directory, `2026-02-11_10-00-0${i}`, i, {
+    addOldRoot(directory, `2026-02-11_10-00-${String(i).padStart(2, '0')}`, i, {
       'srv/same': 'x',
       'srv/each': `${i}`.repeat(i),
       'srv/link': { target: 'target/'.repeat(i % 2 === 0 ? 40 : 1) },
@@ -202,7 +210,7 @@ test('on a terminal it keeps to the width, but for the commands, which can be co
     // A path is shown whole, as a command is.
     const cut = shown.filter((line) => !/^ +ebb restore|^\/srv/.test(line));
     for (const line of cut) assert.ok(widthOf(line) <= width, `${width}: ${line}`);
-    assert.ok(shown.some((line) => line.includes(`ebb restore /srv/same --from 2026-02-11_10-00-059`)));
+    assert.ok(shown.some((line) => line.includes(`ebb restore /srv/same --from 2026-02-11_10-00-59`)));
     assert.ok(shown.some((line) => /… and 40 more versions \(--json lists all\)/.test(line)));
     assert.match(sent, /\x1b\[/);
   }

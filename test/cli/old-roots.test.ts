@@ -83,6 +83,11 @@ function oldRootsOf(t: TestContext, dates: readonly string[] = days): string {
   return directory;
 }
 
+/** Without ebb's own directory beside them. */
+function namesIn(directory: string): string[] {
+  return readdirSync(directory).filter((name) => name !== '.ebb');
+}
+
 function makeOldRoot(path: string, sequence: number, bootedAt: string): void {
   mkdirSync(join(path, '.ebb'), { recursive: true });
   const facts = {
@@ -268,7 +273,7 @@ test('gc --dry-run says what it would do, and does nothing', (t) => {
       ['delete', 'no rule keeps it', 'to-delete'],
     ],
   );
-  assert.equal(readdirSync(directory).length, 6);
+  assert.equal(namesIn(directory).length, 6);
   const printed = text(ebb(['gc', '--dry-run', '--recent', '1', '--weekly', '0', '--old-roots', directory]).stdout);
   assert.match(printed, /\n {2}would delete 4 old roots and keep 2\n$/);
 });
@@ -279,7 +284,7 @@ test('gc deletes what no rule keeps; a second one deletes nothing', (t) => {
   const first = ebb(['gc', ...policy]);
   assert.match(text(first.stdout), /\n {2}deleted 4 old roots, kept 2\n$/);
   assertStatus(first, 0);
-  assert.deepEqual(readdirSync(directory).sort(), ['2026-02-10_10-00-00', '2026-02-11_10-00-00']);
+  assert.deepEqual(namesIn(directory).sort(), ['2026-02-10_10-00-00', '2026-02-11_10-00-00']);
   const second = ebb(['gc', '-y', ...policy]);
   assert.match(text(second.stdout), /\n {2}nothing to delete: 2 old roots kept\n$/);
   assertStatus(second, 0);
@@ -302,7 +307,7 @@ test('the same thing asked for twice, and numbers that are none, are refused', (
   assertRefused(ebb(['gc', '--monthly', 'some', '--old-roots', directory]), /some is not a number/);
   assertRefused(ebb(['gc', '--keep-per-month', '2', '--old-roots', directory]), /one old root of a month/);
   assertRefused(ebb(['ls', '--old-roots', directory, '--snapshot-root', directory]), /give one of them/);
-  assert.equal(readdirSync(directory).length, 6);
+  assert.equal(namesIn(directory).length, 6);
 });
 
 test('a directory that is not there, and none configured, are refused', (t) => {
@@ -319,13 +324,13 @@ test('a pinned one is kept until it is unpinned; its note is listed', (t) => {
   assertStatus(pinned, 0);
   const policy = ['--recent', '1', '--weekly', '0', '--monthly', '0'];
   assertStatus(collected(directory, ...policy).outcome, 0);
-  assert.deepEqual(readdirSync(directory).sort(), [oldest, '2026-02-11_10-00-00']);
+  assert.deepEqual(namesIn(directory).sort(), [oldest, '2026-02-11_10-00-00']);
   assert.match(text(ebb(['ls', '--old-roots', directory]).stdout), /keep: .*pinned \(before the étape\)/);
   assert.equal(listed(directory).oldRoots[1]?.note, 'before the étape');
   const unpinned = ebb(['unpin', join(directory, `${oldest}/`), '--old-roots', directory]);
   assert.equal(text(unpinned.stdout), `${oldest} is no longer pinned\n`);
   collected(directory, ...policy);
-  assert.deepEqual(readdirSync(directory), ['2026-02-11_10-00-00']);
+  assert.deepEqual(namesIn(directory), ['2026-02-11_10-00-00']);
 });
 
 test('what is not there, or half deleted, is not pinned', (t) => {
@@ -342,7 +347,7 @@ test('what ebb did not make is left alone until it is adopted', (t) => {
   for (const other of ['2025-12-1_12:00:00', 'root.20251202T1200', 'junk']) mkdirSync(join(directory, other));
   const policy = ['--recent', '1', '--weekly', '0', '--monthly', '0'];
   collected(directory, ...policy);
-  assert.equal(readdirSync(directory).length, 4);
+  assert.equal(namesIn(directory).length, 4);
   const planned = ebb(['adopt', '--all', '--dry-run', '--old-roots', directory]);
   assert.match(text(planned.stdout), /^2025-12-1_12:00:00 would be adopted, of 2025-12-01 12:00 UTC/m);
   assert.ok(!existsSync(join(directory, '2025-12-1_12:00:00/.ebb')));
@@ -351,11 +356,11 @@ test('what ebb did not make is left alone until it is adopted', (t) => {
   assert.match(text(adopted.stdout), /^1 directory without a time not adopted: junk$/m);
   assertStatus(adopted, 0);
   collected(directory, ...policy);
-  assert.deepEqual(readdirSync(directory).sort(), ['2026-02-11_10-00-00', 'junk']);
+  assert.deepEqual(namesIn(directory).sort(), ['2026-02-11_10-00-00', 'junk']);
   const named = ebb(['adopt', 'junk', '--old-roots', directory]);
   assert.match(text(named.stdout), /^junk is adopted, of unknown time: gc keeps it\n/);
   collected(directory, ...policy);
-  assert.deepEqual(readdirSync(directory).sort(), ['2026-02-11_10-00-00', 'junk']);
+  assert.deepEqual(namesIn(directory).sort(), ['2026-02-11_10-00-00', 'junk']);
 });
 
 test('adopt takes names or --all, and names that are there', (t) => {
@@ -430,7 +435,7 @@ test('one that is mounted is kept, and said to be in use', { skip: noMounts }, (
   const { document, outcome } = collected(directory, '--recent', '1', '--weekly', '0', '--monthly', '0');
   assertStatus(outcome, 0);
   assert.deepEqual(document.oldRoots.at(-1)?.reasons, ['in use']);
-  assert.deepEqual(readdirSync(directory).sort(), ['2026-01-05_10-00-00', '2026-02-11_10-00-00']);
+  assert.deepEqual(namesIn(directory).sort(), ['2026-01-05_10-00-00', '2026-02-11_10-00-00']);
   assert.match(text(ebb(['ls', '--old-roots', directory]).stdout), new RegExp(`in use \\(mounted at ${point}\\)`));
 });
 
@@ -440,7 +445,7 @@ test('while another gc is at work, a second one is refused with 11', (t) => {
   assertStatus(shell(`${held} && EBB gc --dry-run --old-roots ${directory} 9<&-`), 0);
   const refused = shell(`${held} && EBB gc --old-roots ${directory} 9<&-`);
   assertRefused(refused, /another ebb gc is at work in /, 11);
-  assert.equal(readdirSync(directory).length, 6);
+  assert.equal(namesIn(directory).length, 6);
 });
 
 test('one that is being read is left for the next time, and that is no failure', (t) => {
@@ -473,7 +478,7 @@ test('where one cannot be deleted, the others are, and it ends with 3', { skip: 
     ['2026-01-06_10-00-00'],
   );
   assert.match(failed[0]?.error ?? '', /not permitted/);
-  assert.deepEqual(readdirSync(directory).sort(), ['.deleting-2026-01-06_10-00-00', '2026-02-11_10-00-00']);
+  assert.deepEqual(namesIn(directory).sort(), ['.deleting-2026-01-06_10-00-00', '2026-02-11_10-00-00']);
 });
 
 /** What a person at a terminal sees who types `answer`. */
@@ -489,10 +494,10 @@ test('at a terminal it asks, and deletes only where the answer is yes', { skip: 
   const no = answering(args, 'n');
   assert.match(no, /Delete 5 old roots\? \[y\/N\]/);
   assert.match(no, /nothing was deleted/);
-  assert.equal(readdirSync(directory).length, 6);
+  assert.equal(namesIn(directory).length, 6);
   const yes = answering(args, 'y');
   assert.match(yes, /deleted 5 old roots, kept 1/);
-  assert.equal(readdirSync(directory).length, 1);
+  assert.equal(namesIn(directory).length, 1);
 });
 
 test('an ordinary user may list what may be read', (t) => {

@@ -1,15 +1,18 @@
 /** What cannot be read of an old root speaks for keeping it; copies, odd filesystems and mounts are told as they are. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { Failure } from '../../src/core/failure.ts';
-import type { RawName } from '../../src/core/rawpath.ts';
+import type { RawName, RawPath } from '../../src/core/rawpath.ts';
 import { defaultPolicy, retain } from '../../src/core/retention.ts';
 import type { KeptOldRoot } from '../../src/ports/old-roots.ts';
+import { gc } from '../../src/usecases/gc.ts';
 import { type OldRootsPlace, placeAt, places } from '../support/old-roots-place.ts';
-import { isRoot, Workplace } from '../support/workplace.ts';
+import { machine } from '../support/test-host.ts';
+import { isRoot, run, Workplace } from '../support/workplace.ts';
 
 const first = '2025-10-10_08-53-20';
 const named = (name: string): RawName => name as RawName;
@@ -120,6 +123,110 @@ describe('records of old roots', () => {
       assert.equal(oldRoots.notes(named('second')).adopted, false);
     });
   });
+});
+
+test('a copy stays foreign when the original is gone', () => {
+  const workplace = new Workplace();
+  try {
+    const place = placeAt('directory', workplace.make('top'), undefined);
+    for (let i = 0; i < 4; i++) {
+      place.make(`2025-10-10_08-53-${20 + i}`, { sequence: i + 1, bootedAt: 1_760_086_400 + i });
+    }
+    for (const copy of [`${first}-2`, '2025-12-24_00-00-00']) {
+      cpSync(join(place.directory, first), join(place.directory, copy), { recursive: true });
+    }
+    const collect = (): string[] => {
+      const policy = { recent: 2, weekly: 0, monthly: 0 } as const;
+      const request = { oldRoots: place.directory as RawPath, policy, dryRun: false, inBackground: false };
+      const { oldRoots } = gc(request, { machine: machine(), confirm: () => true, deleting: () => {} });
+      return oldRoots.filter(({ outcome }) => outcome === 'deleted').map(({ name }) => name as string);
+    };
+    assert.deepEqual(collect().sort(), [first, '2025-10-10_08-53-21'].sort());
+    assert.deepEqual(collect(), []);
+    assert.deepEqual(listed(place).get(`${first}-2`)?.foreign, {
+      format: 'YYYY-MM-DD_HH-MM-SS, taken as UTC; renamed, or copied',
+    });
+  } finally {
+    workplace.close();
+  }
+});
+
+test('one that was pinned is not deleted, whatever was planned', () => {
+  const workplace = new Workplace();
+  try {
+    const place = placeAt('directory', workplace.make('top'), undefined);
+    place.make(first, { sequence: 1, bootedAt: 1_760_086_400 });
+    using(place, (oldRoots) => {
+      oldRoots.writeNotes(named(first), { ...oldRoots.notes(named(first)), pinned: { note: '' } });
+      assert.throws(
+        () => oldRoots.remove(named(first)),
+        (error) => error instanceof Failure && error.code === 'locked',
+      );
+    });
+    assert.ok(listed(place).has(first));
+  } finally {
+    workplace.close();
+  }
+});
+
+test('what is a part of an overlay, a disk, or shown to a chroot alone is in use', { skip: !isRoot }, async () => {
+  const workplace = new Workplace();
+  try {
+    const top = workplace.make('top');
+    workplace.mount(['-t', 'tmpfs', 'tmpfs'], top);
+    const place = placeAt('directory', top, undefined);
+    for (const name of ['a', 'b', 'c']) place.make(name);
+    for (const name of ['a/upper', 'a/work', 'a/low, er']) mkdirSync(join(place.directory, name));
+    const merged = workplace.make('merged');
+    const at = (name: string): string => join(place.directory, 'a', name);
+    workplace.mount(
+      ['-t', 'overlay', '-o', `lowerdir=${place.outside},upperdir=${at('upper')},workdir=${at('work')}`, 'o'],
+      merged,
+    );
+    writeFileSync(join(place.directory, 'b/disk'), '');
+    truncateSync(join(place.directory, 'b/disk'), 1_000_000);
+    const device = run('losetup', ['--find', '--show', join(place.directory, 'b/disk')]).trim();
+    workplace.onClose(() => run('losetup', ['-d', device]));
+    const jail = workplace.make('jail');
+    const script =
+      'mount --bind "$1" "$2" && mount --bind / "$3" && exec chroot "$3" sh -c "echo ready; exec sleep 60"';
+    const words = [join(place.directory, 'c'), place.outside, jail];
+    const other = spawn('unshare', ['-m', 'sh', '-c', script, 'sh', ...words]);
+    try {
+      await once(other.stdout, 'data');
+      const uses = listed(place);
+      assert.match(uses.get('a')?.inUse ?? '', /part of the overlay at /);
+      assert.match(uses.get('b')?.inUse ?? '', /in use as a disk/);
+    } finally {
+      other.kill('SIGKILL');
+      await once(other, 'close');
+    }
+  } finally {
+    workplace.close();
+  }
+});
+
+test('an immutable one goes; what has another name stays protected', { skip: !isRoot }, () => {
+  const workplace = new Workplace();
+  try {
+    const top = workplace.make('top');
+    workplace.mount([workplace.image('mkfs.ext4', 64)], top);
+    const place = placeAt('directory', top, undefined);
+    place.make(first, { sequence: 1, bootedAt: 1_760_086_400 });
+    writeFileSync(join(place.directory, first, 'file'), 'x');
+    linkSync(join(place.directory, first, 'file'), join(place.outside, 'other'));
+    run('chattr', ['+i', join(place.outside, 'other')]);
+    run('chattr', ['+i', join(place.directory, first)]);
+    try {
+      using(place, (oldRoots) => oldRoots.remove(named(first)));
+      assert.deepEqual([...listed(place).keys()], []);
+      assert.match(run('lsattr', [join(place.outside, 'other')]), /^\S*i/);
+    } finally {
+      run('chattr', ['-i', join(place.outside, 'other')]);
+    }
+  } finally {
+    workplace.close();
+  }
 });
 
 test('one that something is mounted on is listed, not opened, and said to be so', { skip: !isRoot }, () => {

@@ -106,6 +106,8 @@ function casesOfOldRoots(makePlace: () => Place): void {
         assert.deepEqual(namesIn(oldRoots), [odd, 'other'].sort());
         oldRoots.writeNotes(name(odd), { pinned: { note: 'x' }, adopted: false, bootedAt: undefined, size: undefined });
         assert.deepEqual(oldRoots.notes(name(odd)).pinned, { note: 'x' });
+        assert.throws(() => oldRoots.remove(name(odd)), locked);
+        oldRoots.writeNotes(name(odd), { ...oldRoots.notes(name(odd)), pinned: undefined });
         oldRoots.remove(name(odd));
         assert.deepEqual(namesIn(oldRoots), ['other']);
       });
@@ -283,7 +285,7 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
     place.make('a', booted(1));
     makeDeepTree(`${place.directory}/a`, 3000, 'd');
     using(place, (oldRoots) => oldRoots.remove(name('a')));
-    assert.deepEqual(readdirSync(place.directory), []);
+    assert.deepEqual(placed(place), []);
   });
 
   test('what an earlier deletion of a deep tree left is no obstacle', () => {
@@ -296,7 +298,7 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
       assert.deepEqual(namesIn(oldRoots), ['.deleting-a.1']);
       oldRoots.remove(name('.deleting-a.1'));
     });
-    assert.deepEqual(readdirSync(place.directory), []);
+    assert.deepEqual(placed(place), []);
   });
 
   test('a half-deleted one is listed as such, and a name that it has is no obstacle', () => {
@@ -363,7 +365,7 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
       await once(other, 'close');
     }
     using(place, (oldRoots) => oldRoots.remove(name('a')));
-    assert.deepEqual(readdirSync(place.directory), []);
+    assert.deepEqual(placed(place), []);
   });
 
   test('somebody who swaps directories for symlinks meanwhile leads the deletion nowhere', async () => {
@@ -407,12 +409,9 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
     const policy = { recent: 3, weekly: 2, monthly: 0 } as const;
     const request = { oldRoots: place.directory as RawPath, policy, dryRun: false, inBackground: false };
     const { oldRoots } = gc(request, ports);
-    assert.equal(
-      oldRoots.filter(({ outcome }) => outcome === 'deleted').length,
-      count - readdirSync(place.directory).length,
-    );
+    assert.equal(oldRoots.filter(({ outcome }) => outcome === 'deleted').length, count - placed(place).length);
     const left = oldRoots.filter(({ outcome }) => outcome === 'kept').map(({ name: kept }) => kept as string);
-    assert.deepEqual(readdirSync(place.directory).sort(), left.toSorted());
+    assert.deepEqual(placed(place).sort(), left.toSorted());
     assert.ok(left.length >= 3 && left.length <= 5);
     assertOutside(place);
   });
@@ -436,7 +435,7 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
       while (process.hrtime.bigint() - start < delay);
       child.kill('SIGKILL');
       await once(child, 'close');
-      for (const left of readdirSync(place.directory)) {
+      for (const left of placed(place)) {
         if (left.startsWith('.deleting-')) continue;
         const directories = readdirSync(place.at(left)).filter((entry) => entry.startsWith('d'));
         assert.equal(directories.length, 30, `${left} was taken apart under its own name`);
@@ -445,7 +444,7 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
       using(place, (oldRoots) => {
         for (const { name: left } of oldRoots.list()) if (left !== root(5)) oldRoots.remove(left);
       });
-      assert.deepEqual(readdirSync(place.directory), [root(5)]);
+      assert.deepEqual(placed(place), [root(5)]);
       assert.equal(readdirSync(place.at(root(5))).length, 32);
       assertOutside(place);
     }
@@ -453,6 +452,11 @@ function casesOfDirectories(makePlace: () => OldRootsPlace, rounds: number): voi
 }
 
 const gcChild = fileURLToPath(new URL('../support/gc-child.ts', import.meta.url));
+
+/** What lies there, without ebb's own. */
+function placed({ directory }: OldRootsPlace): string[] {
+  return readdirSync(directory, 'latin1').filter((entry) => entry !== '.ebb');
+}
 
 function assertOutside({ outside }: OldRootsPlace): void {
   assert.deepEqual(readdirSync(outside), ['precious']);
@@ -487,7 +491,7 @@ for (const kind of places) {
         return;
       }
       using(place, (oldRoots) => oldRoots.remove(name('a')));
-      assert.deepEqual(readdirSync(place.directory), []);
+      assert.deepEqual(placed(place), []);
     });
   });
 }
@@ -515,7 +519,7 @@ for (const kind of places) {
       subvolume(place, 'a/srv');
       subvolumes.snapshot(`${place.directory}/a/srv`, `${place.directory}/a/var/lib/odd\n \xff/machines/frozen`, true);
       using(place, (oldRoots) => oldRoots.remove(name('a')));
-      assert.deepEqual(readdirSync(place.directory), []);
+      assert.deepEqual(placed(place), []);
     });
 
     test('a file that somebody still has open keeps none of them', () => {
@@ -526,7 +530,7 @@ for (const kind of places) {
       const open = openSync(place.at('a/one/two/file'), 'r');
       try {
         using(place, (oldRoots) => oldRoots.remove(name('a')));
-        assert.deepEqual(readdirSync(place.directory), []);
+        assert.deepEqual(placed(place), []);
       } finally {
         closeSync(open);
       }
@@ -552,7 +556,7 @@ for (const kind of places) {
       subvolume(place, 'plain/d/one/two');
       subvolumes.snapshot(`${place.directory}/plain/d/one/two`, `${place.directory}/plain/d/frozen`, true);
       using(place, (oldRoots) => oldRoots.remove(name('plain')));
-      assert.deepEqual(readdirSync(place.directory), []);
+      assert.deepEqual(placed(place), []);
     });
 
     test('files of a snapshot in it are not taken for those of its original', () => {
@@ -602,7 +606,7 @@ describe('old roots on btrfs: read-only, mounted and full', { skip: reasonAgains
       run('btrfs', ['property', 'set', `${place.directory}/${path}`, 'ro', 'true']);
     }
     using(place, (oldRoots) => oldRoots.remove(name('a')));
-    assert.deepEqual(readdirSync(place.directory), []);
+    assert.deepEqual(placed(place), []);
     assert.equal(run('btrfs', ['subvolume', 'list', '-o', place.directory]), '');
   });
 
@@ -646,7 +650,7 @@ describe('old roots on btrfs: read-only, mounted and full', { skip: reasonAgains
       using(place, (oldRoots) => {
         for (const old of ['b', 'a']) oldRoots.remove(name(old));
       });
-      assert.deepEqual(readdirSync(place.directory), []);
+      assert.deepEqual(placed(place), []);
       assert.ok(free() > before + 32e6, `${before} → ${free()}`);
       assertOutside(place);
     } finally {

@@ -4,7 +4,7 @@ import { EntryType } from '../../src/core/change.ts';
 import { Failure } from '../../src/core/failure.ts';
 import type { BootFacts } from '../../src/core/old-root.ts';
 import { deletingNameFor, isHalfDeleted, readOldRootName } from '../../src/core/old-root-name.ts';
-import { foreignAmong } from '../../src/core/ownership.ts';
+import { bootKey, foreignAmong } from '../../src/core/ownership.ts';
 import { bytesOf, compareRaw, join, type RawName, type RawPath, rawFromBytes } from '../../src/core/rawpath.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot, WrittenNotes } from '../../src/ports/old-roots.ts';
 import type { RootFiles } from '../../src/ports/root-files.ts';
@@ -66,6 +66,7 @@ export class MemoryOldRoots implements OldRoots {
   readonly backend = 'memory';
   readonly supports = { snapshots: true, exclusiveBytes: false };
   readonly #kept = new Map<RawName, Kept>();
+  readonly #deleted = new Set<string>();
   #locked = false;
   /** By name: what uses it. */
   readonly uses = new Map<string, string>();
@@ -89,7 +90,8 @@ export class MemoryOldRoots implements OldRoots {
   }
 
   list(): KeptOldRoot[] {
-    const foreign = foreignAmong(new Map(Array.from(this.#kept, ([name, { boot }]) => [name, factsOf(boot)])));
+    const boots = new Map(Array.from(this.#kept, ([name, { boot }]) => [name, factsOf(boot)]));
+    const foreign = foreignAmong(boots, this.#deleted);
     return Array.from(this.#kept, ([name, { boot, notes }]) => {
       const reading = readOldRootName(name);
       const remark = foreign.get(name) ?? false;
@@ -132,8 +134,11 @@ export class MemoryOldRoots implements OldRoots {
     const using = this.uses.get(name);
     if (using !== undefined) throw new Failure('locked', `${name} is in use: ${using}`);
     if (kept.readers > 0) throw new Failure('locked', `${name} is being read by another ebb`);
+    if (kept.notes.pinned !== undefined) throw new Failure('locked', `${name} was pinned`);
     const fault = this.faults.get(name);
     if (fault === 'at-once') throw new Failure('failed', `${name}: the disk does not answer`);
+    const facts = factsOf(kept.boot);
+    if (facts !== undefined) this.#deleted.add(bootKey(facts));
     this.#kept.delete(name);
     if (fault === undefined) return;
     const condemned = isHalfDeleted(name) ? name : deletingNameFor(name, new Set(this.#kept.keys()));

@@ -10,8 +10,6 @@ import type { Machine } from '../../src/ports/machine.ts';
 import { type GcRequest, gc } from '../../src/usecases/gc.ts';
 import { MemoryOldRoots } from '../support/memory-old-roots.ts';
 
-const DAY = 86_400;
-
 /** The name of the boot number `i`, as ebb gives them. */
 function r(i: number): RawName {
   return nameFor(1_767_960_000 + i, new Set());
@@ -26,10 +24,10 @@ function short(names: readonly string[]): string[] {
   });
 }
 
-/** `r1` to `rN`, one a day in one month; `r1` is the oldest. */
+/** `r1` to `rN`, one a second; `r1` is the oldest. */
 function daily(count: number): MemoryOldRoots {
   const oldRoots = new MemoryOldRoots();
-  for (let i = 1; i <= count; i++) oldRoots.make(r(i), { sequence: i, bootedAt: 1_767_960_000 + (i % 20) * DAY });
+  for (let i = 1; i <= count; i++) oldRoots.make(r(i), { sequence: i, bootedAt: 1_767_960_000 + i });
   return oldRoots;
 }
 

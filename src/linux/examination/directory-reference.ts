@@ -1,10 +1,11 @@
-import { closeSync, constants, openSync, readSync, statfsSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, statfsSync } from 'node:fs';
 import { STAND_IN } from '../../core/baseline.ts';
 import { EntryType } from '../../core/change.ts';
 import type { Listing } from '../../core/listing.ts';
 import { join, type RawName, type RawPath } from '../../core/rawpath.ts';
 import { Judgement, type MissingEntry, type Reference, type ReferenceDirectory } from '../../core/reference.ts';
 import type { Tree } from '../../ports/tree.ts';
+import { isBeginningOf } from '../system/content-digest.ts';
 import { BELOW } from '../system/flags.ts';
 import { Syscalls } from '../system/syscalls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
@@ -180,10 +181,6 @@ function* below(reference: DirectoryReference, top: RawPath): Iterable<{ path: s
   }
 }
 
-const PIECE = 256 * 1024;
-const ours = Buffer.allocUnsafe(PIECE);
-const theirs = Buffer.allocUnsafe(PIECE);
-
 /** False too where either cannot be read: a doubt is reported, never dropped. */
 function sameBytes(otherFd: number, rootFd: number, path: RawPath, size: number): boolean {
   const opened: number[] = [];
@@ -192,13 +189,7 @@ function sameBytes(otherFd: number, rootFd: number, path: RawPath, size: number)
     opened.push(a);
     const b = openBelow(otherFd, path);
     opened.push(b);
-    for (let at = 0; at < size; ) {
-      const count = readSync(a, ours, 0, PIECE, at);
-      if (count === 0 || readSync(b, theirs, 0, count, at) !== count) return false;
-      if (ours.compare(theirs, 0, count, 0, count) !== 0) return false;
-      at += count;
-    }
-    return true;
+    return fstatSync(a).size === size && fstatSync(b).size === size && isBeginningOf(a, b);
   } catch {
     return false;
   } finally {

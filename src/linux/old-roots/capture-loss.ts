@@ -1,13 +1,12 @@
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import type { Suspect } from '../../core/captured.ts';
 import { EntryType } from '../../core/change.ts';
 import { nameOf, parentOf, type RawPath } from '../../core/rawpath.ts';
+import { isBeginningOf } from '../system/content-digest.ts';
 import { A_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, STRICTLY_BELOW } from '../system/flags.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
-
-const PIECE = 256 * 1024;
 
 /**
  * The first of the earlier capture's paths whose content the later one has not: a file has it too where it only grew.
@@ -41,26 +40,7 @@ export function firstLacking(
     if (type === EntryType.symlink) return linkOf(earlier, path) !== linkOf(later, path);
     if (type !== EntryType.file) return false;
     return (
-      open(earlier, path, reading, (one) => open(later, path, reading, (other) => beginsWith(other, one))) !== true
+      open(earlier, path, reading, (one) => open(later, path, reading, (other) => isBeginningOf(one, other))) !== true
     );
   })?.path;
-}
-
-let pieces: readonly [Buffer, Buffer] | undefined;
-
-function beginsWith(longer: number, shorter: number): boolean {
-  if (fstatSync(longer).size < fstatSync(shorter).size) return false;
-  pieces ??= [Buffer.allocUnsafe(PIECE), Buffer.allocUnsafe(PIECE)];
-  const [one, other] = pieces;
-  for (;;) {
-    const length = readSync(shorter, one, 0, PIECE, null);
-    if (length === 0) return true;
-    let read = 0;
-    while (read < length) {
-      const count = readSync(longer, other, read, length - read, null);
-      if (count === 0) return false;
-      read += count;
-    }
-    if (one.compare(other, 0, length, 0, length) !== 0) return false;
-  }
 }

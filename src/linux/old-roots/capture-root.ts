@@ -1,5 +1,5 @@
 import type { Baseline } from '../../core/baseline.ts';
-import { type CapturedRecords, parseCaptured, suspects } from '../../core/captured.ts';
+import { type CapturedRecords, firstPartly, parseCaptured, suspects } from '../../core/captured.ts';
 import { Failure } from '../../core/failure.ts';
 import type { RawPath } from '../../core/rawpath.ts';
 import type { CaptureOutcome, CaptureRequest } from '../../ports/capture.ts';
@@ -46,6 +46,6 @@ export function captureRoot(
   function lackingOf(fd: number, held: CapturedRecords): RawPath | undefined {
     // One that does not say what it holds may hold anything.
     if (records === undefined) return RECORDS;
-    return firstLacking(calls, write, suspects(records, held), fd, target.fd);
+    return firstPartly(records, held) ?? firstLacking(calls, write, suspects(records, held), fd, target.fd);
   }
 }

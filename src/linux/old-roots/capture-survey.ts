@@ -3,10 +3,10 @@ import { type CapturedRecords, capturedRecord, deletedRecord, pathOfRecord } fro
 import { EntryType } from '../../core/change.ts';
 import { compareRaw, nameOf, parentOf, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { CaptureSurvey } from '../../ports/capture.ts';
+import { contentDigest } from '../system/content-digest.ts';
 import type { Facts } from '../system/entry-calls.ts';
 import { ELOOP, ENOENT, ENOTDIR } from '../system/errno.ts';
 import { A_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, STRICTLY_BELOW } from '../system/flags.ts';
-import { digestOf } from '../system/root-files.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
@@ -58,7 +58,7 @@ function hasContents(calls: Syscalls, source: number, earlier: CapturedRecords):
     const fd = openInSteps(calls, source, pathOfRecord(record), O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
     if (fd < 0) return false;
     try {
-      if (digestOf(fd, 'sha256') !== digest) return false;
+      if (contentDigest(fd) !== digest) return false;
     } finally {
       calls.close(fd);
     }

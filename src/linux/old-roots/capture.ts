@@ -1,13 +1,13 @@
 import { constants, openSync } from 'node:fs';
 import type { Baseline } from '../../core/baseline.ts';
 import { formatRecord } from '../../core/baseline-format.ts';
-import { type CapturedRecords, capturedRecord, deletedRecord } from '../../core/captured.ts';
+import { type CapturedRecords, capturedRecord, deletedRecord, partly } from '../../core/captured.ts';
 import { EntryType } from '../../core/change.ts';
 import { compareRaw, covers, join, nameOf, parentOf, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { CaptureOutcome } from '../../ports/capture.ts';
+import { contentDigest } from '../system/content-digest.ts';
 import { EDQUOT, EMLINK, ENOENT, ENOSPC, EXDEV } from '../system/errno.ts';
 import { SystemError, systemError } from '../system/errors.ts';
-import { digestOf } from '../system/root-files.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import type { WriteCalls } from '../system/write-calls.ts';
 import { type BaselineLine, writeRecords } from './capture-records.ts';
@@ -63,6 +63,8 @@ export class Capture {
   readonly #levels: Level[] = [];
   readonly #records: BaselineLine[] = [];
   readonly #captured = new Map<string, string>();
+  /** Files with several names that lack an attribute here. */
+  readonly #partly = new Set<string>();
   readonly #shared = { files: 0, bytes: 0 };
   readonly #leftOut: RawPath[] = [];
   readonly #failures: { readonly path: RawPath; readonly problem: string }[] = [];
@@ -120,22 +122,24 @@ export class Capture {
     const record = capturedRecord(recordOf(write.facts()), path);
     const failures = this.#failures.length;
     let digest: string | undefined = '';
+    let isWhole = true;
     if (type !== EntryType.file) {
       check('mknodat', this.#copy.special(parent.from, nameOf(path), parent.to, nameOf(path), this.#failed(path)));
     } else {
       digest = this.#takeOver(path, record, parent);
-      if (digest === undefined) this.#file(path, parent);
+      if (digest === undefined && !this.#file(path, parent)) isWhole = false;
       // Of the copy, whatever was written into the file meanwhile.
       digest ??= this.#digestOf(parent.to, path);
     }
-    if (this.#failures.length === failures) this.#captured.set(record, digest);
+    if (this.#failures.length > failures) isWhole = false;
+    this.#captured.set(record, isWhole ? digest : partly(digest));
     this.#count();
   }
 
   #digestOf(directory: number, path: RawPath): string {
     const fd = check('openat2', this.#write.openAt(directory, this.#write.cstring(nameOf(path)), 'sourceFile'), path);
     try {
-      return digestOf(fd, 'sha256');
+      return contentDigest(fd) ?? '';
     } catch (error) {
       const { errno } = error as NodeJS.ErrnoException;
       if (errno === undefined) throw error;
@@ -184,7 +188,8 @@ export class Capture {
     }
   }
 
-  #file(path: RawPath, { from, to }: Level): void {
+  /** False where it lacks something although nothing failed: it is another name of a file that does. */
+  #file(path: RawPath, { from, to }: Level): boolean {
     const write = this.#write;
     const name = nameOf(path);
     const source = check('openat2', write.openAt(from, write.cstring(name), 'sourceFile'), path);
@@ -193,13 +198,16 @@ export class Capture {
       const key = write.links > 1 ? this.#links.key() : undefined;
       if (key !== undefined) {
         const linked = this.#links.link(key, to, write.cstring(name));
-        if (linked === 0) return;
+        if (linked === 0) return !this.#partly.has(key);
         if (linked !== undefined && linked !== -EMLINK) check('linkat', linked, path);
         check('statx', write.statFd(source));
       }
+      const failures = this.#failures.length;
       const made = check('openat2', this.#copy.file(source, to, write.cstring(name), true, this.#failed(path)), path);
+      if (key !== undefined && this.#failures.length > failures) this.#partly.add(key);
       if (key !== undefined) this.#links.remember(key, path, made);
       write.closeSoon(made);
+      return true;
     } finally {
       write.closeSoon(source);
     }

@@ -8,17 +8,30 @@ import { covers, join, type RawName, type RawPath, ROOT } from '../../core/rawpa
 import type { Space } from '../../core/report.ts';
 import type { Backend } from '../../ports/backend.ts';
 import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot, WrittenNotes } from '../../ports/old-roots.ts';
-import { EACCES, EDQUOT, EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOSPC, ENOTDIR, EROFS, EXDEV } from '../system/errno.ts';
+import {
+  EACCES,
+  EDQUOT,
+  EEXIST,
+  ELOOP,
+  ENAMETOOLONG,
+  ENOENT,
+  ENOSPC,
+  ENOTDIR,
+  EPERM,
+  EROFS,
+  EXDEV,
+} from '../system/errno.ts';
 import { SystemError, systemError } from '../system/errors.ts';
 import { A_DIRECTORY, STRICTLY_BELOW } from '../system/flags.ts';
 import { openRootFiles } from '../system/root-files.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
+import { DeletedBoots } from './deleted-boots.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { type Use, usesBelow } from './mounts-everywhere.ts';
 import { noNotes, notesText } from './notes.ts';
 import { isNumber, NOTES, Records, SNAPSHOT, type TimeReading } from './records.ts';
-import { Removal } from './removal.ts';
+import { makeMutable, Removal } from './removal.ts';
 
 /** The directory in which a machine keeps its old roots. */
 export class KeptRoots implements OldRoots {
@@ -27,12 +40,14 @@ export class KeptRoots implements OldRoots {
   readonly #fd: number;
   readonly #held: HeldDirectory;
   readonly #records: Records;
+  readonly #ledger: DeletedBoots;
 
   constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string, fd: number) => Backend) {
     this.#calls = calls;
     this.#held = held;
     this.#fd = held.fd;
     this.#records = new Records(calls, held.fd);
+    this.#ledger = new DeletedBoots(calls, held.fd);
     this.#backend = backendOf(held.filesystem, held.fd);
   }
 
@@ -55,9 +70,10 @@ export class KeptRoots implements OldRoots {
   list(): KeptOldRoot[] {
     const uses = usesBelow(this.#held);
     const read = this.#names().map((name) => ({ name, ...this.#records.boot(name) }));
-    const foreign = foreignAmong(
-      new Map(read.map(({ name, facts, doubt }) => [name, facts ?? (doubt === undefined ? undefined : 'unreadable')])),
+    const boots = new Map(
+      read.map(({ name, facts, doubt }) => [name, facts ?? (doubt === undefined ? undefined : 'unreadable')] as const),
     );
+    const foreign = foreignAmong(boots, this.#ledger.read());
     return read.map(({ name, facts, doubt }) => this.#describe(name, facts, doubt, foreign.get(name) ?? false, uses));
   }
 
@@ -110,6 +126,12 @@ export class KeptRoots implements OldRoots {
     if (fd === undefined) return;
     try {
       if (!this.#calls.tryLock(fd, 'exclusive')) throw new Failure('locked', `${name} is being read by another ebb`);
+      // Now that nobody else can write to them: somebody may have pinned it until just before.
+      if (!this.#isStill(name, fd)) throw new Failure('locked', `${name} is not what it was`);
+      const { pinned, doubt } = this.#records.notes(name);
+      if (!isHalfDeleted(name) && (pinned ?? doubt) !== undefined) {
+        throw new Failure('locked', pinned === undefined ? `${name}: ${doubt}` : `${name} was pinned`);
+      }
       this.#remove(name);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -128,7 +150,10 @@ export class KeptRoots implements OldRoots {
   #remove(name: RawName): void {
     const removeWhole = (directory: number, entry: string): boolean => this.#backend.removeWhole(directory, entry);
     const condemned = isHalfDeleted(name) ? name : this.#condemn(name);
-    if (condemned !== undefined) new Removal(this.#calls, removeWhole).remove(this.#fd, condemned);
+    if (condemned !== undefined) {
+      this.#ledger.add(this.#records.boot(condemned).facts);
+      new Removal(this.#calls, removeWhole).remove(this.#fd, condemned);
+    }
     // A disk too full for another name is not too full for deleting a subvolume: it goes at once, and needs no other
     // name. Stopped just then, it may lack subvolumes that lay in it; a full disk is the worse of the two.
     else if (!removeWhole(this.#fd, name)) throw systemError('renameat2', ENOSPC, name as string as RawPath);
@@ -154,7 +179,12 @@ export class KeptRoots implements OldRoots {
   #condemn(name: RawName): RawName | undefined {
     const taken = new Set(readdirSync(`/proc/self/fd/${this.#fd}`, 'latin1'));
     const condemned = deletingNameFor(name, taken);
-    const error = this.#calls.renameNoReplace(this.#fd, name, this.#fd, condemned);
+    const rename = (): number => this.#calls.renameNoReplace(this.#fd, name, this.#fd, condemned);
+    let error = rename();
+    if (error === -EPERM) {
+      makeMutable(this.#calls, this.#fd, name)();
+      error = rename();
+    }
     if (error === -ENOSPC || error === -EDQUOT) return undefined;
     if (error < 0) throw systemError('renameat2', -error, name as string as RawPath);
     return condemned;

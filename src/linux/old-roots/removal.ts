@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { EntryType } from '../../core/change.ts';
 import type { RawPath } from '../../core/rawpath.ts';
 import { EEXIST, EIO, ENOENT, ENOTEMPTY, EPERM } from '../system/errno.ts';
@@ -94,9 +95,10 @@ export class Removal {
     let error = this.#calls.unlinkAt(directory, name, isDirectory);
     if (error === -EPERM) {
       // Immutable, or in a directory that is: nothing of a deleted root needs protection.
-      this.#makeMutable(directory, undefined);
-      this.#makeMutable(directory, name);
+      makeMutable(this.#calls, directory, '.')();
+      const protectAgain = makeMutable(this.#calls, directory, name);
       error = this.#calls.unlinkAt(directory, name, isDirectory);
+      protectAgain();
     }
     if (error < 0 && error !== -ENOENT) throw this.#failure(error, name);
   }
@@ -108,21 +110,28 @@ export class Removal {
       name as RawPath,
     );
   }
+}
 
-  #makeMutable(directory: number, name: string | undefined): void {
-    const fd =
-      name === undefined ? directory : this.#calls.openAt(directory, name, O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
-    if (fd < 0) return;
-    const flags = new ArrayBuffer(64);
-    const address = this.#calls.addressOf(flags);
-    const view = new DataView(flags);
-    if (this.#calls.ioctl(fd, FS_IOC_GETFLAGS, address) >= 0) {
-      const now = view.getUint32(0, true);
-      if ((now & IMMUTABLE_OR_APPEND) !== 0) {
-        view.setUint32(0, now & ~IMMUTABLE_OR_APPEND, true);
-        this.#calls.ioctl(fd, FS_IOC_SETFLAGS, address);
-      }
-    }
-    if (name !== undefined) this.#calls.close(fd);
-  }
+/**
+ * Takes away what forbids changing or renaming the entry, where something does. What it gives puts that back where the file
+ * still has a name: another one than the one that was deleted.
+ */
+export function makeMutable(calls: Syscalls, directory: number, name: string): () => void {
+  const fd = calls.openAt(directory, name, O_NOFOLLOW | O_NONBLOCK, STRICTLY_BELOW);
+  if (fd < 0) return () => {};
+  const words = new ArrayBuffer(64);
+  const address = calls.addressOf(words);
+  const view = new DataView(words);
+  const flags = calls.ioctl(fd, FS_IOC_GETFLAGS, address) >= 0 ? view.getUint32(0, true) : 0;
+  const set = (value: number): void => {
+    view.setUint32(0, value, true);
+    calls.ioctl(fd, FS_IOC_SETFLAGS, address);
+  };
+  const isProtected = (flags & IMMUTABLE_OR_APPEND) !== 0;
+  if (isProtected) set(flags & ~IMMUTABLE_OR_APPEND);
+  return () => {
+    const facts = fstatSync(fd);
+    if (isProtected && !facts.isDirectory() && facts.nlink > 0) set(flags);
+    calls.close(fd);
+  };
 }

@@ -9,6 +9,7 @@ const require = createRequire(import.meta.url);
 const WINDOW = 128 * 1024;
 /** Made when first needed, like what they are for. */
 let window: Buffer | undefined;
+let second: Buffer | undefined;
 let zeros: Buffer | undefined;
 let calls: WriteCalls | undefined;
 
@@ -32,6 +33,24 @@ export function contentDigest(fd: number): string | undefined {
     hash.update(` ${at} `).update(window.subarray(0, count));
   }
   return hash.digest('base64');
+}
+
+/** Whether the first file's bytes are those that the second one begins with. What is in holes of both is not read. */
+export function isBeginningOf(one: number, other: number): boolean {
+  const [shorter, longer] = [fstatSync(one), fstatSync(other)];
+  if (longer.size < shorter.size) return false;
+  window ??= Buffer.allocUnsafe(WINDOW);
+  second ??= Buffer.allocUnsafe(WINDOW);
+  const hasHoles = shorter.blocks * 512 < shorter.size && longer.blocks * 512 < longer.size;
+  for (let at = 0; at < shorter.size; at += WINDOW) {
+    if (hasHoles) at = Math.min(nextData(one, at), nextData(other, at));
+    if (at >= shorter.size) break;
+    const count = readFully(one, window, at);
+    if (readFully(other, second, at) < count || window.compare(second, 0, count, 0, count) !== 0) return false;
+    // It became shorter meanwhile.
+    if (count < WINDOW) break;
+  }
+  return true;
 }
 
 /** The beginning of the next window, at `at` or behind it, that has data; infinity where there is none. */
