@@ -38,7 +38,7 @@ test('records come back from their file, whatever bytes are in their paths', () 
 
 test('a file that was cut off, or is none, says nothing', () => {
   const text = formatCaptured(new Map([[record('/a'), 'digest']]));
-  const others = ['', text.slice(0, -1), text.slice(0, -4), 'ebb-captured 2\0end\0', `x${text}`];
+  const others = ['', text.slice(0, -1), text.slice(0, -4), 'ebb-captured 3\0end\0', `x${text}`];
   for (const other of [...others, text.replace('digest\0', '')]) {
     assert.equal(parseCaptured(other), undefined, JSON.stringify(other));
   }
