@@ -29,10 +29,11 @@ describe('restore under attack', { skip }, () => {
     for (const path of ['b/c', 'b/d', 'c', 'd']) mkdirSync(join(outside, path), { recursive: true });
     chmodSync(outside, 0o777);
     const before_ = factsOf(outside);
+    const rounds = Number(process.env['EBB_TEST_ROUNDS'] ?? 200);
     const attacker = spawn('sh', ['-c', attack(to, outside)], { stdio: 'ignore' });
     try {
       let failed = 0;
-      for (let round = 0; round < 200; round++) {
+      for (let round = 0; round < rounds; round++) {
         // Sometimes into what is there, sometimes anew.
         spawnSync('sh', ['-c', `rm -rf ${to}/a; ${round % 2 === 0 ? `mkdir -p ${to}/a/b/c` : ''}`]);
         failed += attempt(() => restored(['/a/b'], { oldRoots, to, force: true }).failures.length);
