@@ -402,6 +402,7 @@ for (const kind of filesystems) {
       using((world) => {
         world.live('one');
         const { status, said } = world.reset({ args: ['--dry-run'] });
+        assert.match(said, kind.kind === 'btrfs' ? /would: btrfs subvolume create / : /would: mkdir /);
         assert.equal(status, 0);
         assert.equal(said.match(/^would: mv -T/gm)?.length, 3);
         assert.deepEqual(readdirSync(world.top).sort(), ['@persist', '@root']);
