@@ -60,5 +60,5 @@ function originalsOf(
 
 /** What tells the boot, or its capture, from all others; one line of text. */
 export function bootKey({ sequence, bootId, bootedAt, capture }: BootFacts): string {
-  return JSON.stringify([sequence, bootedAt, bootId, capture?.number, capture?.of]);
+  return JSON.stringify([sequence, bootedAt, bootId, capture?.number, capture?.at, capture?.of]);
 }

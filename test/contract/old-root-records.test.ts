@@ -151,6 +151,21 @@ test('a copy stays foreign when the original is gone', () => {
   }
 });
 
+test('what never became an old root leaves its boot to another one', () => {
+  const workplace = new Workplace();
+  try {
+    const place = placeAt('directory', workplace.make('top'), undefined);
+    const boot = { sequence: 1, bootedAt: 1_760_086_400 };
+    // As a capture that was cut off leaves it.
+    place.make(`.deleting-${first}`, boot);
+    using(place, (oldRoots) => oldRoots.remove(named(`.deleting-${first}`)));
+    place.make(first, boot);
+    assert.equal(listed(place).get(first)?.foreign, false);
+  } finally {
+    workplace.close();
+  }
+});
+
 test('one that was pinned is not deleted, whatever was planned', () => {
   const workplace = new Workplace();
   try {

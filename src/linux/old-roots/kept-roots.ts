@@ -151,7 +151,8 @@ export class KeptRoots implements OldRoots {
     const removeWhole = (directory: number, entry: string): boolean => this.#backend.removeWhole(directory, entry);
     const condemned = isHalfDeleted(name) ? name : this.#condemn(name);
     if (condemned !== undefined) {
-      this.#ledger.add(this.#records.boot(condemned).facts);
+      // What had this name before may be what never became an old root.
+      if (condemned !== name) this.#ledger.add(this.#records.boot(condemned).facts);
       new Removal(this.#calls, removeWhole).remove(this.#fd, condemned);
     }
     // A disk too full for another name is not too full for deleting a subvolume: it goes at once, and needs no other
