@@ -138,7 +138,7 @@ export class MemoryOldRoots implements OldRoots {
     const fault = this.faults.get(name);
     if (fault === 'at-once') throw new Failure('failed', `${name}: the disk does not answer`);
     const facts = factsOf(kept.boot);
-    if (facts !== undefined) this.#deleted.add(bootKey(facts));
+    if (facts !== undefined && !isHalfDeleted(name)) this.#deleted.add(bootKey(facts));
     this.#kept.delete(name);
     if (fault === undefined) return;
     const condemned = isHalfDeleted(name) ? name : deletingNameFor(name, new Set(this.#kept.keys()));
