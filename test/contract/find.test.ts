@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Failure } from '../../src/core/failure.ts';
+import { nameFor } from '../../src/core/old-root-name.ts';
 import type { RawName } from '../../src/core/rawpath.ts';
 import { makeDeepTree } from '../support/deep-tree.ts';
 import { type FindGround, memoryGround, type RealGround, realGround, told } from '../support/find-ground.ts';
@@ -136,8 +137,9 @@ function casesOfFind(make: () => FindGround): void {
     const ground = make();
     ground.oldRoot('.deleting-a', booted(9), { x: 'x' });
     ground.oldRoot('2026-1-9_12:00:00', undefined, { x: 'x' });
-    ground.oldRoot('b', booted(1), { x: 'y' });
-    assert.deepEqual(told(ground.find('/x')), ['/x', '- file 1 b', '- file 1 2026-1-9_12:00:00']);
+    const own = nameFor(booted(1).bootedAt, new Set());
+    ground.oldRoot(own, booted(1), { x: 'y' });
+    assert.deepEqual(told(ground.find('/x')), ['/x', `- file 1 ${own}`, '- file 1 2026-1-9_12:00:00']);
   });
 
   test('only the newest ones, where that is asked', () => {
