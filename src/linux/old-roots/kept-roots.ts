@@ -78,7 +78,7 @@ export class KeptRoots implements OldRoots {
   }
 
   notes(name: RawName): OldRootNotes {
-    return this.#has(name) ? this.#records.notes(name) : noNotes();
+    return isEntryName(name) ? this.#records.notes(name) : noNotes();
   }
 
   writeNotes(name: RawName, notes: WrittenNotes): void {
@@ -280,10 +280,6 @@ export class KeptRoots implements OldRoots {
     return this.#in(fd, '.ebb', use);
   }
 
-  #has(name: RawName): boolean {
-    return this.#with(name, () => true) === true;
-  }
-
   #with<T>(name: RawName, use: (fd: number) => T): T | undefined {
     return this.#in(this.#fd, name, use);
   }
@@ -300,7 +296,7 @@ export class KeptRoots implements OldRoots {
 
   /** undefined where there is no directory of this name, which is one component. */
   #open(directory: number, name: string): number | undefined {
-    if (name === '' || name === '.' || name === '..' || name.includes('/')) return undefined;
+    if (!isEntryName(name)) return undefined;
     const fd = this.#calls.openAt(directory, name, A_DIRECTORY, STRICTLY_BELOW);
     if (fd >= 0) return fd;
     if ([-ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG].includes(fd)) return undefined;
@@ -309,6 +305,11 @@ export class KeptRoots implements OldRoots {
     if (fd === -EACCES) throw new Failure('failed', `this user may not look into ${name}`, 'run it as root');
     throw systemError('openat2', -fd, name as RawPath);
   }
+}
+
+/** One component: what lies in the directory itself. */
+function isEntryName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('/');
 }
 
 /** What is no old root although it lies among them: ebb's own. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type Mount, MountTable, overlayDirectories, parseMountInfo } from '../../core/mount-table.ts';
 import { covers, type RawPath, rebase } from '../../core/rawpath.ts';
+import { readMountTable } from '../system/mount-view.ts';
 import type { HeldDirectory } from './held-directory.ts';
 
 /**
@@ -54,8 +55,10 @@ export function usesBelow({ device, subtree: below }: Pick<HeldDirectory, 'devic
       }
     }
   }
-  for (const path of loopFiles()) {
-    const on = new MountTable(parseMountInfo(readFileSync('/proc/self/mountinfo', 'latin1'))).of(path);
+  const disks = loopFiles();
+  const own = disks.length === 0 ? undefined : readMountTable();
+  for (const path of disks) {
+    const on = own?.of(path);
     if (on?.device === device) add(rebase(path, on.point, on.subtree), `${path} is in use as a disk`);
   }
   return uses;
