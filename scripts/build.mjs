@@ -1,6 +1,6 @@
 // Bundles src/ into dist/ and compiles the catalogue.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -34,7 +34,7 @@ try {
   const { loadCatalogue, packRules } = (await import(resolve(reader))).default;
   writeFileSync(`${directory}/catalogue.json`, JSON.stringify(packRules(loadCatalogue('catalogue'))));
   for (const file of [reader, `${reader}.map`]) rmSync(file);
-  copyFileSync('boot/reset-root', `${directory}/reset-root`);
+  cpSync('boot', `${directory}/boot`, { recursive: true });
   keepCompiled(directory);
   rmSync('dist.old', { recursive: true, force: true });
   try {

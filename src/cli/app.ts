@@ -10,6 +10,7 @@ import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
 import { findCommand } from './commands/find.ts';
 import { gcCommand } from './commands/gc.ts';
+import { initCommand } from './commands/init.ts';
 import { lsCommand } from './commands/ls.ts';
 import { openCommand } from './commands/open.ts';
 import { pinCommand } from './commands/pin.ts';
@@ -37,6 +38,7 @@ const routes = buildRouteMap({
     find: findCommand,
     capture: captureCommand,
     reset: resetCommand,
+    init: initCommand,
   },
   docs: {
     brief: 'What an ephemeral root loses at the next reboot, and what to keep',

@@ -12,7 +12,7 @@ export function hostMachine(): Machine {
   return new Host({ line: pathLine, threadScript: threadScript(), resetScript, rules, backendOf });
 }
 
-const resetScript = fileURLToPath(new URL('reset-root', import.meta.url));
+const resetScript = fileURLToPath(new URL('boot/reset-root', import.meta.url));
 
 let loaded: readonly Rule[] | undefined;
 

@@ -34,6 +34,8 @@ export interface ConfiguredRoot {
   readonly blank: string | undefined;
   /** Of a tmpfs root: an absolute path on the machine, in persistent storage. */
   readonly oldRoots: string | undefined;
+  /** What a boot does whose reset failed: go on with the root that is there, or stop. */
+  readonly onFailure: 'boot' | 'halt';
 }
 
 /** `/etc/ebb/config.toml`, as far as seeing needs it. */
@@ -46,6 +48,8 @@ export interface Configuration {
   readonly retention: RetentionPolicy;
   /** Bytes that a capture may have; undefined: what there is room for. */
   readonly maxCapture: number | undefined;
+  /** A shutdown is held back while a check fails. */
+  readonly blocksShutdown: boolean;
   /** Storage directories, in the order of the file. */
   readonly storages: readonly RawPath[];
   readonly declared: readonly DeclaredPath[];
@@ -62,6 +66,7 @@ export const noConfiguration: Configuration = {
     root: undefined,
     retention: defaultPolicy,
     maxCapture: undefined,
+    blocksShutdown: false,
     storages: [],
     declared: [],
     ephemeralMounts: [],

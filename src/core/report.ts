@@ -95,7 +95,8 @@ export interface Warning {
     | 'boot'
     | 'clock'
     | 'configuration'
-    | 'not-kept';
+    | 'not-kept'
+    | 'setup';
   /** A byte string: it may quote paths. */
   readonly message: string;
   /** What the message ends with: a command that helps, word by word. */

@@ -45,6 +45,7 @@ function makeSchema() {
         subvolume: v.optional(v.string()),
         old_roots: v.optional(v.string()),
         blank: v.optional(v.string()),
+        on_failure: v.optional(v.picklist(['boot', 'halt']), 'boot'),
         ephemeral_mounts: v.optional(v.array(v.string()), []),
       }),
     ),
@@ -55,6 +56,7 @@ function makeSchema() {
         monthly: v.optional(v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))])),
       }),
     ),
+    check: v.optional(v.strictObject({ block: v.optional(v.boolean(), false) })),
     capture: v.optional(v.strictObject({ max_size: v.optional(v.union([v.string(), bytes])) })),
     persistence: v.optional(
       v.record(
@@ -123,7 +125,7 @@ export function configurationOf(text: string): Configuration {
     const issue = result.issues.find((one) => unknownKey(one) !== undefined) ?? result.issues[0];
     throw new Mistake(problemOf(issue, text));
   }
-  const { root, retention, capture, persistence, ignore } = result.output;
+  const { root, retention, check, capture, persistence, ignore } = result.output;
   const declared: DeclaredPath[] = [];
   const storages: RawPath[] = [];
   for (const [name, storage] of Object.entries(persistence)) {
@@ -149,6 +151,7 @@ export function configurationOf(text: string): Configuration {
       subvolume: root.subvolume && rawFromText(root.subvolume),
       oldRoots: root.old_roots && rawFromText(root.old_roots),
       blank: root.blank && rawFromText(root.blank),
+      onFailure: root.on_failure,
     },
     retention: {
       recent: retention?.recent ?? defaultPolicy.recent,
@@ -156,6 +159,7 @@ export function configurationOf(text: string): Configuration {
       monthly: retention?.monthly ?? defaultPolicy.monthly,
     },
     maxCapture: sizeOf(capture?.max_size),
+    blocksShutdown: check?.block === true,
     ephemeralMounts: (root?.ephemeral_mounts ?? []).map((point) =>
       absolute(rawFromText(point), '/' as RawPath, 'root.ephemeral_mounts'),
     ),

@@ -37,11 +37,15 @@ export interface RestoreTarget extends RestoreSide {
    */
   lock(): void;
   /** What an old root holds. */
-  sourceOf(oldRoot: OpenOldRoot): RestoreSide;
+  sourceOf(oldRoot: Pick<OpenOldRoot, 'fd'>): RestoreSide;
   /**
    * Carries the steps out, each path whole or not at all. Can be killed anywhere and called again with a new plan: what
    * is done is found done.
    */
-  carryOut(steps: readonly RestoreStep[], oldRoot: OpenOldRoot, progress: (entries: number) => void): RestoreOutcome;
+  carryOut(
+    steps: readonly RestoreStep[],
+    oldRoot: Pick<OpenOldRoot, 'fd'>,
+    progress: (entries: number) => void,
+  ): RestoreOutcome;
   close(): void;
 }

@@ -58,7 +58,7 @@ class HostRestoreTarget implements RestoreTarget {
     return this.#view.content(path);
   }
 
-  sourceOf({ fd }: OpenOldRoot): RestoreSide {
+  sourceOf({ fd }: Pick<OpenOldRoot, 'fd'>): RestoreSide {
     return new RestoreView(this.#calls, this.#write, fd, BELOW_SOURCE);
   }
 
@@ -75,7 +75,11 @@ class HostRestoreTarget implements RestoreTarget {
     this.#lock ??= lockRestores(this.#write, this.#lockPlace, this.directory);
   }
 
-  carryOut(steps: readonly RestoreStep[], { fd }: OpenOldRoot, progress: (entries: number) => void): RestoreOutcome {
+  carryOut(
+    steps: readonly RestoreStep[],
+    { fd }: Pick<OpenOldRoot, 'fd'>,
+    progress: (entries: number) => void,
+  ): RestoreOutcome {
     // Where there is no lock, nothing is taken up that an earlier run left: it may be one that is still running.
     const suffix = this.#lock === undefined ? `.${process.pid}-${Math.random().toString(36).slice(2, 10)}` : '';
     return new Restoration(this.#calls, this.#write, { source: fd, target: this.#fd, suffix }, progress).carryOut(

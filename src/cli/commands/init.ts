@@ -1,0 +1,116 @@
+import { buildCommand } from '@stricli/core';
+import { Failure } from '../../core/failure.ts';
+import { type InitrdTarget, initrdTargets } from '../../core/setup.ts';
+import type { InitReport } from '../../core/setup-report.ts';
+import { initJson, initText } from '../../render/init-text.ts';
+import { warningsText } from '../../render/warnings.ts';
+import { init } from '../../usecases/init.ts';
+import { undoInit } from '../../usecases/undo-init.ts';
+import type { Context } from '../context.ts';
+import { comparisonFlags } from '../diff-options.ts';
+import { helpText, pathFrom } from '../options.ts';
+
+interface Flags {
+  readonly target?: InitrdTarget;
+  readonly device?: string;
+  readonly persist?: readonly string[];
+  readonly undo: boolean;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+const text = (input: string): string => input;
+
+function parseTarget(input: string): InitrdTarget {
+  const target = initrdTargets.find((known) => known === input);
+  if (target === undefined) throw new Error(`nothing is known of ${input}; there are ${initrdTargets.join(', ')}`);
+  return target;
+}
+
+export const initCommand = buildCommand<Flags, [], Context>({
+  async func({ target, device, persist = [], undo, dryRun, yes, json }) {
+    if (undo && (target !== undefined || device !== undefined || persist.length > 0)) {
+      throw new Failure('usage', '--undo takes away what there is: it goes with --dry-run, -y and --json only');
+    }
+    const { hostSetup } = await import('../host-setup.ts');
+    const how = { width: this.out.width, colour: this.out.colour };
+    let shown = false;
+    const confirm = (plan: InitReport): boolean => {
+      if (yes) return true;
+      const question = undo ? 'Take it away?' : 'Set this machine up?';
+      const answer = this.ask(question, () => {
+        this.err.write(warningsText(plan.warnings, { colour: this.err.colour }));
+        if (!json) this.out.write(initText(plan, how));
+        shown = true;
+      });
+      if (answer === undefined)
+        throw new Failure('usage', 'nobody is there to be asked', 'look at it with --dry-run, then: -y');
+      return answer;
+    };
+    const ports = {
+      machine: await this.machine(),
+      setup: hostSetup(),
+      confirm,
+      progress: (entries: number) => this.progress(entries),
+    };
+    const paths = persist.map((path) => pathFrom(this, path));
+    const report = undo ? undoInit({ dryRun }, ports) : init({ target, device, persist: paths, dryRun }, ports);
+    if (!shown) this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
+    this.out.write(json ? initJson(report) : initText(report, { ...how, summaryOnly: shown }));
+  },
+  parameters: {
+    flags: {
+      target: {
+        kind: 'parsed',
+        parse: parseTarget,
+        placeholder: 'TOOL',
+        optional: true,
+        brief: 'What makes the initrd: systemd-initrd, dracut or initramfs-tools',
+      },
+      device: {
+        kind: 'parsed',
+        parse: text,
+        placeholder: 'DEVICE',
+        optional: true,
+        brief: 'The device of the root as the initrd finds it, if not by its UUID',
+      },
+      persist: {
+        kind: 'parsed',
+        parse: text,
+        placeholder: 'PATH',
+        variadic: true,
+        optional: true,
+        brief: 'Keep this, too; may be given several times',
+      },
+      undo: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Take away what init has put on the machine',
+      },
+      dryRun: { kind: 'boolean', default: false, withNegated: false, brief: 'Say what would be done, and do nothing' },
+      yes: { kind: 'boolean', default: false, withNegated: false, brief: 'Do not ask' },
+      json: comparisonFlags.json,
+    },
+    aliases: { y: 'yes' },
+  },
+  docs: {
+    customUsage: [
+      '[-y] [--dry-run] [--persist PATH]… [--target TOOL] [--device DEVICE] [--json]',
+      '--undo [-y] [--dry-run] [--json]',
+    ],
+    brief: 'Set this machine up: its root is reset at each boot from then on',
+    fullDescription: helpText(
+      'Finds out how the root lies on its device, writes /etc/ebb/config.toml where there is none, copies what is\npersisted into persistent storage, installs what resets the root, binds persisted paths and looks after old roots,\nmakes the initrd anew, and copies the root: from that copy each boot begins. Not for NixOS, where the\nconfiguration does this. A step that fails leaves the machine as it was.',
+      [
+        ['ebb init --dry-run', 'what would be done'],
+        ['ebb init --persist /var/lib/postgresql', 'with one more persisted path'],
+        ['ebb init', 'again, after a change in /etc/ebb/config.toml'],
+        ['ebb init --undo', 'no resets any more; data stays where it is'],
+      ],
+      undefined,
+      ['locked'],
+    ),
+  },
+});

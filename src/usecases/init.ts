@@ -1,0 +1,115 @@
+import { type Configuration, DEFAULT_OLD_ROOTS, DEFAULT_STORAGE, type DeclaredPath } from '../core/configuration.ts';
+import { Failure } from '../core/failure.ts';
+import type { RawPath } from '../core/rawpath.ts';
+import { type InitrdTarget, type Layout, layoutOf } from '../core/setup.ts';
+import { usuallyKept } from '../core/setup-configuration.ts';
+import type { InitReport } from '../core/setup-report.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { Setup } from '../ports/setup.ts';
+import { SettingUp } from './setting-up.ts';
+
+export interface InitRequest {
+  readonly target: InitrdTarget | undefined;
+  readonly device: string | undefined;
+  /** To be kept beside what usually is. */
+  readonly persist: readonly RawPath[];
+  readonly dryRun: boolean;
+}
+
+export interface InitPorts {
+  readonly machine: Pick<Machine, 'configuration'>;
+  readonly setup: Setup;
+  /** Asked before anything is done. */
+  readonly confirm: (plan: InitReport) => boolean;
+  readonly progress: (entries: number) => void;
+}
+
+const USUAL_BLANK = '@blank';
+const OWN_DIRECTORY = '/etc/ebb' as RawPath;
+
+/**
+ * Sets the machine up so that its root is reset at boot: a plan, and its execution. Until the last of its steps, which
+ * makes what fresh roots are copies of, nothing that is installed resets anything.
+ * @throws Failure where it cannot be set up, or a step failed; the machine is then as it was.
+ */
+export function init(request: InitRequest, ports: InitPorts): InitReport {
+  const { machine, setup } = ports;
+  const configuration = machine.configuration();
+  const storage = configuration.storages[0] ?? DEFAULT_STORAGE;
+  const facts = setup.facts(storage);
+  const layout = layoutOf(facts, {
+    target: request.target,
+    device: request.device ?? configuration.root?.device,
+    oldRoots: configuration.root?.oldRoots ?? DEFAULT_OLD_ROOTS,
+    blank: configuration.root?.blank ?? USUAL_BLANK,
+    onFailure: configuration.root?.onFailure ?? 'boot',
+    storage,
+  });
+  checkConfiguration(configuration, layout, request);
+  const top = setup.topLevel();
+  try {
+    const declared = declaredPaths(request, configuration, layout, setup);
+    const { dryRun } = request;
+    const work = new SettingUp({
+      configuration,
+      facts,
+      layout,
+      declared,
+      top,
+      setup,
+      dryRun,
+      progress: ports.progress,
+    });
+    const plan = work.report();
+    if (dryRun || plan.steps.length === 0 || !ports.confirm(plan)) return plan;
+    work.carryOut();
+    return { ...plan, planned: false };
+  } finally {
+    top.close();
+  }
+}
+
+function checkConfiguration({ file, root }: Configuration, layout: Layout, { persist }: InitRequest): void {
+  if (file === undefined) return;
+  if (persist.length > 0)
+    throw new Failure('usage', `${file} says what is persisted: declare it there`, 'then: ebb init');
+  if (root === undefined || root.filesystem !== layout.filesystem || root.subvolume !== layout.root) {
+    const lines = `filesystem = "${layout.filesystem}" and subvolume = "${layout.root}"`;
+    throw new Failure(
+      'failed',
+      `${file} does not say under [root] what the root is: ${lines}`,
+      'write it there, or move the file away',
+    );
+  }
+}
+
+/** What is kept: as the configuration has it, else what usually is; and always where ebb's own settings lie. */
+function declaredPaths(
+  { persist }: InitRequest,
+  { file, declared }: Configuration,
+  { storage }: Layout,
+  setup: Setup,
+): DeclaredPath[] {
+  const declare = (path: RawPath, kind: DeclaredPath['kind']): DeclaredPath => ({
+    ...{ path, kind, storage, method: 'bind', hidden: true, home: undefined },
+    owner: { user: 'root', group: undefined, mode: kind === 'file' ? '0644' : '0755' },
+  });
+  if (file !== undefined) {
+    const own = declared.some(({ path }) => path === OWN_DIRECTORY);
+    return own ? [...declared] : [declare(OWN_DIRECTORY, 'directory'), ...declared];
+  }
+  const usual = setup.existing(usuallyKept);
+  const asked = persist.map((path) => {
+    const [found] = setup.existing([path]);
+    if (found !== undefined) return found;
+    throw new Failure(
+      'not-found',
+      `the root has no file or directory ${path} that could be kept`,
+      'what lies on another filesystem is kept anyway',
+    );
+  });
+  const all = new Map(
+    [{ path: OWN_DIRECTORY, kind: 'directory' } as const, ...usual, ...asked].map((one) => [one.path, one]),
+  );
+  return [...all.values()].map(({ path, kind }) => declare(path, kind));
+}

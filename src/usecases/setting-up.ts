@@ -1,0 +1,213 @@
+import type { Configuration, DeclaredPath } from '../core/configuration.ts';
+import { Failure } from '../core/failure.ts';
+import { entryOf, type Installed, type InstallStep, planInstallation } from '../core/installation.ts';
+import { persistedTable } from '../core/persisted-table.ts';
+import { covers, join, type RawPath } from '../core/rawpath.ts';
+import type { Warning } from '../core/report.ts';
+import { planRestore } from '../core/restore-plan.ts';
+import type { Layout, SetupFacts } from '../core/setup.ts';
+import { configurationText } from '../core/setup-configuration.ts';
+import { OVERLAY, SETTINGS, setupFiles } from '../core/setup-files.ts';
+import type { InitReport, InitStep } from '../core/setup-report.ts';
+import type { Copying, Setup, SetupTopLevel } from '../ports/setup.ts';
+
+const OWN_DIRECTORY = '/etc/ebb' as RawPath;
+
+/** What the set-up of this machine begins with. */
+export interface Ground {
+  readonly configuration: Configuration;
+  readonly facts: SetupFacts;
+  readonly layout: Layout;
+  readonly declared: readonly DeclaredPath[];
+  readonly top: SetupTopLevel;
+  readonly setup: Setup;
+  readonly dryRun: boolean;
+  readonly progress: (entries: number) => void;
+}
+
+/** How a machine is set up: what is planned, and how it is done. */
+export class SettingUp {
+  readonly #ground: Ground;
+  readonly #installed: Installed | undefined;
+  readonly #files: readonly InstallStep[];
+  readonly #same: number;
+  readonly #copied: readonly RawPath[];
+  readonly #makesStorage: boolean;
+  readonly #makesBlank: boolean;
+  readonly #warnings: Warning[] = [];
+
+  /** @throws Failure where something is in the way. */
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    const { layout, top, setup, declared } = ground;
+    this.#installed = setup.installed();
+    this.#makesStorage = layout.storageAt !== undefined && !top.has(layout.storageAt);
+    this.#makesBlank = !top.has(layout.blank);
+    const steps = this.#filesToPut();
+    this.#same = steps.filter(({ action }) => action === 'same').length;
+    this.#files = this.#lasting(steps.filter(({ action }) => action !== 'same'));
+    this.#copied = this.#missingIn(declared.map(({ path }) => path));
+    this.#warn();
+  }
+
+  #filesToPut(): InstallStep[] {
+    const { setup, configuration, layout, facts, declared } = this.#ground;
+    const wanted = setupFiles(layout, setup.shipped(), {
+      blocksShutdown: configuration.blocksShutdown,
+      ebbLink: facts.installedEbb === undefined ? facts.launcher.path : undefined,
+      table: persistedTable(declared),
+      configuration: configuration.file === undefined ? configurationText(layout, layout.storage, declared) : undefined,
+    });
+    const digestOf = (content: string): string => setup.digestOf(content);
+    const steps = planInstallation(wanted, (path) => setup.lookAt(path), this.#installed, digestOf);
+    const conflicts = steps.filter(({ action }) => action === 'conflict').map(({ wanted: { path } }) => path);
+    if (conflicts.length === 0) return steps;
+    const more = conflicts.length > 3 ? ` and ${conflicts.length - 3} more` : '';
+    const hint = 'ebb did not put it there, or somebody has changed it: move it away';
+    throw new Failure('failed', `in the way: ${conflicts.slice(0, 3).join(', ')}${more}`, hint);
+  }
+
+  #warn(): void {
+    const { facts, layout } = this.#ground;
+    const warn = (message: string): void => void this.#warnings.push({ code: 'setup', message });
+    const { path, isVolatile } = facts.launcher;
+    if (isVolatile && facts.installedEbb === undefined)
+      warn(`ebb lies in ${path}, which is gone after a reboot: put it on the root first, such as in /opt/ebb`);
+    if (facts.hasBootMount && this.#makesBlank)
+      warn(
+        `/boot is not part of the root: a new kernel needs its modules in ${layout.blank} too (docs/guide/set-up.md)`,
+      );
+  }
+
+  report(): InitReport {
+    const { layout, dryRun } = this.#ground;
+    return {
+      ...{ layout, undo: false, dryRun, planned: true, steps: this.#steps(), same: this.#same },
+      ...{ storage: layout.storage, warnings: this.#warnings },
+    };
+  }
+
+  #steps(): InitStep[] {
+    const { blank, root, target, storage, storageAt = '' } = this.#ground.layout;
+    const steps: InitStep[] = [];
+    if (this.#makesStorage)
+      steps.push({ action: 'make', what: storageAt, detail: `persistent storage, for ${storage}` });
+    for (const path of this.#copied)
+      steps.push({ action: 'copy', what: path, detail: `to ${join(storage, path.slice(1))}` });
+    for (const { wanted, action } of this.#files) {
+      if (wanted.kind === 'link') steps.push({ action: 'link', what: wanted.path, detail: wanted.target });
+      else steps.push({ action: action === 'replace' ? 'replace' : 'write', what: wanted.path });
+    }
+    if (this.#needsInitrds()) {
+      if (target === 'systemd-initrd')
+        steps.push({ action: 'keep', what: OVERLAY, detail: 'to be put into the initrd, by you' });
+      else steps.push({ action: 'run', what: target, detail: 'makes the initrds anew' });
+    }
+    if (this.#makesBlank)
+      steps.push({ action: 'make', what: blank, detail: `a copy of ${root}: what each boot begins with` });
+    return steps;
+  }
+
+  #needsInitrds(): boolean {
+    return this.#files.some(({ wanted }) => wanted.part === 'reset');
+  }
+
+  /** What is put onto a root that is thrown away would be gone after a reboot, but for what lies in the storage. */
+  #lasting(steps: readonly InstallStep[]): InstallStep[] {
+    if (!this.#ground.facts.isFresh || this.#makesBlank) return [...steps];
+    const lasting = steps.filter(({ wanted: { path } }) => covers(OWN_DIRECTORY, path) && path !== SETTINGS);
+    if (lasting.length < steps.length) {
+      const count = steps.length - lasting.length;
+      const message = `${count} of ebb's files are of another version, and this root goes at the next boot: update them in ${this.#ground.layout.blank} (docs/guide/set-up.md)`;
+      this.#warnings.push({ code: 'setup', message });
+    }
+    return lasting;
+  }
+
+  /** Those that persistent storage does not have yet, and the root has. */
+  #missingIn(paths: readonly RawPath[]): RawPath[] {
+    const others = paths.filter((path) => path !== OWN_DIRECTORY);
+    if (this.#makesStorage) return others;
+    return this.#copying(({ source, target }) =>
+      others.filter((path) => target.look(path) === undefined && target.sourceOf(source).look(path) !== undefined),
+    );
+  }
+
+  #copying<T>(use: (both: Copying) => T): T {
+    const { root, storage, storageAt, mountsStorage } = this.#ground.layout;
+    const into = mountsStorage && storageAt !== undefined ? storageAt : { mounted: storage };
+    const both = this.#ground.top.copying(root, into);
+    try {
+      return use(both);
+    } finally {
+      both.source.close();
+      both.target.close();
+    }
+  }
+
+  /** @throws Failure with the machine as it was, but for what was copied into persistent storage. */
+  carryOut(): void {
+    const { setup, layout, top } = this.#ground;
+    const { blank, root, storage, storageAt, oldRoots, target } = layout;
+    const undo: (() => void)[] = [];
+    let makesInitrds = false;
+    try {
+      if (this.#makesStorage && storageAt !== undefined) top.create(storageAt);
+      this.#copy(this.#copied, false);
+      undo.push(() => setup.note(this.#installed));
+      setup.note(this.#noted());
+      undo.push(setup.makeDirectory(storage));
+      for (const { wanted } of this.#files) undo.push(setup.install(wanted));
+      // Where a boot finds the table, before anything is put in its place.
+      this.#copy([OWN_DIRECTORY], true);
+      makesInitrds = this.#needsInitrds() && target !== 'systemd-initrd';
+      if (makesInitrds) setup.makeInitrds(target);
+      if (storageAt === undefined && this.#makesBlank) top.arm(oldRoots);
+      if (this.#makesBlank) top.copyRoot(root, blank);
+    } catch (error) {
+      for (const step of undo.reverse()) attempt(step);
+      if (makesInitrds) attempt(() => setup.makeInitrds(target));
+      throw error;
+    }
+    setup.reloadUnits();
+  }
+
+  #noted(): Installed {
+    const { setup, layout } = this.#ground;
+    const entries = new Map(this.#installed?.entries);
+    for (const { wanted } of this.#files) {
+      entries.set(
+        wanted.path,
+        entryOf(wanted, (text) => setup.digestOf(text)),
+      );
+    }
+    return { target: layout.target, entries };
+  }
+
+  /** Whole or not at all, each of them; what is there stays, unless it is ebb's own. */
+  #copy(paths: readonly RawPath[], replaces: boolean): void {
+    if (paths.length === 0) return;
+    this.#copying(({ source, target }) => {
+      const side = target.sourceOf(source);
+      target.lock();
+      const there = paths.filter((path) => side.look(path) !== undefined);
+      const steps = planRestore(there, side, target, { force: replaces });
+      const { failures, stopped } = target.carryOut(steps, source, this.#ground.progress);
+      const [failed] = failures;
+      const blocked = steps.find(({ action }) => action === 'blocked');
+      const problem = stopped ?? (failed === undefined ? undefined : `${failed.path}: ${failed.problem}`);
+      if (problem === undefined && blocked === undefined) return;
+      const message = problem ?? `${blocked?.path}: something is in its way in ${this.#ground.layout.storage}`;
+      throw new Failure('failed', `what is to be kept could not be copied: ${message}`, 'what was copied stays there');
+    });
+  }
+}
+
+/** What goes wrong here has gone wrong before. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // The failure that is being told is the one to be mended.
+  }
+}
