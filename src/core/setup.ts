@@ -28,8 +28,8 @@ export interface SetupFacts {
   readonly hasBootMount: boolean;
   /** Where systemd finds `ebb`; undefined: nowhere. */
   readonly installedEbb: RawPath | undefined;
-  /** What starts this ebb, and whether it is gone after a reboot. */
-  readonly launcher: { readonly path: RawPath; readonly isVolatile: boolean };
+  /** What starts this ebb, and whether it is gone after a reboot; undefined where it was started in another way. */
+  readonly launcher: { readonly path: RawPath; readonly isVolatile: boolean } | undefined;
 }
 
 /** Where everything is, or is to be. Names at the top level are without a slash before them. */
@@ -75,6 +75,13 @@ export function layoutOf(facts: SetupFacts, choices: LayoutChoices): Layout {
   if (root.filesystem === 'tmpfs') {
     const hint = 'put the units into the image that it boots from: docs/guide/tmpfs-root.md';
     throw new Failure('failed', '/ is a tmpfs: what is installed in it is gone at the next boot', hint);
+  }
+  if (facts.installedEbb === undefined && facts.launcher === undefined) {
+    throw new Failure(
+      'failed',
+      'the units start ebb, and it is in no directory that systemd looks into',
+      'link it to /usr/local/bin/ebb',
+    );
   }
   const filesystem = root.filesystem === 'btrfs' || root.filesystem === 'bcachefs' ? root.filesystem : 'directory';
   if (root.subtree === ROOT) {

@@ -23,7 +23,8 @@ export function initText(report: InitReport, options: InitTextOptions): string {
   if (options.summaryOnly !== true) {
     blocks.push(flow(heading(report), inner));
     const rows = report.steps.filter(({ action, what }) => action !== 'link' || !isEnabling(what));
-    if (rows.length > 0) blocks.push(table(rows, columnsOf(report), { width, paint }));
+    // Without the line of titles, which are none.
+    if (rows.length > 0) blocks.push(table(rows, columnsOf(report), { width, paint }).slice(1));
   }
   blocks.push(flow(outcome(report), inner).map((line) => `  ${line}`));
   blocks.push(next(report, inner, paint).map((line) => `  ${line}`));

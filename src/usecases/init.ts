@@ -111,5 +111,7 @@ function declaredPaths(
   const all = new Map(
     [{ path: OWN_DIRECTORY, kind: 'directory' } as const, ...usual, ...asked].map((one) => [one.path, one]),
   );
-  return [...all.values()].map(({ path, kind }) => declare(path, kind));
+  // In the order of the configuration that is written of them.
+  const ordered = [...all.values()].sort((a, b) => Number(a.kind === 'file') - Number(b.kind === 'file'));
+  return ordered.map(({ path, kind }) => declare(path, kind));
 }

@@ -54,7 +54,7 @@ export class SettingUp {
     const { setup, configuration, layout, facts, declared } = this.#ground;
     const wanted = setupFiles(layout, setup.shipped(), {
       blocksShutdown: configuration.blocksShutdown,
-      ebbLink: facts.installedEbb === undefined ? facts.launcher.path : undefined,
+      ebbLink: facts.installedEbb === undefined ? facts.launcher?.path : undefined,
       table: persistedTable(declared),
       configuration: configuration.file === undefined ? configurationText(layout, layout.storage, declared) : undefined,
     });
@@ -70,9 +70,10 @@ export class SettingUp {
   #warn(): void {
     const { facts, layout } = this.#ground;
     const warn = (message: string): void => void this.#warnings.push({ code: 'setup', message });
-    const { path, isVolatile } = facts.launcher;
-    if (isVolatile && facts.installedEbb === undefined)
-      warn(`ebb lies in ${path}, which is gone after a reboot: put it on the root first, such as in /opt/ebb`);
+    if (facts.launcher?.isVolatile === true && facts.installedEbb === undefined)
+      warn(
+        `ebb lies in ${facts.launcher.path}, which is gone after a reboot: put it on the root first, such as in /opt`,
+      );
     if (facts.hasBootMount && this.#makesBlank)
       warn(
         `/boot is not part of the root: a new kernel needs its modules in ${layout.blank} too (docs/guide/set-up.md)`,

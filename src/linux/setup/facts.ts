@@ -27,7 +27,7 @@ export function setupFacts(storage: RawPath, launcher: RawPath): SetupFacts {
     storage: stored && { subtree: stored.subtree, isOnDevice: stored.device === root.device },
     hasBootMount: table.of('/boot' as RawPath)?.point === '/boot',
     installedEbb: programAt('ebb'),
-    launcher: { path: launcher, isVolatile: isVolatile(launcher, table, root) },
+    launcher: existsSync(launcher) ? { path: launcher, isVolatile: isVolatile(launcher, table, root) } : undefined,
   };
 }
 

@@ -1,0 +1,138 @@
+/** `ebb init` and `ebb init --undo`, run in the root of a system that lies on a device of its own. */
+import assert from 'node:assert/strict';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { assertRefused, assertStatus, ebb, text } from '../support/cli-program.ts';
+import { noBtrfs } from '../support/cli-roots.ts';
+import { InstalledSystem, type RootFilesystem } from '../support/installed-system.ts';
+
+const skip = noBtrfs;
+
+function systemOf(t: TestContext, filesystem: RootFilesystem = 'btrfs'): InstalledSystem {
+  const system = new InstalledSystem(filesystem);
+  t.after(() => system.close());
+  return system;
+}
+
+/** Every file below the directory, with what it holds. */
+function treeOf(directory: string, without: RegExp): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (without.test(name)) continue;
+    const facts = lstatSync(join(directory, name));
+    found[name] = `${facts.mode.toString(8)} ${facts.isFile() ? readFileSync(join(directory, name), 'latin1') : ''}`;
+  }
+  return found;
+}
+
+/** What the test itself makes where it is run. */
+const ofTests = /^(boot\/initrds|usr\/local|lib|lib64|tmp|work|check|root\/|home\/[^j])/;
+
+for (const filesystem of ['btrfs', 'ext4'] as const) {
+  test(`on ${filesystem}: set up, reset, persisted paths in place, and taken away again`, { skip }, (t) => {
+    const system = systemOf(t, filesystem);
+    const { top } = system;
+    const before = treeOf(join(top, '@root'), ofTests);
+    const plan = system.run(`ebb init --dry-run --persist /var/lib/app --device ${system.device}`);
+    assertStatus(plan, 0);
+    assert.match(text(plan.stdout), /copy +\/var\/lib\/app +to \/persist\/var\/lib\/app/);
+    assert.deepEqual(treeOf(join(top, '@root'), ofTests), before);
+
+    const done = system.run(`ebb init -y --persist /var/lib/app --device ${system.device}`);
+    assertStatus(done, 0);
+    assert.deepEqual(
+      readdirSync(top)
+        .sort()
+        .filter((name) => name !== 'lost+found'),
+      ['@blank', '@persist', '@root'],
+    );
+    const stored = join(top, '@persist');
+    assert.equal(readFileSync(join(stored, 'home/josh/notes'), 'utf8'), 'notes\n');
+    assert.deepEqual(
+      [statSync(join(stored, 'home/josh')).uid, statSync(join(stored, 'etc/ssh/ssh_host_ed25519_key')).mode & 0o777],
+      [1000, 0o600],
+    );
+    assert.match(readFileSync(join(top, '@root/boot/initrds'), 'utf8'), /^-u -k all\n\/etc\/ebb\/reset\.env\n$/);
+    assert.match(
+      readFileSync(join(stored, 'etc/ebb/persisted-paths'), 'utf8'),
+      /^directory\+hidden .* \/var\/lib\/app$/m,
+    );
+    const again = system.run('ebb init');
+    assert.match(text(again.stdout), /nothing to do/, again.stderr);
+
+    // The boot, by its parts.
+    const settings = join(top, '@root/etc/ebb/reset.env');
+    const reset = ebb(['reset', '--root', top]);
+    assertStatus(reset, 0);
+    assert.ok(existsSync(settings), 'a fresh root has the system');
+    const [oldRoot = ''] = readdirSync(join(top, '@snapshots/old_roots'));
+    writeFileSync(join(top, '@snapshots/old_roots', oldRoot, 'srv/page'), 'of the old root\n');
+    const mounts =
+      filesystem === 'btrfs'
+        ? 'mount -o subvol=@persist $DEVICE $ROOT/persist'
+        : 'mkdir $ROOT/run/t; mount $DEVICE $ROOT/run/t; mount --bind $ROOT/run/t/@persist $ROOT/persist; umount -l $ROOT/run/t';
+    const bound = '/bin/sh /usr/lib/ebb/persist-paths /persist/etc/ebb/persisted-paths';
+    const live = system.run(`${bound} && echo more >>/var/lib/app/data && echo lost >/var/lost && ebb init && ebb ls`, {
+      mounts,
+    });
+    assertStatus(live, 0);
+    assert.match(text(live.stdout), /nothing to do/);
+    assert.ok(text(live.stdout).includes(oldRoot));
+    assert.equal(readFileSync(join(stored, 'var/lib/app/data'), 'utf8'), 'data\nmore\n');
+
+    const undone = system.run(`${bound} && ebb init --undo -y`, { mounts });
+    assertStatus(undone, 0);
+    assert.match(text(undone.stderr), /persisted paths lie in persistent storage/);
+    for (const gone of ['usr/lib/ebb/reset-root', 'etc/systemd/system/ebb-gc.timer', 'etc/initramfs-tools/hooks/ebb'])
+      assert.ok(!existsSync(join(top, '@root', gone)), gone);
+    assert.ok(!existsSync(join(stored, 'etc/ebb/reset.env')));
+    assert.ok(existsSync(join(top, '@root/usr/lib/ebb/persist-paths')), 'persisted paths stay in place');
+    assert.doesNotMatch(readFileSync(join(stored, 'etc/ebb/config.toml'), 'utf8'), /^\[root\]/m);
+    assert.match(readFileSync(join(top, '@root/boot/initrds'), 'utf8'), /-u -k all\n$/);
+    assert.ok(existsSync(join(top, '@snapshots/old_roots', oldRoot)));
+  });
+}
+
+test('what was set up and never booted is taken away whole', { skip }, (t) => {
+  const system = systemOf(t);
+  const before = treeOf(join(system.top, '@root'), ofTests);
+  assertStatus(system.run('ebb init -y --device /dev/disk'), 0);
+  assertStatus(system.run('ebb init --undo -y'), 0);
+  const after = treeOf(join(system.top, '@root'), ofTests);
+  delete after['persist'];
+  for (const name of Object.keys(after))
+    if (!(name in before) && statSync(join(system.top, '@root', name)).isDirectory()) delete after[name];
+  assert.deepEqual(after, before);
+  assertRefused(system.run('ebb init --undo -y'), /has put nothing on this machine/, 10);
+});
+
+test('a step that fails leaves the machine as it was', { skip }, (t) => {
+  const system = systemOf(t);
+  writeFileSync(join(system.top, '@root/boot/fail'), '');
+  const before = treeOf(join(system.top, '@root'), ofTests);
+  const outcome = system.run('ebb init -y --device /dev/disk');
+  assert.equal(outcome.status, 2, outcome.stderr);
+  assert.match(text(outcome.stderr), /no initrd could be made: update-initramfs -u -k all: it ended with 1/);
+  assert.deepEqual(treeOf(join(system.top, '@root'), ofTests), before);
+  assert.ok(!existsSync(join(system.top, '@blank')), 'nothing to begin with: nothing is reset');
+  rmSync(join(system.top, '@root/boot/fail'));
+  assertStatus(system.run('ebb init -y --device /dev/disk'), 0);
+});
+
+test('what cannot be set up is refused, and what is in the way stays', { skip }, (t) => {
+  const system = systemOf(t);
+  const refused = (line: string, message: RegExp, how = {}, status = 2): void =>
+    assertRefused(system.run(line, how), message, status);
+  refused('ebb init -y', /rootflags=subvol=@root/, { commandLine: 'quiet' });
+  refused('ebb init -y', /does not name @root/, { commandLine: 'rootflags=subvolid=256,subvol=@root' });
+  refused('ebb init', /nobody is there to be asked/);
+  refused('ebb init --undo --target dracut', /--undo takes away/);
+  refused('ebb init -y --persist /var/lib/none', /no file or directory \/var\/lib\/none/, {}, 10);
+  mkdirSync(join(system.top, '@root/etc/initramfs-tools/hooks'), { recursive: true });
+  writeFileSync(join(system.top, '@root/etc/initramfs-tools/hooks/ebb'), 'mine');
+  refused('ebb init -y --device /dev/disk', /in the way: \/etc\/initramfs-tools\/hooks\/ebb/);
+  writeFileSync(join(system.top, '@root/etc/NIXOS'), '');
+  refused('ebb init -y', /this is NixOS/);
+  assert.deepEqual(readdirSync(system.top), ['@root']);
+});
