@@ -23,8 +23,9 @@ const SCRIPTS = '/usr/lib/ebb';
 const DRACUT_MODULE = '/usr/lib/dracut/modules.d/90ebb';
 /** Where the top level is mounted for a storage that is a directory of it. */
 const TOP_LEVEL = '/run/ebb/storage';
+/** What the initrd runs. */
+const INITRD_SCRIPTS = ['reset-root', 'is-hibernated', 'mount-root'];
 const PERSIST_SCRIPT = 'persist-paths';
-const PERSIST_UNIT = 'ebb-persist.service';
 const HOLD_UNIT = 'ebb-hold-shutdown.service';
 /** What a person adds to the initrd of a machine whose tools ebb does not know, as it lies there. */
 export const OVERLAY = `${SCRIPTS}/initrd`;
@@ -94,14 +95,14 @@ function placesOf({ name, content, isExecutable }: ShippedFile, layout: Layout, 
   const { target } = layout;
   if (!name.includes('/')) {
     const part = name === PERSIST_SCRIPT ? 'persistence' : 'reset';
-    const inInitrd = target === 'systemd-initrd' && part === 'reset' && !name.startsWith('boot-');
+    const inInitrd = target === 'systemd-initrd' && INITRD_SCRIPTS.includes(name);
     const copies = inInitrd ? [file(`${OVERLAY}${SCRIPTS}/${name}`, content, 'reset', mode)] : [];
     return [file(`${SCRIPTS}/${name}`, content, part, mode), ...copies];
   }
   if (name.startsWith('units/system/')) {
     if (base === HOLD_UNIT && !options.blocksShutdown) return [];
     const own = content.replace(/\/persist(?=[\s/]|$)/gm, layout.storage);
-    return enabled(base, own, base === PERSIST_UNIT ? 'persistence' : 'reset');
+    return enabled(base, own, base.startsWith('ebb-persist.') ? 'persistence' : 'reset');
   }
   if (name.startsWith('units/initrd/')) {
     if (target === 'dracut') return [file(`${DRACUT_MODULE}/${base}`, content, 'reset', mode)];
@@ -143,16 +144,18 @@ function storageUnits({ filesystem, type, device, storage, storageAt }: Layout):
   ];
 }
 
+/** What is in an initrd beside the scripts and units themselves. */
 function overlayExtras(layout: Layout): Wanted[] {
-  const units = `${OVERLAY}/usr/lib/systemd/system`;
   const need = layout.onFailure === 'halt' ? 'requires' : 'wants';
+  const enabling = (unit: string, target: string): Wanted => ({
+    kind: 'link',
+    path: `${OVERLAY}/usr/lib/systemd/system/${target}.${need}/${unit}` as RawPath,
+    part: 'reset',
+    target: `../${unit}`,
+  });
   return [
     file(`${OVERLAY}${SETTINGS}`, settingsText(layout)),
-    {
-      kind: 'link',
-      path: `${units}/sysroot.mount.${need}/ebb-reset.service` as RawPath,
-      part: 'reset',
-      target: '../ebb-reset.service',
-    },
+    enabling('ebb-reset.service', 'sysroot.mount'),
+    enabling('ebb-mount-root.service', 'initrd-root-fs.target'),
   ];
 }

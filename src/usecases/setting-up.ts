@@ -74,6 +74,8 @@ export class SettingUp {
       warn(
         `ebb lies in ${facts.launcher.path}, which is gone after a reboot: put it on the root first, such as in /opt`,
       );
+    if (/^\/dev\/(?!disk\/|mapper\/)/.test(layout.device))
+      warn(`${layout.device} may be another device at the next boot: name one that stays, such as --device UUID=…`);
     if (facts.hasBootMount && this.#makesBlank)
       warn(
         `/boot is not part of the root: a new kernel needs its modules in ${layout.blank} too (docs/guide/set-up.md)`,
