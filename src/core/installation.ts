@@ -12,6 +12,8 @@ export type Present =
 export interface Installed {
   readonly target: InitrdTarget;
   readonly entries: ReadonlyMap<RawPath, InstalledEntry>;
+  /** What it copied into persistent storage: until the first reset, the root has the newer ones. */
+  readonly copied: ReadonlySet<RawPath>;
 }
 
 export interface InstalledEntry {

@@ -26,6 +26,8 @@ const TOP_LEVEL = '/run/ebb/storage';
 /** What the initrd runs. */
 const INITRD_SCRIPTS = ['reset-root', 'is-hibernated', 'mount-root'];
 const PERSIST_SCRIPT = 'persist-paths';
+/** At its end, what was copied is copied once more, as long as no reset has been. */
+export const COPY_UNIT = 'ebb-copy-again.service';
 const HOLD_UNIT = 'ebb-hold-shutdown.service';
 /** What a person adds to the initrd of a machine whose tools ebb does not know, as it lies there. */
 export const OVERLAY = `${SCRIPTS}/initrd`;

@@ -28,8 +28,8 @@ export interface Setup {
   isMountPoint(path: RawPath): boolean;
   /** Makes the initrds of all kernels anew. Its output goes to stderr. @throws Failure where that fails. */
   makeInitrds(target: InitrdTarget): void;
-  /** Where systemd runs, it reads its units anew. */
-  reloadUnits(): void;
+  /** Where systemd runs, it reads its units anew, and starts these. */
+  reloadUnits(start: readonly string[]): void;
   /** Opens the top level of the root's filesystem, which nobody else sees. @throws Failure */
   topLevel(): SetupTopLevel;
 }

@@ -13,6 +13,8 @@ export interface InitRequest {
   readonly device: string | undefined;
   /** To be kept beside what usually is. */
   readonly persist: readonly RawPath[];
+  /** Nothing but what an earlier run has copied into persistent storage, once more. */
+  readonly copyAgain: boolean;
   readonly dryRun: boolean;
 }
 
@@ -60,6 +62,7 @@ export function init(request: InitRequest, ports: InitPorts): InitReport {
       dryRun,
       progress: ports.progress,
     });
+    if (request.copyAgain) return work.copyAgain();
     const plan = work.report();
     if (dryRun || plan.steps.length === 0 || !ports.confirm(plan)) return plan;
     work.carryOut();

@@ -7,7 +7,7 @@ import type { Warning } from '../core/report.ts';
 import { planRestore } from '../core/restore-plan.ts';
 import type { Layout, SetupFacts } from '../core/setup.ts';
 import { configurationText } from '../core/setup-configuration.ts';
-import { OVERLAY, SETTINGS, setupFiles } from '../core/setup-files.ts';
+import { COPY_UNIT, OVERLAY, SETTINGS, setupFiles } from '../core/setup-files.ts';
 import type { InitReport, InitStep } from '../core/setup-report.ts';
 import type { Copying, Setup, SetupTopLevel } from '../ports/setup.ts';
 
@@ -31,7 +31,10 @@ export class SettingUp {
   readonly #installed: Installed | undefined;
   readonly #files: readonly InstallStep[];
   readonly #same: number;
-  readonly #copied: readonly RawPath[];
+  /** What the storage does not have yet. */
+  readonly #missing: readonly RawPath[];
+  /** What it has as an earlier run has copied it. */
+  readonly #outdated: readonly RawPath[];
   readonly #makesStorage: boolean;
   readonly #makesBlank: boolean;
   readonly #warnings: Warning[] = [];
@@ -39,14 +42,18 @@ export class SettingUp {
   /** @throws Failure where something is in the way. */
   constructor(ground: Ground) {
     this.#ground = ground;
-    const { layout, top, setup, declared } = ground;
+    const { layout, top, setup, declared, facts } = ground;
     this.#installed = setup.installed();
     this.#makesStorage = layout.storageAt !== undefined && !top.has(layout.storageAt);
     this.#makesBlank = !top.has(layout.blank);
     const steps = this.#filesToPut();
     this.#same = steps.filter(({ action }) => action === 'same').length;
     this.#files = this.#lasting(steps.filter(({ action }) => action !== 'same'));
-    this.#copied = this.#missingIn(declared.map(({ path }) => path));
+    const paths = declared.map(({ path }) => path).filter((path) => path !== OWN_DIRECTORY);
+    this.#missing = this.#missingIn(paths);
+    // Where no boot has put it in its place yet: what is written to it is on the root.
+    const isOld = (path: RawPath): boolean => this.#installed?.copied.has(path) === true && !setup.isMountPoint(path);
+    this.#outdated = facts.isFresh ? [] : paths.filter((path) => isOld(path) && !this.#missing.includes(path));
     this.#warn();
   }
 
@@ -95,8 +102,10 @@ export class SettingUp {
     const steps: InitStep[] = [];
     if (this.#makesStorage)
       steps.push({ action: 'make', what: storageAt, detail: `persistent storage, for ${storage}` });
-    for (const path of this.#copied)
-      steps.push({ action: 'copy', what: path, detail: `to ${join(storage, path.slice(1))}` });
+    const to = (path: RawPath): string => join(storage, path.slice(1));
+    for (const path of this.#missing) steps.push({ action: 'copy', what: path, detail: `to ${to(path)}` });
+    for (const path of this.#outdated)
+      steps.push({ action: 'copy', what: path, detail: 'what is new since the last time' });
     for (const { wanted, action } of this.#files) {
       if (wanted.kind === 'link') steps.push({ action: 'link', what: wanted.path, detail: wanted.target });
       else steps.push({ action: action === 'replace' ? 'replace' : 'write', what: wanted.path });
@@ -129,10 +138,9 @@ export class SettingUp {
 
   /** Those that persistent storage does not have yet, and the root has. */
   #missingIn(paths: readonly RawPath[]): RawPath[] {
-    const others = paths.filter((path) => path !== OWN_DIRECTORY);
-    if (this.#makesStorage) return others;
+    if (this.#makesStorage) return [...paths];
     return this.#copying(({ source, target }) =>
-      others.filter((path) => target.look(path) === undefined && target.sourceOf(source).look(path) !== undefined),
+      paths.filter((path) => target.look(path) === undefined && target.sourceOf(source).look(path) !== undefined),
     );
   }
 
@@ -150,15 +158,18 @@ export class SettingUp {
 
   /** @throws Failure with the machine as it was, but for what was copied into persistent storage. */
   carryOut(): void {
-    const { setup, layout, top } = this.#ground;
+    const { setup, layout, top, facts } = this.#ground;
     const { blank, root, storage, storageAt, oldRoots, target } = layout;
     const undo: (() => void)[] = [];
     let makesInitrds = false;
     try {
       if (this.#makesStorage && storageAt !== undefined) top.create(storageAt);
-      this.#copy(this.#copied, false);
-      undo.push(() => setup.note(this.#installed));
+      // What is there by now is told by it, wherever this ends.
       setup.note(this.#noted());
+      const entries = this.#installed?.entries ?? new Map();
+      undo.push(() => setup.note({ ...this.#noted(), entries }));
+      this.#copy(this.#missing, false);
+      this.#copy(this.#outdated, true);
       undo.push(setup.makeDirectory(storage));
       for (const { wanted } of this.#files) undo.push(setup.install(wanted));
       // Where a boot finds the table, before anything is put in its place.
@@ -172,7 +183,7 @@ export class SettingUp {
       if (makesInitrds) attempt(() => setup.makeInitrds(target));
       throw error;
     }
-    setup.reloadUnits();
+    setup.reloadUnits(facts.isFresh ? [] : [COPY_UNIT]);
   }
 
   #noted(): Installed {
@@ -184,10 +195,19 @@ export class SettingUp {
         entryOf(wanted, (text) => setup.digestOf(text)),
       );
     }
-    return { target: layout.target, entries };
+    const copied = new Set([...(this.#installed?.copied ?? []), ...this.#missing]);
+    return { target: layout.target, entries, copied };
   }
 
-  /** Whole or not at all, each of them; what is there stays, unless it is ebb's own. */
+  /** Only what an earlier run has copied, once more. */
+  copyAgain(): InitReport {
+    const report = { ...this.report(), steps: this.#steps().filter(({ action }) => action === 'copy') };
+    if (this.#ground.dryRun || this.#installed === undefined) return report;
+    this.#copy(this.#outdated, true);
+    return { ...report, planned: false };
+  }
+
+  /** Whole or not at all, each of them; what is there stays, unless it `replaces`. */
   #copy(paths: readonly RawPath[], replaces: boolean): void {
     if (paths.length === 0) return;
     this.#copying(({ source, target }) => {

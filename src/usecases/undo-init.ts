@@ -114,5 +114,5 @@ function carryOut(
     }
     throw error;
   }
-  setup.reloadUnits();
+  setup.reloadUnits([]);
 }

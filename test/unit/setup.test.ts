@@ -127,6 +127,7 @@ test('only what ebb put there is replaced', () => {
     planInstallation([wanted], () => present, installed, digestOf)[0]?.action;
   const own: Installed = {
     target: 'dracut',
+    copied: new Set(),
     entries: new Map([[wanted.path, { part: 'reset', digest: digestOf('old') }]]),
   };
   assert.equal(action({ kind: 'absent' }), 'create');
@@ -142,6 +143,7 @@ test('only what ebb put there is replaced', () => {
 test('only what ebb put there, and nobody has changed, is taken away; what persisted paths need is not', () => {
   const installed: Installed = {
     target: 'dracut',
+    copied: new Set(),
     entries: new Map([
       [path('/a'), { part: 'reset', digest: digestOf('a') }],
       [path('/b'), { part: 'reset', link: '../b' }],

@@ -14,6 +14,7 @@ interface Flags {
   readonly target?: InitrdTarget;
   readonly device?: string;
   readonly persist?: readonly string[];
+  readonly copyAgain: boolean;
   readonly undo: boolean;
   readonly dryRun: boolean;
   readonly yes: boolean;
@@ -29,8 +30,8 @@ function parseTarget(input: string): InitrdTarget {
 }
 
 export const initCommand = buildCommand<Flags, [], Context>({
-  async func({ target, device, persist = [], undo, dryRun, yes, json }) {
-    if (undo && (target !== undefined || device !== undefined || persist.length > 0)) {
+  async func({ target, device, persist = [], copyAgain, undo, dryRun, yes, json }) {
+    if (undo && (copyAgain || target !== undefined || device !== undefined || persist.length > 0)) {
       throw new Failure('usage', '--undo takes away what there is: it goes with --dry-run, -y and --json only');
     }
     const { hostSetup } = await import('../host-setup.ts');
@@ -55,7 +56,9 @@ export const initCommand = buildCommand<Flags, [], Context>({
       progress: (entries: number) => this.progress(entries),
     };
     const paths = persist.map((path) => pathFrom(this, path));
-    const report = undo ? undoInit({ dryRun }, ports) : init({ target, device, persist: paths, dryRun }, ports);
+    const report = undo
+      ? undoInit({ dryRun }, ports)
+      : init({ target, device, persist: paths, copyAgain, dryRun }, ports);
     if (!shown) this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
     this.out.write(json ? initJson(report) : initText(report, { ...how, summaryOnly: shown }));
   },
@@ -83,6 +86,12 @@ export const initCommand = buildCommand<Flags, [], Context>({
         optional: true,
         brief: 'Keep this, too; may be given several times',
       },
+      copyAgain: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Copy what is new since the last copy, and no more: at shutdown, until the first reset',
+      },
       undo: {
         kind: 'boolean',
         default: false,
@@ -98,6 +107,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
   docs: {
     customUsage: [
       '[-y] [--dry-run] [--persist PATH]… [--target TOOL] [--device DEVICE] [--json]',
+      '--copy-again [--dry-run] [--json]',
       '--undo [-y] [--dry-run] [--json]',
     ],
     brief: 'Set this machine up: its root is reset at each boot from then on',

@@ -143,6 +143,8 @@ export class HostSetup implements Setup {
     const undoDirectories = this.makeDirectory(parentOf(path));
     const temporary = `${path}.ebb-new`;
     try {
+      // Left by a run that was killed.
+      if (lstatSync(temporary, { throwIfNoEntry: false }) !== undefined) unlinkSync(temporary);
       if (wanted.kind === 'file') writeWhole(temporary, wanted.content, wanted.mode);
       else symlinkSync(wanted.target, temporary);
       renameSync(temporary, path);
@@ -181,10 +183,11 @@ export class HostSetup implements Setup {
     throw new Failure('failed', `no initrd could be made: ${[program, ...words].join(' ')}: ${how}`);
   }
 
-  reloadUnits(): void {
+  reloadUnits(start: readonly string[]): void {
     if (!existsSync('/run/systemd/system')) return;
     const { spawnSync } = require('node:child_process') as typeof import('node:child_process');
     spawnSync('systemctl', ['daemon-reload'], { stdio: ['ignore', 2, 2] });
+    if (start.length > 0) spawnSync('systemctl', ['start', ...start], { stdio: ['ignore', 2, 2] });
   }
 
   isMountPoint(path: RawPath): boolean {
@@ -219,8 +222,6 @@ function saved(path: RawPath): (() => void) | undefined {
 }
 
 function writeWhole(path: string, content: string, mode: number): void {
-  // Left by a run that was killed.
-  if (path.endsWith('.ebb-new') && lstatSync(path, { throwIfNoEntry: false }) !== undefined) unlinkSync(path);
   const fd = openSync(path, 'wx', 0o600);
   try {
     writeFileSync(fd, content, 'latin1');

@@ -11,6 +11,8 @@ export const INSTALLED = '/usr/lib/ebb/installed.json' as RawPath;
 const schema = v.strictObject({
   schema: v.literal('ebb.installed/1'),
   target: v.picklist(initrdTargets),
+  // Byte strings.
+  copied: v.array(v.string()),
   entries: v.array(
     v.strictObject({
       path: v.pipe(v.string(), v.regex(/^\/[\w@:.+/\\-]+$/)),
@@ -33,9 +35,10 @@ export function readInstalled(): Installed | undefined {
   const result = v.safeParse(schema, parsed(text));
   if (!result.success)
     throw new Failure('failed', `${INSTALLED} is not what ebb init wrote`, 'look at it, and move it away');
-  const { target, entries } = result.output;
+  const { target, entries, copied } = result.output;
   return {
     target,
+    copied: new Set(copied as RawPath[]),
     entries: new Map(
       entries.map(({ path, part, digest, link }): [RawPath, InstalledEntry] => [
         path as RawPath,
@@ -53,7 +56,13 @@ function parsed(text: string): unknown {
   }
 }
 
-export function installedText({ target, entries }: Installed): string {
+export function installedText({ target, entries, copied }: Installed): string {
   const list = [...entries].map(([path, entry]) => ({ path, ...entry }));
-  return `${JSON.stringify({ schema: 'ebb.installed/1', target, entries: list }, undefined, 1)}\n`;
+  const document = { schema: 'ebb.installed/1', target, entries: list, copied: [...copied] };
+  // In ASCII: a byte above it stays one.
+  const text = JSON.stringify(document, undefined, 1).replace(
+    /[\x7f-\xff]/g,
+    (byte) => `\\u00${byte.charCodeAt(0).toString(16)}`,
+  );
+  return `${text}\n`;
 }
