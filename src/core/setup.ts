@@ -24,6 +24,8 @@ export interface SetupFacts {
   readonly isFresh: boolean;
   /** What is mounted at the directory of persistent storage, if anything is. */
   readonly storage: { readonly subtree: RawPath; readonly isOnDevice: boolean } | undefined;
+  /** Nothing is mounted there, and yet it holds something. */
+  readonly hidesStorage: boolean;
   /** `/boot` is a filesystem of its own. */
   readonly hasBootMount: boolean;
   /** Where systemd finds `ebb`; undefined: nowhere. */
@@ -94,6 +96,10 @@ export function layoutOf(facts: SetupFacts, choices: LayoutChoices): Layout {
   const storageAt = storage === undefined ? '@persist' : storage.isOnDevice ? storage.subtree.slice(1) : undefined;
   if (storageAt === '' || covers(root.subtree, `/${storageAt}`)) {
     throw new Failure('failed', `${choices.storage} holds the root, or lies in it: it does not outlive a reset`, GUIDE);
+  }
+  if (facts.hidesStorage) {
+    const hint = 'move it away, or mount persistent storage there';
+    throw new Failure('failed', `${choices.storage} is part of the root, and what it holds would be hidden`, hint);
   }
   const device = choices.device ?? root.device;
   if (!/^(\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=)/.test(device)) {

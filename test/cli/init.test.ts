@@ -6,8 +6,27 @@ import { type TestContext, test } from 'node:test';
 import { assertRefused, assertStatus, ebb, text } from '../support/cli-program.ts';
 import { noBtrfs } from '../support/cli-roots.ts';
 import { InstalledSystem, type RootFilesystem } from '../support/installed-system.ts';
+import { Random, seedOf } from '../support/random.ts';
 
 const skip = noBtrfs;
+const ROUNDS = Number(process.env['EBB_TEST_ROUNDS'] ?? 4);
+
+/** Ends ebb before it changes something on a path for the time number `step`; 0: counts, into /tmp/steps. */
+function stopping(step: number): string {
+  const preload = `
+    const fs = require('node:fs');
+    let count = 0;
+    for (const name of ['mkdirSync', 'renameSync', 'symlinkSync', 'unlinkSync', 'writeFileSync', 'chmodSync', 'fsyncSync']) {
+      const call = fs[name];
+      fs[name] = (...args) => {
+        if (++count === ${step}) process.kill(process.pid, 'SIGKILL');
+        return call(...args);
+      };
+    }
+    if (${step} === 0) process.on('exit', () => { const n = count; fs.writeFileSync('/tmp/steps', String(n)); });
+  `;
+  return `printf %s '${preload.replaceAll("'", "'\\''")}' >/tmp/stop.cjs; export NODE_OPTIONS=--require=/tmp/stop.cjs;`;
+}
 
 function systemOf(t: TestContext, filesystem: RootFilesystem = 'btrfs'): InstalledSystem {
   const system = new InstalledSystem(filesystem);
@@ -122,6 +141,35 @@ test('a step that fails leaves the machine as it was', { skip }, (t) => {
   assert.ok(!existsSync(join(system.top, '@blank')), 'nothing to begin with: nothing is reset');
   rmSync(join(system.top, '@root/boot/fail'));
   assertStatus(system.run('ebb init -y --device /dev/disk'), 0);
+});
+
+test('killed anywhere, it is gone on with by the next run', { skip }, (t) => {
+  const whole = systemOf(t);
+  const counted = whole.run(`${stopping(0)} ebb init -y --device /dev/disk; cat /tmp/steps`);
+  assertStatus(counted, 0);
+  const steps = Number(counted.stdout.trim().split('\n').at(-1));
+  const expected = treeOf(join(whole.top, '@root'), ofTests);
+  const seed = seedOf();
+  const random = new Random(seed);
+  t.diagnostic(`${ROUNDS} of ${steps} steps, EBB_TEST_SEED=${seed}`);
+  for (let round = 0; round < ROUNDS; round++) {
+    const step = 1 + random.below(steps);
+    const system = new InstalledSystem('btrfs');
+    try {
+      const before = treeOf(join(system.top, '@root'), ofTests);
+      const killed = system.run(`${stopping(step)} ebb init -y --device /dev/disk`);
+      assert.notEqual(killed.status, 0, `step ${step}`);
+      const after = treeOf(join(system.top, '@root'), ofTests);
+      for (const [name, content] of Object.entries(before)) assert.equal(after[name], content, `step ${step}: ${name}`);
+      assert.ok(!existsSync(join(system.top, '@blank')), `step ${step}`);
+      const again = system.run('ebb init -y --device /dev/disk');
+      assertStatus(again, 0);
+      assert.deepEqual(treeOf(join(system.top, '@root'), ofTests), expected, `step ${step}`);
+      assert.equal(readFileSync(join(system.top, '@persist/home/josh/notes'), 'utf8'), 'notes\n');
+    } finally {
+      system.close();
+    }
+  }
 });
 
 test('what cannot be set up is refused, and what is in the way stays', { skip }, (t) => {

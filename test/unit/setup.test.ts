@@ -16,7 +16,14 @@ const path = (text: string): RawPath => text as RawPath;
 const facts: SetupFacts = {
   root: { filesystem: 'btrfs', subtree: path('/@root'), device: '/dev/disk/by-uuid/1-2' },
   commandLine: 'root=UUID=1-2 ro rootflags=subvol=@root quiet',
-  ...{ isNixos: false, hasSystemd: true, initrdTools: ['dracut'], isFresh: false, storage: undefined },
+  ...{
+    isNixos: false,
+    hasSystemd: true,
+    initrdTools: ['dracut'],
+    isFresh: false,
+    storage: undefined,
+    hidesStorage: false,
+  },
   ...{ hasBootMount: false, installedEbb: path('/usr/bin/ebb'), launcher: undefined },
 };
 const choices: LayoutChoices = {
@@ -52,6 +59,7 @@ test('what cannot be reset is refused', () => {
     [{ storage: { subtree: path('/@root/persist'), isOnDevice: true } }, /lies in it/],
     [{ storage: { subtree: path('/'), isOnDevice: true } }, /holds the root/],
     [{ initrdTools: [] }, /not known/],
+    [{ hidesStorage: true }, /would be hidden/],
     [{ installedEbb: undefined }, /start ebb/],
     [{ root: { ...facts.root, device: 'overlay' } }, /no device/],
   ];

@@ -25,6 +25,7 @@ export function setupFacts(storage: RawPath, launcher: RawPath): SetupFacts {
     initrdTools: initrdTools(),
     isFresh: existsSync('/.ebb/made-from'),
     storage: stored && { subtree: stored.subtree, isOnDevice: stored.device === root.device },
+    hidesStorage: stored === undefined && namesIn(storage).length > 0,
     hasBootMount: table.of('/boot' as RawPath)?.point === '/boot',
     installedEbb: programAt('ebb'),
     launcher: existsSync(launcher) ? { path: launcher, isVolatile: isVolatile(launcher, table, root) } : undefined,
