@@ -46,8 +46,6 @@ export interface Configuration {
   readonly unread: { readonly file: RawPath; readonly problem: string } | undefined;
   readonly root: ConfiguredRoot | undefined;
   readonly retention: RetentionPolicy;
-  /** While something would be lost, a shutdown is held back. */
-  readonly blocksShutdown: boolean;
   /** Bytes that a capture may have; undefined: what there is room for. */
   readonly maxCapture: number | undefined;
   /** A shutdown is held back while a check fails. */
@@ -67,7 +65,6 @@ export const noConfiguration: Configuration = {
     unread: undefined,
     root: undefined,
     retention: defaultPolicy,
-    blocksShutdown: false,
     maxCapture: undefined,
     blocksShutdown: false,
     storages: [],

@@ -234,7 +234,7 @@ function writeWhole(path: string, content: string, mode: number): void {
 /** Directories that are ebb's alone, or that enabling makes. Gives the one that stays. */
 function removeEmpty(path: RawPath): RawPath {
   let at = path;
-  while (/\/ebb(\/|$)|\/90ebb$|\.(wants|requires)$/.test(at)) {
+  while (/\/ebb(\/|$)|\/90ebb$|\.(wants|requires|d)$/.test(at)) {
     try {
       rmdirSync(at);
     } catch {

@@ -13,25 +13,13 @@ import type { Kernel } from './kernel.ts';
 import { boot, type Outcome } from './machine.ts';
 import { withLibraries } from './reset-boots.ts';
 
-const scripts = fileURLToPath(new URL('../../../boot/', import.meta.url));
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
 
 const SUITE = 'bookworm';
 const PACKAGES = [
   ...['base-files', 'base-passwd', 'bash', 'bsdutils', 'coreutils', 'dash', 'debianutils', 'diffutils', 'dpkg'],
-  ...[
-    'findutils',
-    'grep',
-    'gzip',
-    'hostname',
-    'init-system-helpers',
-    'libc-bin',
-    'login',
-    'mawk',
-    'passwd',
-    'sed',
-    'tar',
-  ],
-  ...['btrfs-progs', 'busybox-static', 'kmod', 'mount', 'procps', 'udev', 'util-linux', 'zstd'],
+  ...['findutils', 'grep', 'gzip', 'hostname', 'init-system-helpers', 'libc-bin', 'login', 'mawk', 'passwd', 'sed'],
+  ...['btrfs-progs', 'busybox-static', 'kmod', 'mount', 'procps', 'tar', 'udev', 'util-linux', 'zstd'],
   ...['dbus', 'libpam-systemd', 'systemd', 'systemd-sysv', 'initramfs-tools', 'openssh-server'],
 ];
 
@@ -91,6 +79,21 @@ export function makeDebianRoot(into: string, kernel: Kernel): void {
   enable(into, 'ebb-story.service', 'multi-user.target');
 }
 
+const modules = ['@koromix/koffi-linux-x64'];
+
+/** Puts ebb into a root, as it was built, with its Node: `ebb` is on the path. */
+export function placeEbb(root: string): void {
+  const home = join(root, 'opt/ebb');
+  mkdirSync(join(home, 'node_modules/@koromix'), { recursive: true });
+  for (const name of ['ebb', 'dist', 'package.json']) run('cp', ['-rL', join(repository, name), home]);
+  for (const name of modules)
+    run('cp', ['-rL', join(repository, 'node_modules', name), join(home, 'node_modules', name)]);
+  run('strip', [join(home, 'dist/node')]);
+  // No checkout: nothing is to be built anew.
+  writeFileSync(join(home, 'dist/stamp'), 'packaged\n');
+  symlinkSync('/opt/ebb/ebb', join(root, 'usr/local/bin/ebb'));
+}
+
 /** As `systemctl enable` would. */
 export function enable(root: string, unit: string, target: string): void {
   const wants = join(root, 'etc/systemd/system', `${target}.wants`);
@@ -104,7 +107,8 @@ export function enable(root: string, unit: string, target: string): void {
  */
 export function makeResetInitramfs(into: string, kernel: Kernel, settings: string): void {
   const files = new Map<string, Buffer>();
-  for (const name of ['reset-root', 'is-hibernated']) files.set(`boot/${name}`, readFileSync(join(scripts, name)));
+  for (const name of ['reset-root', 'is-hibernated'])
+    files.set(`boot/${name}`, readFileSync(join(repository, 'boot', name)));
   for (const file of withLibraries('btrfs')) files.set(file.slice(1), readFileSync(file));
   const script = `
 mkdir /run && mount -t tmpfs -o mode=755 tmpfs /run
