@@ -126,8 +126,10 @@ export interface DebianBoot {
   readonly initramfs: string;
   /** Of /dev/vda. */
   readonly disk: string;
-  /** For sh, as root. Its exit status is that of the outcome, and then the machine is switched off in order. */
+  /** For sh, as root. Its exit status is that of the outcome. */
   readonly story: string;
+  /** Then: a command that ends the boot. Without it the machine is switched off in order. */
+  readonly ends?: string;
   /** A directory for what this boot needs; other boots may use it too. */
   readonly work: string;
   readonly seconds?: number;
@@ -136,15 +138,23 @@ export interface DebianBoot {
 }
 
 /** Boots it, and waits until it is off. */
-export function bootDebian({ disk, story, work, commandLine = '', ...how }: DebianBoot): Promise<Outcome> {
+export function bootDebian({
+  disk,
+  story,
+  ends = 'systemctl --no-block poweroff',
+  work,
+  ...how
+}: DebianBoot): Promise<Outcome> {
+  const { commandLine = '' } = how;
   const file = join(work, 'story');
-  const script = `(\n${story}\n)\necho "${STATUS} $?"\n[ -e /run/ebb-story-goes-on ] || systemctl --no-block poweroff\n`;
+  const script = `(\n${story}\n)\necho "${STATUS} $?"\n${ends}\n`;
   // A disk has whole sectors.
   writeFileSync(file, script.padEnd(Math.ceil(script.length / 4096) * 4096, '\n'));
   return boot({
-    ...{ seconds: 150, megabytes: 1024, ...how },
+    ...{ seconds: 240, megabytes: 1024, cutAt: 'You are in emergency mode', ...how },
     disks: [{ file: disk }, { file, readOnly: true }],
     console: join(work, 'console'),
-    commandLine: `systemd.show_status=0 ${commandLine}`,
+    // Of its units it says which fail.
+    commandLine: `systemd.show_status=error ${commandLine}`,
   });
 }
