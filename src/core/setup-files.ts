@@ -104,7 +104,9 @@ function placesOf({ name, content, isExecutable }: ShippedFile, layout: Layout, 
   if (name.startsWith('units/system/')) {
     if (base === HOLD_UNIT && !options.blocksShutdown) return [];
     const own = content.replace(/\/persist(?=[\s/]|$)/gm, layout.storage);
-    return enabled(base, own, base.startsWith('ebb-persist.') ? 'persistence' : 'reset');
+    // Beside the units, directories with additions to others.
+    const part = base.startsWith('ebb-persist.') ? 'persistence' : 'reset';
+    return enabled(name.slice('units/system/'.length), own, part);
   }
   if (name.startsWith('units/initrd/')) {
     if (target === 'dracut') return [file(`${DRACUT_MODULE}/${base}`, content, 'reset', mode)];

@@ -14,12 +14,15 @@ import { writeParts } from '../output.ts';
 interface Flags extends Pick<ComparisonFlags, 'root' | 'against' | 'noSync' | 'json'> {
   readonly failOn?: readonly Category[];
   readonly quiet: boolean;
+  readonly blocking: boolean;
 }
 
 export const checkCommand = buildCommand<Flags, string[], Context>({
   async func(flags, ...paths) {
     const request = requestOf(this, { ...flags, checksum: false, all: false }, paths);
-    const ports = { machine: await this.machine(), progress: (entries: number) => this.progress(entries) };
+    const machine = await this.machine();
+    if (flags.blocking && !machine.configuration().blocksShutdown) return;
+    const ports = { machine, progress: (entries: number) => this.progress(entries) };
     const failOn = flags.failOn === undefined ? failingCategories : new Set(flags.failOn);
     const report = await check({ ...request, failOn }, ports);
     if (!flags.quiet) {
@@ -46,6 +49,12 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
         brief: 'Categories that fail the check; state, secret, home and unknown where nothing is asked',
       },
       quiet: { kind: 'boolean', default: false, withNegated: false, brief: 'Print nothing: the exit status says it' },
+      blocking: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Pass without a look where the configuration does not say [check] block = true',
+      },
     },
     aliases: { q: 'quiet' },
     positional: {
@@ -58,7 +67,7 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
     },
   },
   docs: {
-    customUsage: ['[-q] [--json] [--fail-on C,…] [--against WHAT] [--root DIR] [PATH…]'],
+    customUsage: ['[-q] [--blocking] [--json] [--fail-on C,…] [--against WHAT] [--root DIR] [PATH…]'],
     brief: 'Whether a reboot would lose anything: exit 1 where it would',
     fullDescription: helpText(
       'Fails where a change of state, secret, home or unknown category would be lost at the next reboot, or where\na declared path is not covered. For scripts, timers and the moment before a reboot.',

@@ -53,8 +53,7 @@ export class Apt {
 
   /** Learns what the suites have. */
   update(suites: readonly string[]): void {
-    const source = (suite: string): string => `deb [signed-by=${KEYS}] ${mirror()} ${suite} main\n`;
-    writeFileSync(join(this.#work, 'sources'), suites.map(source).join(''));
+    writeFileSync(join(this.#work, 'sources'), suites.map((suite) => `${source(suite)}\n`).join(''));
     run('apt-get', [...this.#options, '-o', 'APT::Update::Error-Mode=any', 'update']);
   }
 
@@ -77,6 +76,12 @@ export class Apt {
     unpackAll(downloads, into);
   }
 
+  /** Writes a tar file: these packages and all that they need, installed as on a machine. */
+  install(suite: string, packages: readonly string[], into: string): void {
+    const options = ['--quiet', '--mode=root', '--variant=custom', `--include=${packages.join(',')}`];
+    run('mmdebstrap', [...options, suite, into, source(suite)]);
+  }
+
   /** Unpacks these packages, and all that they need. */
   unpackWhole(packages: readonly string[], into: string): void {
     const options = ['-y', '--download-only', '--no-install-recommends'];
@@ -89,6 +94,10 @@ function unpackAll(directory: string, into: string): void {
   const files = readdirSync(directory).filter((name) => name.endsWith('.deb'));
   if (files.length === 0) throw new Error(`apt-get left no package in ${directory}`);
   for (const file of files) run('dpkg-deb', ['-x', join(directory, file), into]);
+}
+
+function source(suite: string): string {
+  return `deb [signed-by=${KEYS}] ${mirror()} ${suite} main`;
 }
 
 /** Debian's mirror that this machine uses, or the one for everybody. */

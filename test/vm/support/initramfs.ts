@@ -11,6 +11,8 @@ export interface InitramfsContent {
   readonly modules: readonly string[];
   /** For busybox's sh, as process 1. When it ends, its exit status is told on the console and the machine goes off. */
   readonly script: string;
+  /** For process 1, where the script has ended well: what the machine goes on with, in its place. */
+  readonly then?: string;
   /** More files: path in the initramfs → content. Directories on the way are made. */
   readonly files?: ReadonlyMap<string, Buffer>;
 }
@@ -22,13 +24,13 @@ export const STATUS = 'ebb-vm: status';
 export const BEGINS = 'ebb-vm: begins';
 
 /** Writes the initramfs to the file `into`. */
-export function makeInitramfs(into: string, { kernel, modules, script, files }: InitramfsContent): void {
+export function makeInitramfs(into: string, { kernel, modules, script, then, files }: InitramfsContent): void {
   const busybox = run('sh', ['-c', 'command -v busybox']).trim();
   const objects = kernel.modules(['virtio_blk', ...modules]);
   const load = objects.map((file) => `insmod /modules/${basename(file, '.xz')}`);
   const archive = new Archive();
   archive.file('bin/busybox', readFileSync(busybox), 0o755);
-  archive.file('init', Buffer.from(initOf(load)), 0o755);
+  archive.file('init', Buffer.from(initOf(load, then)), 0o755);
   archive.file('script', Buffer.from(script), 0o755);
   // Unpacked here: the machine is emulated, and slow at it.
   for (const file of objects) archive.file(`modules/${basename(file, '.xz')}`, unpacked(file), 0o644);
@@ -36,7 +38,7 @@ export function makeInitramfs(into: string, { kernel, modules, script, files }: 
   writeFileSync(into, archive.end());
 }
 
-function initOf(load: readonly string[]): string {
+function initOf(load: readonly string[], then = 'true'): string {
   return `#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /mnt /tmp
 /bin/busybox --install -s /bin
@@ -46,7 +48,7 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 ${load.join('\n')}
 echo "${BEGINS}"
-sh /script
+sh /script && ${then}
 echo "${STATUS} $?"
 poweroff -f
 `;

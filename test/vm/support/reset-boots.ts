@@ -163,7 +163,7 @@ export function rootsIn(console: string): Map<string, Markers> {
 }
 
 /** The program and what it needs to run, where this machine has it. */
-function withLibraries(program: string): string[] {
+export function withLibraries(program: string): string[] {
   const path = run('sh', ['-c', `PATH="$PATH:/sbin:/usr/sbin" command -v ${program}`]).trim();
   return [path, ...(run('ldd', [path]).match(/\/\S+/g) ?? [])];
 }

@@ -1,0 +1,160 @@
+/**
+ * A whole Debian, with systemd, logind, sshd and initramfs-tools, and how to boot it: behind an initramfs of busybox it is
+ * up in some fifteen seconds. What a boot is to do is a script, which the machine finds on its second disk and runs when
+ * all its units have started, whatever initramfs and root it booted with.
+ */
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { has, run } from '../../support/workplace.ts';
+import { cached } from './debian.ts';
+import { makeInitramfs, STATUS } from './initramfs.ts';
+import type { Kernel } from './kernel.ts';
+import { boot, type Outcome } from './machine.ts';
+import { withLibraries } from './reset-boots.ts';
+
+const repository = fileURLToPath(new URL('../../../', import.meta.url));
+
+const SUITE = 'bookworm';
+const PACKAGES = [
+  ...['base-files', 'base-passwd', 'bash', 'bsdutils', 'coreutils', 'dash', 'debianutils', 'diffutils', 'dpkg'],
+  ...['findutils', 'grep', 'gzip', 'hostname', 'init-system-helpers', 'libc-bin', 'login', 'mawk', 'passwd', 'sed'],
+  ...['btrfs-progs', 'busybox-static', 'kmod', 'mount', 'procps', 'tar', 'udev', 'util-linux', 'zstd'],
+  ...['dbus', 'libpam-systemd', 'systemd', 'systemd-sysv', 'initramfs-tools', 'openssh-server'],
+];
+
+/** What an emulated machine is slow at, and does not need. The serial line is the test's own. */
+const MASKED = [
+  ...['getty@tty1.service', 'serial-getty@ttyS0.service', 'e2scrub_all.timer', 'e2scrub_reap.service', 'fstrim.timer'],
+  ...['configfs', 'drm', 'efi_pstore', 'fuse', 'loop', 'dm_mod'].map((name) => `modprobe@${name}.service`),
+  ...['dev-hugepages.mount', 'sys-kernel-debug.mount', 'sys-kernel-tracing.mount', 'systemd-timesyncd.service'],
+  ...['keyboard-setup.service', 'console-setup.service'],
+];
+
+/** Runs the script on the second disk. What it prints is on the console. */
+const storyUnit = `[Unit]
+Description=The story of this boot
+After=multi-user.target
+ConditionPathExists=/dev/vdb
+
+[Service]
+Type=exec
+ExecStart=/bin/sh /dev/vdb
+Environment=HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
+StandardOutput=file:/dev/console
+StandardError=file:/dev/console
+`;
+
+/** Why there is none here; undefined where `makeDebianRoot` works. */
+export function reasonAgainstDebianRoot(): string | undefined {
+  if (!has('mmdebstrap')) return 'not installed: mmdebstrap';
+  try {
+    archive();
+    return undefined;
+  } catch (error) {
+    return `Debian could not be fetched: ${/[EW]: .*/.exec(String(error))?.[0] ?? error}`;
+  }
+}
+
+function archive(): string {
+  const home = cached('debian-root', (into, apt) => apt.install(SUITE, PACKAGES, join(into, 'root.tar')));
+  return join(home, 'root.tar');
+}
+
+/** Fills the directory `into`, as a subvolume that an installer has just filled: no fstab, no host keys, no machine-id. */
+export function makeDebianRoot(into: string, kernel: Kernel): void {
+  run('tar', ['-C', into, '-xpf', archive(), '--numeric-owner']);
+  run('cp', ['-a', join(kernel.home, 'usr/lib/modules'), join(into, 'usr/lib/')]);
+  run('cp', [join(kernel.home, 'boot', `config-${kernel.version}`), join(into, 'boot/')]);
+  run('sh', ['-c', 'rm -f "$1"/etc/ssh/ssh_host_*', 'sh', into]);
+  for (const [path, content] of Object.entries({
+    'etc/machine-id': '',
+    'etc/hostname': 'ebb-test\n',
+    'etc/systemd/system/ebb-story.service': storyUnit,
+  })) {
+    mkdirSync(dirname(join(into, path)), { recursive: true });
+    writeFileSync(join(into, path), content);
+  }
+  for (const unit of MASKED) run('ln', ['-sfT', '/dev/null', join(into, 'etc/systemd/system', unit)]);
+  enable(into, 'ebb-story.service', 'multi-user.target');
+}
+
+const modules = ['@koromix/koffi-linux-x64'];
+
+/** Puts ebb into a root, as it was built, with its Node: `ebb` is on the path. */
+export function placeEbb(root: string): void {
+  const home = join(root, 'opt/ebb');
+  mkdirSync(join(home, 'node_modules/@koromix'), { recursive: true });
+  for (const name of ['ebb', 'dist', 'package.json']) run('cp', ['-rL', join(repository, name), home]);
+  for (const name of modules)
+    run('cp', ['-rL', join(repository, 'node_modules', name), join(home, 'node_modules', name)]);
+  run('strip', [join(home, 'dist/node')]);
+  // No checkout: nothing is to be built anew.
+  writeFileSync(join(home, 'dist/stamp'), 'packaged\n');
+  symlinkSync('/opt/ebb/ebb', join(root, 'usr/local/bin/ebb'));
+}
+
+/** As `systemctl enable` would. */
+export function enable(root: string, unit: string, target: string): void {
+  const wants = join(root, 'etc/systemd/system', `${target}.wants`);
+  mkdirSync(wants, { recursive: true });
+  symlinkSync(`../${unit}`, join(wants, unit));
+}
+
+/**
+ * Writes an initramfs of busybox to the file `into`: it resets the root on /dev/vda with these settings, words for sh's
+ * `export`, and boots what is there then.
+ */
+export function makeResetInitramfs(into: string, kernel: Kernel, settings: string): void {
+  const files = new Map<string, Buffer>();
+  for (const name of ['reset-root', 'is-hibernated'])
+    files.set(`boot/${name}`, readFileSync(join(repository, 'boot', name)));
+  for (const file of withLibraries('btrfs')) files.set(file.slice(1), readFileSync(file));
+  const script = `
+mkdir /run && mount -t tmpfs -o mode=755 tmpfs /run
+export PATH=/usr/bin:/sbin:/usr/sbin:$PATH EBB_FILESYSTEM=btrfs EBB_DEVICE=/dev/vda ${settings}
+/boot/reset-root || echo "not reset: $?"
+mount -t btrfs -o subvol=@root /dev/vda /mnt || exit 1
+for name in dev proc sys run; do mount -o move /$name /mnt/$name; done
+`;
+  const then = 'exec switch_root /mnt /lib/systemd/systemd';
+  makeInitramfs(into, { kernel, modules: ['btrfs'], files, script, then });
+}
+
+export interface DebianBoot {
+  readonly kernel: Kernel;
+  readonly initramfs: string;
+  /** Of /dev/vda. */
+  readonly disk: string;
+  /** For sh, as root. Its exit status is that of the outcome. */
+  readonly story: string;
+  /** Then: a command that ends the boot. Without it the machine is switched off in order. */
+  readonly ends?: string;
+  /** A directory for what this boot needs; other boots may use it too. */
+  readonly work: string;
+  readonly seconds?: number;
+  readonly cutAt?: string;
+  readonly commandLine?: string;
+}
+
+/** Boots it, and waits until it is off. */
+export function bootDebian({
+  disk,
+  story,
+  ends = 'systemctl --no-block poweroff',
+  work,
+  ...how
+}: DebianBoot): Promise<Outcome> {
+  const { commandLine = '' } = how;
+  const file = join(work, 'story');
+  const script = `(\n${story}\n)\necho "${STATUS} $?"\n${ends}\n`;
+  // A disk has whole sectors.
+  writeFileSync(file, script.padEnd(Math.ceil(script.length / 4096) * 4096, '\n'));
+  return boot({
+    ...{ seconds: 240, megabytes: 1024, cutAt: 'You are in emergency mode', ...how },
+    disks: [{ file: disk }, { file, readOnly: true }],
+    console: join(work, 'console'),
+    // Of its units it says which fail.
+    commandLine: `systemd.show_status=error ${commandLine}`,
+  });
+}
