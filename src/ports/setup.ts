@@ -26,8 +26,11 @@ export interface Setup {
   makeDirectory(path: RawPath): () => void;
   /** Whether something is mounted there. */
   isMountPoint(path: RawPath): boolean;
-  /** Makes the initrds of all kernels anew. Its output goes to stderr. @throws Failure where that fails. */
-  makeInitrds(target: InitrdTarget): void;
+  /**
+   * Makes the initrds of all kernels anew; the output of that goes to stderr. `resets`: they are to hold what resets the
+   * root. @throws Failure where it fails, or one of them does not.
+   */
+  makeInitrds(target: InitrdTarget, resets: boolean): void;
   /** Where systemd runs, it reads its units anew, and starts these. */
   reloadUnits(start: readonly string[]): void;
   /** Opens the top level of the root's filesystem, which nobody else sees. @throws Failure */

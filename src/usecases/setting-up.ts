@@ -175,12 +175,12 @@ export class SettingUp {
       // Where a boot finds the table, before anything is put in its place.
       this.#copy([OWN_DIRECTORY], true);
       makesInitrds = this.#needsInitrds() && target !== 'systemd-initrd';
-      if (makesInitrds) setup.makeInitrds(target);
+      if (makesInitrds) setup.makeInitrds(target, true);
       if (storageAt === undefined && this.#makesBlank) top.arm(oldRoots);
       if (this.#makesBlank) top.copyRoot(root, blank);
     } catch (error) {
       for (const step of undo.reverse()) attempt(step);
-      if (makesInitrds) attempt(() => setup.makeInitrds(target));
+      if (makesInitrds) attempt(() => setup.makeInitrds(target, false));
       throw error;
     }
     setup.reloadUnits(facts.isFresh ? [] : [COPY_UNIT]);

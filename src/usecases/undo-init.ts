@@ -102,7 +102,7 @@ function carryOut(
     }
     undo.push(() => setup.note(installed));
     setup.note(entries.size === 0 ? undefined : { ...installed, entries });
-    setup.makeInitrds(installed.target);
+    setup.makeInitrds(installed.target, false);
     for (const path of records) undo.push(setup.remove(path));
   } catch (error) {
     for (const step of undo.reverse()) {

@@ -29,11 +29,11 @@ const PROGRAMS = [
   ...['stat', 'sync', 'touch', 'tr', 'umount', 'uname', 'find'],
 ];
 
-/** Made of nothing: notes how it was called, and fails where a file says so. */
+/** Makes initrds of nothing, and notes how it was called; fails, or makes none, where a file says so. */
 const updateInitramfs = `#!/bin/sh
 echo "$@" >>/boot/initrds
-ls /etc/ebb/reset.env >>/boot/initrds 2>/dev/null
-[ ! -e /boot/fail ]
+[ ! -e /boot/fail ] || exit 1
+[ -e /boot/none ] || { if [ -e /etc/ebb/reset.env ]; then echo usr/lib/ebb/reset-root; fi >/boot/initrd.img-6.1; }
 `;
 
 export class InstalledSystem {
@@ -128,6 +128,7 @@ function install(root: string): void {
   for (const [path, content, mode] of [
     ['usr/lib/systemd/systemd', '', 0o755],
     ['usr/sbin/mkinitramfs', '', 0o755],
+    ['usr/bin/lsinitramfs', '#!/bin/sh\ncat "$1"\n', 0o755],
     ['usr/bin/ebb', '', 0o755],
     ['usr/sbin/update-initramfs', updateInitramfs, 0o755],
     ['etc/machine-id', '0123456789abcdef0123456789abcdef\n', 0o444],

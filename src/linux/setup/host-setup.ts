@@ -31,16 +31,11 @@ import { openView, readMountTable } from '../system/mount-view.ts';
 import { openRootFiles } from '../system/root-files.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import { setupFacts } from './facts.ts';
+import { makeInitrds } from './initrds.ts';
 import { INSTALLED, installedText, readInstalled } from './installed-file.ts';
 import { HostSetupTopLevel } from './setup-top-level.ts';
 
 const require = createRequire(import.meta.url);
-
-const initrdCommands: Readonly<Record<InitrdTarget, readonly string[] | undefined>> = {
-  'initramfs-tools': ['update-initramfs', '-u', '-k', 'all'],
-  dracut: ['dracut', '--force', '--regenerate-all'],
-  'systemd-initrd': undefined,
-};
 
 /** What the command line brings in. */
 export interface SetupWiring {
@@ -172,15 +167,8 @@ export class HostSetup implements Setup {
     };
   }
 
-  makeInitrds(target: InitrdTarget): void {
-    const [program, ...words] = initrdCommands[target] ?? [];
-    if (program === undefined) return;
-    const { spawnSync } = require('node:child_process') as typeof import('node:child_process');
-    const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin` };
-    const { status, signal, error } = spawnSync(program, words, { env, stdio: ['ignore', 2, 2] });
-    if (status === 0) return;
-    const how = error?.message ?? (signal === null ? `it ended with ${status}` : `it was ended by ${signal}`);
-    throw new Failure('failed', `no initrd could be made: ${[program, ...words].join(' ')}: ${how}`);
+  makeInitrds(target: InitrdTarget, resets: boolean): void {
+    makeInitrds(target, resets);
   }
 
   reloadUnits(start: readonly string[]): void {
