@@ -14,7 +14,7 @@ const tools = {
     packages: ['initramfs-tools', 'busybox', 'zstd'],
     make: `
 cp "$boot/initramfs-tools/hooks/ebb" etc/initramfs-tools/hooks/
-cp "$boot/initramfs-tools/scripts/local-premount/ebb" etc/initramfs-tools/scripts/local-premount/
+cp -r "$boot/initramfs-tools/scripts/." etc/initramfs-tools/scripts/
 printf 'virtio_pci\\nvirtio_blk\\nbtrfs\\n' >>etc/initramfs-tools/modules
 sed -i 's/^MODULES=.*/MODULES=list/; s/^BUSYBOX=.*/BUSYBOX=y/; s/^COMPRESS=.*/COMPRESS=zstd/' etc/initramfs-tools/initramfs.conf
 chroot . mkinitramfs -o /tmp/initramfs "$version" >&2`,
@@ -51,7 +51,7 @@ const prepare = `
 mount -t overlay -o "lowerdir=$debian,upperdir=$work/upper,workdir=$work/work" overlay "$work/root"
 cd "$work/root"
 mkdir -p usr/lib/ebb etc/ebb usr/lib/modules
-for name in reset-root is-hibernated; do cp "$boot/$name" usr/lib/ebb/; done
+for name in reset-root is-hibernated mount-root; do cp "$boot/$name" usr/lib/ebb/; done
 cp "$work/reset.env" etc/ebb/
 cp "$kernel/boot/config-$version" boot/
 mount --bind "$kernel/usr/lib/modules" usr/lib/modules
