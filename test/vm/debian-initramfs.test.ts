@@ -1,6 +1,6 @@
 /** Initramfs of Debian's own tools, with what ebb has for them: the root is reset when its device is there, before it is mounted. */
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { noConfiguration } from '../../src/core/configuration.ts';
@@ -46,21 +46,24 @@ echo "${STATUS} 0"
 poweroff -f
 `;
 
+const soaks = process.env['EBB_TEST_SOAK'] !== undefined;
 const settings = 'EBB_DEVICE=/dev/vda\nEBB_BLANK=@blank\nEBB_ON_FAILURE=halt\n';
 
 for (const [tool, seconds] of [
   ['initramfs-tools', 120],
   // With systemd in it.
   ['dracut', 240],
+  ['dracut without systemd', 240],
 ] as const) {
-  describe(`an initramfs of Debian's ${tool}`, { skip: unavailable }, () => {
+  const rare = tool === 'dracut without systemd' && !soaks && 'only where EBB_TEST_SOAK is set';
+  describe(`an initramfs of Debian's ${tool}`, { skip: unavailable || rare }, () => {
     const reason = unavailable === false ? reasonAgainst(tool) : undefined;
+    const readOnly = tool === 'dracut without systemd' && 'it mounts a btrfs read-only, with or without ebb';
     const workplace = new Workplace();
     const initramfs = join(workplace.path, 'initramfs');
+    const how = { kernel: kernel as Kernel, workplace, settings: `EBB_FILESYSTEM=btrfs\n${settings}` };
     before(() => {
-      if (reason !== undefined) return;
-      const how = { kernel: kernel as Kernel, workplace, settings: `EBB_FILESYSTEM=btrfs\n${settings}` };
-      makeDebianInitramfs(initramfs, tool, how);
+      if (reason === undefined) makeDebianInitramfs(initramfs, tool, how);
     });
     after(() => workplace.close());
     const start = (disks: readonly string[], commandLine: string): Promise<Outcome> =>
@@ -70,13 +73,15 @@ for (const [tool, seconds] of [
         commandLine: `root=/dev/vda rw ${commandLine}`,
       });
 
-    test('resets a subvolume before it is mounted, or stops where that fails', { skip: reason }, async () => {
+    test('resets a subvolume before it is mounted, or stops where that fails', {
+      skip: reason ?? readOnly,
+    }, async () => {
       const disk = diskOf(workplace, 'btrfs');
       const btrfs = 'rootfstype=btrfs rootflags=subvol=@root';
       const reset = await start([disk], `${btrfs} marker=one`);
       assert.equal(reset.status, 0, reset.console);
       assert.deepEqual(rootsIn(reset.console).get('boot'), { root: 'one', kept: ['first'] }, reset.console);
-      if (tool === 'dracut' && process.env['EBB_TEST_SOAK'] === undefined) return;
+      if (tool === 'dracut' && !soaks) return;
       // Nothing to begin with: that stops the boot, as the setting wants it.
       onDisk(workplace, disk, (top) => run('mv', [join(top, '@blank'), join(top, '@other')]));
       const halted = await start([disk], `${btrfs} marker=two panic=1 systemd.show_status=1`);
@@ -84,6 +89,14 @@ for (const [tool, seconds] of [
       if (tool === 'dracut') assert.ok(halted.console.includes(FAILED), halted.console);
       assert.match(halted.console, /the root was not reset: there is no .*@blank/);
       onDisk(workplace, disk, (top) => assert.equal(readFileSync(join(top, '@root/marker'), 'utf8'), 'one\n'));
+    });
+
+    test('is not made where a program is missing', { skip: reason }, () => {
+      const into = join(workplace.path, 'none');
+      assert.throws(() => makeDebianInitramfs(into, tool, { ...how, without: 'touch' }), {
+        message: /ebb: touch is (not installed|missing), and the reset needs it/,
+      });
+      assert.ok(!existsSync(into));
     });
 
     test('mounts a directory as the root, and nothing of what lies around it', { skip: reason }, async () => {
