@@ -323,6 +323,34 @@ for (const kind of filesystems) {
       });
     });
 
+    test('so is one whose name the table of mounts writes in another way, or not', () => {
+      using((world) => {
+        const env = { EBB_ROOT: '@my #root\\', EBB_OLD_ROOTS: '@old #ones\\' };
+        world.makeRoot(env.EBB_ROOT);
+        mkdirSync(world.at('the #top'));
+        run('mount', ['--bind', world.top, world.at('the #top')]);
+        try {
+          for (const directory of ['a place', env.EBB_OLD_ROOTS]) mkdirSync(world.at(directory));
+          for (const [from, to, expected] of [
+            [env.EBB_ROOT, 'a place', /it is in use: mounted at /],
+            ['a place', `the #top/${env.EBB_ROOT}`, /something is mounted at .*@my/],
+            ['a place', `the #top/${env.EBB_OLD_ROOTS}`, /something is mounted at .*@old/],
+          ] as const) {
+            run('mount', ['--bind', world.at(from), world.at(to)]);
+            try {
+              const { status, said } = world.reset({ env, args: ['--root', world.at('the #top')] });
+              assert.equal(status, 1, said);
+              assert.match(said, expected);
+            } finally {
+              run('umount', [world.at(to)]);
+            }
+          }
+        } finally {
+          run('umount', [world.at('the #top')]);
+        }
+      });
+    });
+
     test('links in the place of directories lead nowhere', () => {
       using((world) => {
         mkdirSync(world.at('elsewhere'));

@@ -27,6 +27,8 @@ export interface InitrdOutcome {
   readonly console: string;
   /** What is still mounted below /run/ebb. */
   readonly mounts: string;
+  /** All that is mounted: /proc/self/mountinfo. */
+  readonly table: string;
   /** What the booted system finds of a failure; undefined: nothing. */
   readonly failure: string | undefined;
 }
@@ -53,6 +55,7 @@ export function runInInitrd(workplace: Workplace, how: InitrdRun): InitrdOutcome
     ${how.before ?? ''}
     "$@"
     echo $? >'${at('status')}'
+    cat /proc/self/mountinfo >'${at('table')}'
     grep -F ' /run/ebb/' /proc/self/mountinfo >'${at('mounts')}'
     [ ! -f /run/ebb/reset-failed ] || cp /run/ebb/reset-failed '${at('failure')}'`;
   const words = [...(how.shell ?? ['dash']), join(boot, how.script ?? 'reset-root'), ...(how.args ?? [])];
@@ -69,6 +72,7 @@ export function runInInitrd(workplace: Workplace, how: InitrdRun): InitrdOutcome
     said: stdout + stderr,
     console: read('kmsg'),
     mounts: read('mounts'),
+    table: read('table'),
     failure: read('failure').trim() || undefined,
   };
 }

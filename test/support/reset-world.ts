@@ -20,7 +20,7 @@ import { run } from './workplace.ts';
 const script = fileURLToPath(new URL('../../boot/reset-root', import.meta.url));
 
 /** What the script runs that is no part of the shell. */
-const programs = ['btrfs', 'cp', 'date', 'mkdir', 'mv', 'rm', 'rmdir', 'sed', 'stat', 'sync', 'touch', 'tr', 'uname'];
+const PROGRAMS = ['btrfs', 'cp', 'date', 'mkdir', 'mv', 'rm', 'rmdir', 'sed', 'stat', 'sync', 'touch', 'tr', 'uname'];
 
 export const shells = { dash: ['dash'], busybox: ['busybox', 'sh'] } as const;
 export type Shell = keyof typeof shells;
@@ -50,7 +50,7 @@ export class ResetWorld {
     rmSync(place.directory, { recursive: true });
     rmSync(place.outside, { recursive: true });
     this.#filesystem = kind.kind === 'btrfs' ? 'btrfs' : 'directory';
-    this.#shims = shimsOf(mkdtempSync(join(tmpdir(), 'ebb-reset-')));
+    this.#shims = shimsOf(mkdtempSync(join(tmpdir(), 'ebb-reset-')), PROGRAMS);
     mkdirSync(this.at('@persist'));
     writeFileSync(this.at('@persist/state'), 'kept');
   }
@@ -130,8 +130,11 @@ export interface ResetOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Programs that count themselves, and kill the script where they are told to. */
-function shimsOf(directory: string): string {
+/**
+ * Programs that count themselves in the file `count`, and kill the script, whose number is in the file `pid`, where
+ * KILL_AT and KILL_WHEN say.
+ */
+export function shimsOf(directory: string, programs: readonly string[]): string {
   for (const program of programs) {
     const real = spawnSync('sh', ['-c', `PATH="$PATH:/sbin:/usr/sbin" command -v ${program}`], { encoding: 'utf8' });
     // What is in memory outlives a kill: only a power cut asks for more, and waiting for the disk takes minutes.

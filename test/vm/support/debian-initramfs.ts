@@ -9,26 +9,43 @@ import type { Kernel } from './kernel.ts';
 const SUITE = 'trixie';
 const boot = fileURLToPath(new URL('../../../boot/', import.meta.url));
 
+interface Tool {
+  /** Where its packages are in the cache. */
+  readonly cache: string;
+  readonly packages: readonly string[];
+  /** Shell commands, in the root of the unpacked system. */
+  readonly make: string;
+}
+
 const tools = {
   'initramfs-tools': {
+    cache: 'initramfs-tools',
     packages: ['initramfs-tools', 'busybox', 'zstd'],
     make: `
 cp "$boot/initramfs-tools/hooks/ebb" etc/initramfs-tools/hooks/
-cp "$boot/initramfs-tools/scripts/local-premount/ebb" etc/initramfs-tools/scripts/local-premount/
+cp -r "$boot/initramfs-tools/scripts/." etc/initramfs-tools/scripts/
 printf 'virtio_pci\\nvirtio_blk\\nbtrfs\\n' >>etc/initramfs-tools/modules
 sed -i 's/^MODULES=.*/MODULES=list/; s/^BUSYBOX=.*/BUSYBOX=y/; s/^COMPRESS=.*/COMPRESS=zstd/' etc/initramfs-tools/initramfs.conf
 chroot . mkinitramfs -o /tmp/initramfs "$version" >&2`,
   },
-  dracut: {
+  dracut: dracut('systemd systemd-initrd dracut-systemd'),
+  'dracut without systemd': dracut('usrmount'),
+} satisfies Readonly<Record<string, Tool>>;
+export type ToolName = keyof typeof tools;
+
+function dracut(modules: string): Tool {
+  return {
+    cache: 'dracut',
     packages: ['dracut', 'systemd', 'liblzma5', 'libkmod2'],
     make: `
 cp -rL "$boot/dracut/90ebb" usr/lib/dracut/modules.d/
 chroot . dracut --no-hostonly --no-compress --nostrip --add-drivers 'virtio_pci virtio_blk btrfs' \\
-  --modules 'systemd systemd-initrd dracut-systemd base udev-rules rootfs-block fs-lib btrfs kernel-modules ebb' \\
+  --modules '${modules} base udev-rules rootfs-block fs-lib btrfs kernel-modules ebb' \\
   --install '/usr/lib/x86_64-linux-gnu/libkmod.so.2 /usr/lib/x86_64-linux-gnu/liblzma.so.5' \\
   --kver "$version" /tmp/initramfs >&2`,
-  },
-} as const;
+  };
+}
+
 const COMMON = [
   ...[
     'base-files',
@@ -51,7 +68,7 @@ const prepare = `
 mount -t overlay -o "lowerdir=$debian,upperdir=$work/upper,workdir=$work/work" overlay "$work/root"
 cd "$work/root"
 mkdir -p usr/lib/ebb etc/ebb usr/lib/modules
-for name in reset-root is-hibernated; do cp "$boot/$name" usr/lib/ebb/; done
+for name in reset-root is-hibernated mount-root; do cp "$boot/$name" usr/lib/ebb/; done
 cp "$work/reset.env" etc/ebb/
 cp "$kernel/boot/config-$version" boot/
 mount --bind "$kernel/usr/lib/modules" usr/lib/modules
@@ -60,7 +77,7 @@ mount --bind /dev dev
 `;
 
 /** Why the packages of the tool cannot be had; undefined where they are there. */
-export function reasonAgainst(tool: keyof typeof tools): string | undefined {
+export function reasonAgainst(tool: ToolName): string | undefined {
   try {
     unpacked(tool);
     return undefined;
@@ -69,8 +86,8 @@ export function reasonAgainst(tool: keyof typeof tools): string | undefined {
   }
 }
 
-function unpacked(tool: keyof typeof tools): string {
-  return cached(tool, (home, apt) => {
+function unpacked(tool: ToolName): string {
+  return cached(tools[tool].cache, (home, apt) => {
     apt.update([SUITE]);
     apt.unpackWhole([...COMMON, ...tools[tool].packages], home);
     // What update-alternatives would do.
@@ -78,11 +95,14 @@ function unpacked(tool: keyof typeof tools): string {
   });
 }
 
-/** Writes it to the file `into`. `settings`: the environment file of the reset. */
+/**
+ * Writes it to the file `into`. `settings`: the environment file of the reset; `without`: a program that is not installed.
+ * @throws Error with what the tool said.
+ */
 export function makeDebianInitramfs(
   into: string,
-  tool: keyof typeof tools,
-  how: { readonly kernel: Kernel; readonly workplace: Workplace; readonly settings: string },
+  tool: ToolName,
+  how: { readonly kernel: Kernel; readonly workplace: Workplace; readonly settings: string; readonly without?: string },
 ): void {
   const debian = unpacked(tool);
   const work = how.workplace.make('debian');
@@ -93,6 +113,7 @@ export function makeDebianInitramfs(
     'mkdir',
     ['upper', 'work', 'root'].map((name) => join(work, name)),
   );
-  const commands = `${prepare}${tools[tool].make}\ncp tmp/initramfs '${into}'`;
+  const missing = how.without === undefined ? '' : `rm usr/bin/${how.without}\n`;
+  const commands = `${prepare}${missing}${tools[tool].make}\ncp tmp/initramfs '${into}'`;
   run('env', [...words, 'unshare', '--mount', '--propagation', 'private', 'sh', '-euc', commands]);
 }

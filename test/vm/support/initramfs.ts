@@ -1,6 +1,6 @@
 /** An initramfs of busybox, the modules that a test names, and the script that the virtual machine runs. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { run } from '../../support/workplace.ts';
 import type { Kernel } from './kernel.ts';
@@ -36,6 +36,13 @@ export function makeInitramfs(into: string, { kernel, modules, script, then, fil
   for (const file of objects) archive.file(`modules/${basename(file, '.xz')}`, unpacked(file), 0o644);
   for (const [path, content] of files ?? []) archive.file(path, content, 0o755);
   writeFileSync(into, archive.end());
+}
+
+/** Replaces a file in an initramfs: the kernel unpacks one archive after the other, each of which begins at 4 bytes. */
+export function replaceInInitramfs(initramfs: string, path: string, content: string): void {
+  const archive = new Archive();
+  archive.file(path, Buffer.from(content), 0o644);
+  appendFileSync(initramfs, Buffer.concat([Buffer.alloc(-statSync(initramfs).size & 3), archive.end()]));
 }
 
 function initOf(load: readonly string[], then = 'true'): string {

@@ -39,14 +39,16 @@ install_in() {
 }
 `;
 
-/** Resets the root, and then is the system. */
+/** Resets the root and mounts it, and then is the system. */
 const init = `
 mkdir -p /top
 mount -t $TYPE \${EBB_OPTIONS:+-o $EBB_OPTIONS} \${MOUNTED:-$EBB_DEVICE} /top || exit 8
 [ -e /top/@persist ] || install_in /top
 umount /top
 /boot/reset-root || echo "not reset: $?"
-mount -t $TYPE \${EBB_OPTIONS:+-o $EBB_OPTIONS} \${MOUNTED:-$EBB_DEVICE} /top && mount -o bind /top/@root /mnt || exit 9
+mount -t $TYPE \${EBB_OPTIONS:+-o $EBB_OPTIONS} \${MOUNTED:-$EBB_DEVICE} /top || exit 9
+case $TYPE in btrfs) mount -o bind /top/@root /mnt ;; *) mount -o bind /top /mnt ;; esac
+/boot/mount-root /mnt && [ "$(grep -c ' /@root /mnt ' /proc/self/mountinfo)" = 1 ] || exit 9
 for word in $(cat /proc/cmdline); do case $word in boot=*) echo "\${word#*=}" >/mnt/marker ;; esac; done
 mkdir -p /mnt/var/lib
 echo data >/mnt/var/lib/data
@@ -66,7 +68,7 @@ export class ResetBoots {
   constructor(filesystem: Filesystem, kernel: Kernel, tools?: BcachefsTools) {
     this.filesystem = filesystem;
     this.#kernel = kernel;
-    for (const name of ['reset-root', 'is-hibernated'])
+    for (const name of ['reset-root', 'is-hibernated', 'mount-root'])
       this.#files.set(`boot/${name}`, readFileSync(join(bootDirectory, name)));
     if (filesystem === 'btrfs')
       for (const file of withLibraries('btrfs')) this.#files.set(file.slice(1), readFileSync(file));
