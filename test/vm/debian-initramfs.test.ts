@@ -125,6 +125,7 @@ for (const [tool, seconds] of [
         device: '/dev/vda',
         blank: '@blank',
         oldRoots: undefined,
+        onFailure: 'boot' as const,
       };
       assert.ok(isConfigured({ ...noConfiguration, root }, mount, mount.subtree));
       assert.ok(mounts.some(({ point, source }) => point === '/usr' && source === '/dev/vdb'));
