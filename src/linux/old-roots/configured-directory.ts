@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import {
   type Configuration,
   type ConfiguredRoot,
@@ -9,6 +8,7 @@ import {
 import { Failure } from '../../core/failure.ts';
 import type { Mount, MountTable } from '../../core/mount-table.ts';
 import { covers, join, type RawPath, ROOT, rebase, resolveLexically } from '../../core/rawpath.ts';
+import { deviceNumber } from '../system/device-number.ts';
 import { readMountTable } from '../system/mount-view.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import { type HeldDirectory, holdUnder, holdVisible } from './held-directory.ts';
@@ -101,10 +101,4 @@ function mountOfRoots(table: MountTable, root: ConfiguredRoot | undefined): Moun
     source === root.device || (device !== undefined && deviceNumber(source) === device);
   const rootMount = table.root();
   return rootMount !== undefined && isIts(rootMount) ? rootMount : table.mounts.find(isIts);
-}
-
-function deviceNumber(path: string): number | undefined {
-  if (!path.startsWith('/')) return undefined;
-  const facts = statSync(Buffer.from(path, 'latin1'), { throwIfNoEntry: false });
-  return facts?.isBlockDevice() === true ? facts.rdev : undefined;
 }

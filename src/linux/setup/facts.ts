@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
 import { fateOf, type Mount, type MountTable } from '../../core/mount-table.ts';
 import { join, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { InitrdTarget, SetupFacts } from '../../core/setup.ts';
+import { deviceNumber } from '../system/device-number.ts';
 import { readMountTable } from '../system/mount-view.ts';
 
 /** Names that stay whatever is found first at a boot, the best before the others. */
@@ -67,12 +68,6 @@ function namesIn(directory: string): string[] {
   } catch {
     return [];
   }
-}
-
-function deviceNumber(path: string): number | undefined {
-  if (!path.startsWith('/')) return undefined;
-  const facts = statSync(Buffer.from(path, 'latin1'), { throwIfNoEntry: false });
-  return facts?.isBlockDevice() === true ? facts.rdev : undefined;
 }
 
 function isVolatile(path: RawPath, table: MountTable, root: Mount): boolean {
