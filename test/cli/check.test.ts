@@ -163,3 +163,9 @@ test('--json prints one document of the form that is documented', (t) => {
     [['/var/lib/app', '/etc/ebb/config.toml']],
   );
 });
+
+test('--blocking passes without a look where the configuration does not hold shutdowns back', (t) => {
+  const outcome = ebb(['check', '--blocking', '--root', directoryRoot(t, { 'srv/notes.txt': 'x' })]);
+  assert.equal(text(outcome.stdout), '');
+  assertStatus(outcome, 0);
+});

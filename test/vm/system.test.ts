@@ -42,6 +42,7 @@ const fstab = `/dev/vda / btrfs subvol=@root 0 0
 /** Facts are lines `fact NAME VALUE`. */
 const always = `
 fact() { echo; echo "fact $1 $2"; }
+is_held() { grep -qs WHO=ebb /run/systemd/inhibit/*; }
 at() { systemctl show -P "$2" "$1"; }
 fact state "$(systemctl is-system-running --wait)"
 systemctl --failed --no-legend --plain
@@ -61,12 +62,12 @@ fact ended "$(grep -o '"ended":"[a-z]*"' /.ebb/boot.json)"
 fact view "$(findmnt -rn /run/ebb/root)"
 echo draft >/srv/notes.txt
 systemctl reload ebb-hold-shutdown
-until systemd-inhibit --list --no-pager | grep ebb; do sleep 0.5; done
+until is_held; do sleep 1; done
 systemctl reboot --check-inhibitors=yes
 fact refused $?
 rm /srv/notes.txt
 systemctl reload ebb-hold-shutdown
-while systemd-inhibit --list --no-pager | grep -q ebb; do sleep 0.5; done
+while is_held; do sleep 1; done
 `;
 
 /** Someone is logged in when it is shut down. */
