@@ -10,8 +10,6 @@ const PACKAGE = 'linux-image-cloud-amd64';
 const NEEDED = ['qemu-system-x86_64', 'busybox', 'modprobe', 'depmod', 'mkfs.ext4', 'dpkg-deb', 'xz'];
 
 export interface Kernel {
-  /** What the names of disks begin with: the first one is this and an `a`. */
-  readonly disks: '/dev/vd' | '/dev/ubd';
   /** Where its package is unpacked. */
   readonly home: string;
   readonly image: string;
@@ -34,28 +32,6 @@ export function kernelOrReason(): Kernel | string {
   }
 }
 
-/** What a kernel needs that is a process of this machine: two seconds a boot, but no log of writes, and no bcachefs. */
-const NEEDED_IN_USER_MODE = ['busybox', 'mkfs.ext4', 'dpkg-deb'];
-
-/** User-mode-linux, or why it cannot be had here. */
-export function userModeOrReason(): Kernel | string {
-  if (process.arch !== 'x64') return `user-mode-linux is an x86-64 one here, this is ${process.arch}`;
-  if (!isRoot) return 'only root may fetch a kernel into the cache and copy every program';
-  const missing = NEEDED_IN_USER_MODE.filter((program) => !has(program));
-  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
-  try {
-    const home = cached('user-mode-linux', (into, apt) => {
-      apt.update(['bookworm']);
-      apt.unpack(['user-mode-linux'], into);
-    });
-    const image = join(home, 'usr/bin/linux.uml');
-    // All that is needed is in it.
-    return { disks: '/dev/ubd', home, image, version: 'user-mode-linux', modules: () => [] };
-  } catch (error) {
-    return `no user-mode-linux could be fetched: ${/[EW]: .*/.exec(String(error))?.[0] ?? error}`;
-  }
-}
-
 /** The kernel of the cache, fetched where there is none. @throws Error where it cannot be fetched. */
 function kernel(): Kernel {
   const home = cached('kernel', (into, apt) => {
@@ -71,7 +47,6 @@ function kernel(): Kernel {
   const [version] = readdirSync(join(home, 'lib/modules'));
   if (version === undefined) throw new Error(`there are no modules in ${home}`);
   return {
-    disks: '/dev/vd',
     home,
     image: join(home, 'boot', `vmlinuz-${version}`),
     version,

@@ -8,12 +8,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../support/workplace.ts';
 import { assertFinished, assertLostNothing, type Found, type Held } from './lost-nothing.ts';
-import type { Phase } from './whole-boot.ts';
+import type { Phase, WholeFilesystem } from './whole-boot.ts';
 
 export interface Task {
-  readonly filesystem: 'ext4' | 'xfs' | 'btrfs';
+  readonly filesystem: WholeFilesystem;
   readonly held: Held;
-  /** A directory that is not there yet. */
+  /** A directory to mount them at. */
   readonly top: string;
   readonly disks: readonly DiskToLookInto[];
 }
@@ -28,7 +28,7 @@ export interface DiskToLookInto {
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
 /** What looks at a filesystem that is not mounted, and changes nothing. */
-const fsck = { ext4: ['e2fsck', '-fn'], btrfs: ['btrfs', 'check', '--readonly'], xfs: ['xfs_repair', '-n'] } as const;
+const fsck = { ext4: ['e2fsck', '-fn'], btrfs: ['btrfs', 'check', '--readonly'] } as const;
 
 /** The same in the namespace that is this program's own. */
 export function lookIntoDisks(taskFile: string): Found[] {
@@ -48,8 +48,8 @@ function lookInto({ filesystem, held, top }: Task, disk: DiskToLookInto): Found 
     run('env', [...settings, `${repository}boot/reset-root`, '--root', top, '--boot-id', 'after-the-cut']);
     assertLostNothing(top, held, { ...disk, mayDelete: true });
     const oldRoots = `${top}/@snapshots/old_roots`;
-    // One more than the boot kept: it may have left a root of its own.
-    const policy = ['--recent', '3', '--weekly', '0', '--monthly', '0'];
+    // Two more than the boot kept: it may have left a root of its own, and so may one after it.
+    const policy = ['--recent', '4', '--weekly', '0', '--monthly', '0'];
     run(process.execPath, [`${repository}dist/main.cjs`, 'gc', '--old-roots', oldRoots, ...policy]);
     assertLostNothing(top, held, { ...disk, mayDelete: true });
     assertFinished(top);
@@ -63,7 +63,7 @@ function lookInto({ filesystem, held, top }: Task, disk: DiskToLookInto): Found 
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const task = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Task;
-  mkdirSync(task.top);
+  mkdirSync(task.top, { recursive: true });
   const found = task.disks.map((disk) => {
     try {
       return lookInto(task, disk);

@@ -1,8 +1,7 @@
-/** A virtual machine under plain emulation, which needs neither privilege nor KVM, or a kernel that is a process. */
+/** A virtual machine under plain emulation: it needs neither privilege nor KVM, and boots in about five seconds. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { BEGINS, STATUS } from './initramfs.ts';
 import type { Kernel } from './kernel.ts';
 import { counted } from './tally.ts';
@@ -19,7 +18,7 @@ export interface Boot {
   readonly seconds: number;
   /** Power is cut as soon as the machine says this: what its page cache holds is lost. */
   readonly cutAt?: string;
-  /** So many milliseconds after that. */
+  /** So many milliseconds later. */
   readonly cutAfter?: number;
   /** Further words for the kernel's command line. */
   readonly commandLine?: string;
@@ -55,33 +54,23 @@ async function bootOnce({ console: file, seconds, cutAt, cutAfter = 0, ...hardwa
   counted('boots');
   // Into a file: into a pipe that is full, QEMU drops characters.
   const console = openSync(file, 'w+');
-  const [program, words] = commandOf(hardware);
-  // A group of its own: user-mode-linux is several processes, and all of them write.
-  const machine = spawn(program, words, { stdio: ['ignore', console, console], detached: true });
+  const qemu = spawn('qemu-system-x86_64', argumentsOf(hardware), { stdio: ['ignore', console, console] });
   const said = (): string => readFileSync(file, 'utf8').replaceAll('\r', '');
-  const kill = (): void => {
-    if (machine.pid !== undefined && machine.exitCode === null) process.kill(-machine.pid, 'SIGKILL');
-  };
-  process.on('exit', kill);
   let tooLong = '';
   const off = setTimeout(() => {
     tooLong = `(switched off after ${seconds} s)\n`;
-    kill();
+    qemu.kill('SIGKILL');
   }, seconds * 1000);
-  const watch =
-    cutAt === undefined
-      ? undefined
-      : setInterval(() => {
-          if (!said().includes(cutAt)) return;
-          clearInterval(watch);
-          setTimeout(kill, cutAfter);
-        }, 5);
+  const watch = setInterval(() => {
+    if (cutAt === undefined || !said().includes(cutAt)) return;
+    clearInterval(watch);
+    setTimeout(() => qemu.kill('SIGKILL'), cutAfter);
+  }, 20);
   try {
-    await once(machine, 'close');
+    await once(qemu, 'close');
   } finally {
     clearTimeout(off);
     clearInterval(watch);
-    process.off('exit', kill);
     closeSync(console);
   }
   const status = new RegExp(`^${STATUS} (\\d+)$`, 'm').exec(said())?.[1];
@@ -90,29 +79,7 @@ async function bootOnce({ console: file, seconds, cutAt, cutAfter = 0, ...hardwa
 
 type Hardware = Omit<Boot, 'console' | 'seconds' | 'cutAt' | 'cutAfter'>;
 
-function commandOf(hardware: Hardware): [program: string, words: readonly string[]] {
-  return hardware.kernel.disks === '/dev/ubd'
-    ? [hardware.kernel.image, userModeArguments(hardware)]
-    : ['qemu-system-x86_64', emulatorArguments(hardware)];
-}
-
-function userModeArguments({ initramfs, disks = [], megabytes = 512, commandLine = '' }: Hardware): string[] {
-  return [
-    ...[
-      `mem=${megabytes}M`,
-      `initrd=${initramfs}`,
-      `uml_dir=${dirname(initramfs)}/`,
-      'con0=fd:0,fd:1',
-      'con=null',
-      'rdinit=/init',
-      'quiet',
-    ],
-    ...disks.map(({ file, readOnly = false }, at) => `ubd${at}${readOnly ? 'r' : ''}=${file}`),
-    ...commandLine.split(' ').filter((word) => word !== ''),
-  ];
-}
-
-function emulatorArguments({ kernel, initramfs, disks = [], megabytes = 512, commandLine = '' }: Hardware): string[] {
+function argumentsOf({ kernel, initramfs, disks = [], megabytes = 512, commandLine = '' }: Hardware): string[] {
   return [
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-serial', 'stdio'],
     // cmpxchg16b as it is emulated makes the kernel panic now and then, and so do two processors (QEMU 7.2).

@@ -8,7 +8,7 @@ import { makeInitramfs } from './initramfs.ts';
 import type { Kernel } from './kernel.ts';
 import { type Boot, boot, type Disk, type Outcome } from './machine.ts';
 
-export type Filesystem = 'ext4' | 'xfs' | 'btrfs' | 'bcachefs';
+export type Filesystem = 'ext4' | 'btrfs' | 'bcachefs';
 
 /** What the markers in the roots say. */
 export interface Markers {
@@ -90,9 +90,9 @@ export class ResetBoots {
     { commandLine = '', env = '', script = init, modules = [], megabytes = 512, ...cut }: HowToBoot = {},
   ): Promise<Outcome> {
     const name = `boot${++this.#count}`;
-    const directory = this.filesystem === 'ext4' || this.filesystem === 'xfs';
+    const directory = this.filesystem === 'ext4';
     const settings = `export PATH=$PATH:/usr/bin:/sbin:/usr/sbin TYPE=${this.filesystem} MOUNTED=
-export EBB_FILESYSTEM=${directory ? 'directory' : this.filesystem} EBB_DEVICE=${this.#kernel.disks}a EBB_OPTIONS=
+export EBB_FILESYSTEM=${directory ? 'directory' : this.filesystem} EBB_DEVICE=/dev/vda EBB_OPTIONS=
 ${env === '' ? '' : `export ${env}`}
 `;
     const initramfs = this.path(`${name}.initramfs`);

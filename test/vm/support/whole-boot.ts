@@ -2,8 +2,9 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../../support/workplace.ts';
-import type { Filesystem } from './reset-boots.ts';
 import type { LoggedWrite } from './write-log.ts';
+
+export type WholeFilesystem = 'ext4' | 'btrfs';
 
 /** Old roots of earlier boots: what the boot's `gc` keeps, and what it deletes. */
 export const keptOldRoots = ['2026-01-02_12-00-00', '2026-01-05_12-00-00'];
@@ -29,19 +30,13 @@ export function phasesIn(writes: readonly LoggedWrite[]): Phase[] {
   return phases.filter((phase) => seen.includes(phase));
 }
 
-const make: Record<string, (disk: string) => readonly [string, ...string[]]> = {
-  ext4: (disk) => ['mkfs.ext4', '-q', disk, `${MARKS_AT}M`],
-  btrfs: (disk) => ['mkfs.btrfs', '-q', '-b', `${MARKS_AT}M`, disk],
-  xfs: (disk) => ['mkfs.xfs', '-q', disk],
-};
-
-export function makeFilesystem(filesystem: Filesystem, disk: string): void {
-  const [program, ...words] = make[filesystem]?.(disk) ?? ['false'];
-  run(program, words);
+export function makeFilesystem(filesystem: WholeFilesystem, disk: string): void {
+  if (filesystem === 'btrfs') run('mkfs.btrfs', ['-q', '-b', `${MARKS_AT}M`, disk]);
+  else run('mkfs.ext4', ['-q', disk, `${MARKS_AT}M`]);
 }
 
 /** What a machine has that was in use for some days. */
-export function furnish(filesystem: Filesystem, top: string): void {
+export function furnish(filesystem: WholeFilesystem, top: string): void {
   const makeRoot = (path: string): void => {
     if (filesystem === 'btrfs') run('btrfs', ['-q', 'subvolume', 'create', path]);
     else mkdirSync(path);
@@ -89,17 +84,15 @@ directory 0750 12 34 /persist /var/lib/new
 
 /**
  * A script for an initramfs with the reset, on the first disk; the second one is a system of system-image.ts. It says when
- * each phase begins, and notes it on the disk where `marks`.
+ * each phase begins, and notes it on the disk, behind the filesystem.
  */
-export function wholeBoot({ marks }: { readonly marks: boolean }): string {
-  const mark = `printf '%-512s' "ebb-vm: phase $1" | dd of=$EBB_DEVICE bs=512 seek=${MARKS_AT * 2048} oflag=direct conv=notrunc 2>/dev/null`;
-  return `
+export const wholeBoot = `
 say_phase() {
   read -r uptime _ </proc/uptime
   echo "ebb-vm: phase $1 $uptime"
 }
 phase() {
-  ${marks ? mark : ':'}
+  printf '%-512s' "ebb-vm: phase $1 " | dd of=$EBB_DEVICE bs=512 seek=${MARKS_AT * 2048} oflag=direct conv=notrunc 2>/dev/null
   say_phase $1
 }
 phase reset
@@ -113,15 +106,13 @@ mount -t $TYPE $EBB_DEVICE /mnt/mnt/top && mount -o bind /mnt/mnt/top/@root /mnt
 mkdir /mnt/mnt/root/persist && mount -o bind /mnt/mnt/top/@persist /mnt/mnt/root/persist
 echo '${table}' >/mnt/tmp/table
 # Without others that write out, all of it would come at once.
-while [ -e /mnt/tmp/table ]; do sync; usleep 20000; done &
-say_when_deleting() {
-  while [ -e /mnt/tmp/table ]; do
-    for name in /mnt/mnt/top/@snapshots/old_roots/.deleting-*; do
-      [ ! -e "$name" ] || { say_phase deleting && return; }
-    done
-    usleep 2000
+while [ -e /mnt/tmp/table ]; do
+  sync
+  for name in /mnt/mnt/top/@snapshots/old_roots/.deleting-*; do
+    if [ -e "$name" ] && [ ! -e /tmp/deleting ]; then say_phase deleting && : >/tmp/deleting; fi
   done
-}
+  usleep 50000
+done &
 # Programs by their paths: busybox would take its own.
 in_system() { PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp NO_COLOR=1 chroot /mnt "$@"; }
 phase persisted
@@ -132,7 +123,6 @@ echo here >/mnt/mnt/root/var/lib/new/file
 echo lost >/mnt/mnt/root/lost
 sync
 phase written
-say_when_deleting &
 phase gc
 in_system /usr/bin/node /ebb/dist/main.cjs gc -y --old-roots /mnt/top/@snapshots/old_roots ${POLICY} || exit 12
 sync
@@ -140,4 +130,3 @@ phase end
 rm /mnt/tmp/table
 wait
 `;
-}
