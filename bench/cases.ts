@@ -175,6 +175,6 @@ function expectPaths(command: Command, paths: number): void {
   if (found !== paths) throw new Error(`${command.join(' ')}: ${found} paths, where ${paths} were expected`);
 }
 
-function count({ directories, filesEach }: Shape): string {
+export function count({ directories, filesEach }: Shape): string {
   return (directories * filesEach).toLocaleString('en-US');
 }

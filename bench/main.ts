@@ -1,5 +1,6 @@
 // What ebb costs, against what people use today, on trees that this makes and removes. `npm run bench -- --help`.
 import { parseArgs } from 'node:util';
+import { bootBegins, resettingRoots } from './boot.ts';
 import {
   type Bench,
   onBtrfs,
@@ -19,7 +20,8 @@ const usage = `npm run bench -- [--runs N] [--small] [--json]
 
   --runs N  medians of N runs (5); what takes milliseconds is run four times as often
   --small   100,000 files instead of 1,000,000, for a quick look: the targets are for 1,000,000
-  --only P  one part: startUp, onSmallTmpfs, onTmpfs, onBtrfs, readingBaselines, manyOldRoots, planningGc, restoring
+  --only P  one part: startUp, onSmallTmpfs, onTmpfs, onBtrfs, readingBaselines, manyOldRoots, planningGc, restoring,
+            resettingRoots, bootBegins
   --json    print one JSON document instead of the table
 
 As root it measures on tmpfs and on btrfs; as another user on tmpfs alone. It takes some minutes and about 5 GB of
@@ -61,7 +63,7 @@ else if (!Number.isInteger(runs) || runs < 1) {
   };
   const parts = {
     ...{ startUp, onSmallTmpfs, onTmpfs, onBtrfs, readingBaselines },
-    ...{ manyOldRoots, planningGc, restoring },
+    ...{ manyOldRoots, planningGc, restoring, resettingRoots, bootBegins },
   };
   for (const [name, part] of Object.entries(parts)) if (values.only === undefined || values.only === name) part(bench);
   const machine = machineFacts();

@@ -16,6 +16,25 @@ export function outputOf(command: Command): string {
   return run(command, ['ignore', 'pipe', 'pipe']).stdout;
 }
 
+export interface Cost {
+  /** From its start to its end. */
+  readonly wall: number;
+  /** Of it and of all that it starts, in user and in kernel mode. */
+  readonly cpu: number;
+}
+
+/** Milliseconds, as bash tells them: of processes that have ended, Node knows no processor time. */
+export function costOf(command: Command): Cost {
+  const { stderr } = run(
+    ['bash', '-c', 'TIMEFORMAT="%3R %3U %3S"; time "$@"', 'bash', ...command],
+    ['ignore', 'ignore', 'pipe'],
+  );
+  const [wall = 0, user = 0, system = 0] = (stderr.trim().split('\n').at(-1) ?? '')
+    .split(' ')
+    .map((one) => Number(one) * 1000);
+  return { wall, cpu: user + system };
+}
+
 export interface Pair {
   /** Medians: milliseconds. */
   readonly a: number;

@@ -3,6 +3,19 @@ import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, renameSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Each with room for a million files in 7 GiB. */
+const mkfs = {
+  btrfs: ['mkfs.btrfs', '--quiet', '--metadata', 'single'],
+  ext4: ['mkfs.ext4', '-q', '-N', '1500000'],
+  xfs: ['mkfs.xfs', '-q'],
+} as const;
+
+export interface TopLevel {
+  readonly at: string;
+  /** So that nothing of it is in memory, as when a machine boots. */
+  readonly mountAnew: () => void;
+}
+
 /** Mounts and directories that the bench made: all are gone when `remove` has run. */
 export class Workplace {
   readonly directory = mkdtempSync(join(tmpdir(), 'ebb-bench-'));
@@ -32,7 +45,7 @@ export class Workplace {
     const top = this.#point(`${name}-top`);
     const at = this.#point(name);
     const image = this.#image(name);
-    quietly('mkfs.btrfs', '--quiet', '--metadata', 'single', image);
+    quietly(...mkfs.btrfs, image);
     this.#mount(top, '-o', 'loop', image, top);
     quietly('btrfs', 'subvolume', 'create', join(top, '@root'));
     const device = execFileSync('findmnt', ['--noheadings', '--output', 'SOURCE', top], { encoding: 'utf8' });
@@ -42,11 +55,32 @@ export class Workplace {
 
   /** An xfs on a loop device whose image lies in a tmpfs. */
   xfs(name: string): string {
+    return this.topLevel('xfs', name).at;
+  }
+
+  /** The top level of a filesystem on a loop device whose image lies in a tmpfs. */
+  topLevel(filesystem: keyof typeof mkfs, name: string): TopLevel {
     const at = this.#point(name);
     const image = this.#image(name);
-    quietly('mkfs.xfs', '-q', image);
+    const [program, ...options] = mkfs[filesystem];
+    quietly(program, ...options, image);
     this.#mount(at, '-o', 'loop', image, at);
-    return at;
+    const mountAnew = (): void => {
+      quietly('umount', at);
+      quietly('mount', '-o', 'loop', image, at);
+    };
+    return { at, mountAnew };
+  }
+
+  /** Mounts the directory at a place of its own while `use` works on it. */
+  whileBound<T>(directory: string, use: (at: string) => T): T {
+    const at = mkdtempSync(join(this.directory, 'bound-'));
+    quietly('mount', '--bind', directory, at);
+    try {
+      return use(at);
+    } finally {
+      quietly('umount', at);
+    }
   }
 
   remove(): void {
@@ -79,9 +113,19 @@ export class Workplace {
   }
 }
 
+/** Why nothing can be mounted here; undefined where it can. */
+export function needsRoot(isRoot: boolean): string | undefined {
+  return isRoot ? undefined : 'needs root';
+}
+
 /** Why there can be no btrfs here; undefined where there can. */
 export function noBtrfs(isRoot: boolean): string | undefined {
   return noLoop(isRoot, 'btrfs', ['mkfs.btrfs', 'btrfs', 'findmnt']);
+}
+
+/** Why there can be no ext4 here; undefined where there can. */
+export function noExt4(isRoot: boolean): string | undefined {
+  return noLoop(isRoot, 'ext4', ['mkfs.ext4']);
 }
 
 /** Why there can be no xfs here; undefined where there can. */
@@ -149,6 +193,6 @@ function fileOf(root: string, i: number, j: number): string {
   return join(root, directoryPath(i), `file-${String(j).padStart(4, '0')}.dat`);
 }
 
-function quietly(program: string, ...args: string[]): void {
+function quietly(program: string, ...args: readonly string[]): void {
   execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }

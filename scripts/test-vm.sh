@@ -1,6 +1,7 @@
 #!/bin/sh
 # The tests in virtual machines alone, and how much they tried.
-#   npm run test:vm -- --soak N      N reorderings of the writes of a reset, for each filesystem
+#   npm run test:vm -- --soak N      N reorderings of the writes of a reset and of a whole boot, for each filesystem; every
+#                                    prefix of these; N machines that are killed
 #   npm run test:vm -- --seed SEED   those of an earlier run, which prints EBB_TEST_SEED
 set -eu
 cd "$(dirname "$0")/.."

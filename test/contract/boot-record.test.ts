@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseBoot } from '../../src/core/old-root.ts';
 import { ebb } from '../support/cli-program.ts';
-import { needsRoot, Workplace } from '../support/workplace.ts';
+import { run as command, needsRoot, Workplace } from '../support/workplace.ts';
 
 const boot = fileURLToPath(new URL('../../boot/', import.meta.url));
 const LINE = '{"schema":"ebb.boot/1","sequence":7,"bootedAt":"2026-01-09T12:00:00Z","bootId":"x"}\n';
@@ -93,6 +93,24 @@ describe('the notes of a boot', { skip: needsRoot }, () => {
     assert.equal(readFileSync(join(root, '.ebb/reset-failed'), 'utf8'), '/dev/x cannot be mounted\n');
     run('boot-begins', root);
     assert.ok(!existsSync(join(root, '.ebb/reset-failed')));
+  });
+
+  test('on btrfs, the baseline tells the generation that all of the root is written out in', () => {
+    const top = workplace.make('top');
+    workplace.mount([workplace.image('mkfs.btrfs', 120)], top);
+    const subvolume = join(top, '@root');
+    command('btrfs', ['-q', 'subvolume', 'create', subvolume]);
+    const root = workplace.make('root');
+    workplace.mount(['--bind', subvolume], root);
+    writeFileSync(join(root, 'file'), 'x');
+    assert.equal(run('boot-begins', root).said, '');
+    const [, generation, id] =
+      / generation=(\d+) subvolume=(\d+)\0/.exec(readFileSync(join(root, '.ebb/baseline'), 'latin1')) ?? [];
+    const shown = command('btrfs', ['subvolume', 'show', root]);
+    assert.match(shown, new RegExp(`Subvolume ID:\\s+${id}\\n`));
+    assert.match(shown, new RegExp(`\\n\\s*Generation:\\s+${generation}\\n`));
+    const { changes, view } = JSON.parse(ebb(['diff', '--root', root, '--all', '--json']).stdout);
+    assert.deepEqual([changes, view.search], [[], 'tree-search']);
   });
 
   test('5,000 entries take no longer than find does', (t) => {

@@ -18,6 +18,8 @@ export interface Boot {
   readonly seconds: number;
   /** Power is cut as soon as the machine says this: what its page cache holds is lost. */
   readonly cutAt?: string;
+  /** So many milliseconds later. */
+  readonly cutAfter?: number;
   /** Further words for the kernel's command line. */
   readonly commandLine?: string;
 }
@@ -48,7 +50,7 @@ export async function boot(how: Boot): Promise<Outcome> {
   }
 }
 
-async function bootOnce({ console: file, seconds, cutAt, ...hardware }: Boot): Promise<Outcome> {
+async function bootOnce({ console: file, seconds, cutAt, cutAfter = 0, ...hardware }: Boot): Promise<Outcome> {
   counted('boots');
   // Into a file: into a pipe that is full, QEMU drops characters.
   const console = openSync(file, 'w+');
@@ -60,8 +62,10 @@ async function bootOnce({ console: file, seconds, cutAt, ...hardware }: Boot): P
     qemu.kill('SIGKILL');
   }, seconds * 1000);
   const watch = setInterval(() => {
-    if (cutAt !== undefined && said().includes(cutAt)) qemu.kill('SIGKILL');
-  }, 50);
+    if (cutAt === undefined || !said().includes(cutAt)) return;
+    clearInterval(watch);
+    setTimeout(() => qemu.kill('SIGKILL'), cutAfter);
+  }, 20);
   try {
     await once(qemu, 'close');
   } finally {
@@ -73,7 +77,7 @@ async function bootOnce({ console: file, seconds, cutAt, ...hardware }: Boot): P
   return { console: said() + tooLong, status: status === undefined ? undefined : Number(status) };
 }
 
-type Hardware = Omit<Boot, 'console' | 'seconds' | 'cutAt'>;
+type Hardware = Omit<Boot, 'console' | 'seconds' | 'cutAt' | 'cutAfter'>;
 
 function argumentsOf({ kernel, initramfs, disks = [], megabytes = 512, commandLine = '' }: Hardware): string[] {
   return [

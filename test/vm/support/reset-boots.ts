@@ -6,7 +6,7 @@ import { run, Workplace } from '../../support/workplace.ts';
 import type { BcachefsTools } from './bcachefs-tools.ts';
 import { makeInitramfs } from './initramfs.ts';
 import type { Kernel } from './kernel.ts';
-import { boot, type Disk, type Outcome } from './machine.ts';
+import { type Boot, boot, type Disk, type Outcome } from './machine.ts';
 
 export type Filesystem = 'ext4' | 'btrfs' | 'bcachefs';
 
@@ -87,7 +87,7 @@ export class ResetBoots {
 
   async boot(
     disks: readonly Disk[],
-    { commandLine = '', env = '', script = init, modules = [], megabytes = 512 }: HowToBoot = {},
+    { commandLine = '', env = '', script = init, modules = [], megabytes = 512, ...cut }: HowToBoot = {},
   ): Promise<Outcome> {
     const name = `boot${++this.#count}`;
     const directory = this.filesystem === 'ext4';
@@ -109,6 +109,7 @@ ${env === '' ? '' : `export ${env}`}
       seconds: 180,
       commandLine,
       megabytes,
+      ...cut,
     });
     rmSync(initramfs);
     return outcome;
@@ -138,7 +139,7 @@ ${env === '' ? '' : `export ${env}`}
   }
 }
 
-export interface HowToBoot {
+export interface HowToBoot extends Pick<Boot, 'cutAt' | 'cutAfter'> {
   readonly commandLine?: string;
   /** Words for `export`. */
   readonly env?: string;

@@ -23,7 +23,7 @@ const REPOSITORY = '/ebb';
 const NODE = '/usr/bin/node';
 
 /** Of the repository: what a test in the guest may load. */
-const PARTS = ['src', 'test', 'catalogue', 'package.json'];
+const PARTS = ['boot', 'dist', 'src', 'test', 'catalogue', 'package.json'];
 const MODULES = ['@koromix', '@stricli', 'koffi', 'smol-toml', 'valibot'];
 const MEGABYTES = 320;
 
