@@ -76,6 +76,17 @@ export class Workplace {
     return device;
   }
 
+  /** Mounts an image for as long as it is used; `top` is where. */
+  onDisk(image: string, use: (top: string) => void): void {
+    const top = this.make('top');
+    run('mount', ['-o', 'loop', image, top]);
+    try {
+      use(top);
+    } finally {
+      run('umount', [top]);
+    }
+  }
+
   onClose(undo: () => void): void {
     this.#undo.push(undo);
   }

@@ -83,12 +83,12 @@ for (const [tool, seconds] of [
       assert.deepEqual(rootsIn(reset.console).get('boot'), { root: 'one', kept: ['first'] }, reset.console);
       if (tool === 'dracut' && !soaks) return;
       // Nothing to begin with: that stops the boot, as the setting wants it.
-      onDisk(workplace, disk, (top) => run('mv', [join(top, '@blank'), join(top, '@other')]));
+      workplace.onDisk(disk, (top) => run('mv', [join(top, '@blank'), join(top, '@other')]));
       const halted = await start([disk], `${btrfs} marker=two panic=1 systemd.show_status=1`);
       assert.equal(halted.status, undefined, halted.console);
       if (tool === 'dracut') assert.ok(halted.console.includes(FAILED), halted.console);
       assert.match(halted.console, /the root was not reset: there is no .*@blank/);
-      onDisk(workplace, disk, (top) => assert.equal(readFileSync(join(top, '@root/marker'), 'utf8'), 'one\n'));
+      workplace.onDisk(disk, (top) => assert.equal(readFileSync(join(top, '@root/marker'), 'utf8'), 'one\n'));
     });
 
     test('is not made where a program is missing', { skip: reason }, () => {
@@ -104,7 +104,7 @@ for (const [tool, seconds] of [
       const [disk, usr] = [diskOf(workplace, 'ext4'), join(workplace.path, 'usr')];
       run('truncate', ['-s', '16M', usr]);
       run('mkfs.ext4', ['-q', usr]);
-      onDisk(workplace, disk, (top) =>
+      workplace.onDisk(disk, (top) =>
         writeFileSync(join(top, '@blank/etc/fstab'), '/dev/vdb /usr ext4 defaults 0 0\n'),
       );
       const { console, status } = await start([disk, usr], 'rootfstype=ext4 marker=one');
@@ -138,7 +138,7 @@ function diskOf(workplace: Workplace, filesystem: 'btrfs' | 'ext4'): string {
   const disk = join(workplace.path, filesystem);
   run('truncate', ['-s', '256M', disk]);
   run(`mkfs.${filesystem}`, ['-q', disk]);
-  onDisk(workplace, disk, (top) => {
+  workplace.onDisk(disk, (top) => {
     for (const name of ['@blank', '@root']) {
       if (filesystem === 'btrfs') run('btrfs', ['-q', 'subvolume', 'create', join(top, name)]);
       else mkdirSync(join(top, name));
@@ -162,14 +162,4 @@ function install(top: string): void {
   mkdirSync(join(top, '@root/var/lib'), { recursive: true });
   writeFileSync(join(top, '@root/var/lib/data'), 'data\n');
   writeFileSync(join(top, '@root/marker'), 'first\n');
-}
-
-function onDisk(workplace: Workplace, disk: string, use: (top: string) => void): void {
-  const top = workplace.make('top');
-  run('mount', ['-o', 'loop', disk, top]);
-  try {
-    use(top);
-  } finally {
-    run('umount', [top]);
-  }
 }

@@ -8,7 +8,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isRoot, run, Workplace } from '../support/workplace.ts';
-import { bootDebian, makeDebianRoot, placeEbb, reasonAgainstDebianRoot } from './support/debian-root.ts';
+import { bootDebian, factsOf, makeDebianRoot, placeEbb, reasonAgainstDebianRoot } from './support/debian-root.ts';
 import { type Kernel, kernelOrReason } from './support/kernel.ts';
 import type { Outcome } from './support/machine.ts';
 
@@ -36,10 +36,10 @@ test('a Debian that was set up by ebb init resets its root, until that is undone
     const disk = join(workplace.path, 'disk');
     run('truncate', ['-s', '2G', disk]);
     run('mkfs.btrfs', ['-q', disk]);
-    onDisk(workplace, disk, install);
+    workplace.onDisk(disk, install);
     const boot = (more = ''): Promise<Outcome> => {
       const initramfs = join(workplace.path, 'initrd');
-      onDisk(workplace, disk, (top) => {
+      workplace.onDisk(disk, (top) => {
         const from = join(top, '@root/boot');
         const [name = ''] = readdirSync(from).filter((one) => one.startsWith('initrd.img-'));
         copyFileSync(join(from, name), initramfs);
@@ -50,7 +50,7 @@ test('a Debian that was set up by ebb init resets its root, until that is undone
 
     inRootOf(workplace, disk, 'ebb init -y --device /dev/vda');
     // Between init and the reboot.
-    onDisk(workplace, disk, (top) => writeFileSync(join(top, '@root/var/left-by-the-last-boot'), 'of init\n'));
+    workplace.onDisk(disk, (top) => writeFileSync(join(top, '@root/var/left-by-the-last-boot'), 'of init\n'));
     const first = await boot(`fact old-roots "$(ebb ls --json | grep -c '"name"')"`);
     assert.equal(first.status, 0, first.console);
     const facts = factsOf(first);
@@ -59,7 +59,7 @@ test('a Debian that was set up by ebb init resets its root, until that is undone
       ['running', 'notes', '', '1', '"ended":"running"'],
       first.console,
     );
-    onDisk(workplace, disk, (top) => {
+    workplace.onDisk(disk, (top) => {
       const oldRoots = join(top, '@snapshots/old_roots');
       const [name = ''] = readdirSync(oldRoots).filter((one) => !one.startsWith('.'));
       assert.equal(readFileSync(join(oldRoots, name, 'var/left-by-the-last-boot'), 'utf8'), 'of init\n');
@@ -83,7 +83,7 @@ test('a Debian that was set up by ebb init resets its root, until that is undone
       ['running', 'notes', '/var/left-by-the-last-boot'],
       second.console,
     );
-    onDisk(workplace, disk, (top) => {
+    workplace.onDisk(disk, (top) => {
       assert.equal(readdirSync(join(top, '@snapshots/old_roots')).filter((one) => !one.startsWith('.')).length, 1);
       assert.ok(!existsSync(join(top, '@root.fresh')));
     });
@@ -129,20 +129,5 @@ exec chroot ${root} /bin/sh -eu -c "$1"`;
   } finally {
     run('losetup', ['-d', device]);
     rmSync(root, { recursive: true });
-  }
-}
-
-function factsOf({ console }: Outcome): Map<string, string> {
-  const lines = console.matchAll(/^fact (\S+) ([^\r\n]*)\r?$/gm);
-  return new Map([...lines].map(([, name = '', value = '']) => [name, value]));
-}
-
-function onDisk(workplace: Workplace, disk: string, use: (top: string) => void): void {
-  const top = workplace.make('top');
-  run('mount', ['-o', 'loop', disk, top]);
-  try {
-    use(top);
-  } finally {
-    run('umount', [top]);
   }
 }

@@ -11,6 +11,7 @@ import { isRoot, run, Workplace } from '../support/workplace.ts';
 import {
   bootDebian,
   enable,
+  factsOf,
   makeDebianRoot,
   makeResetInitramfs,
   placeEbb,
@@ -90,7 +91,7 @@ test('the units of a system with systemd', { skip: unavailable }, async (t) => {
     const disk = join(workplace.path, 'disk');
     run('truncate', ['-s', '2G', disk]);
     run('mkfs.btrfs', ['-q', disk]);
-    onDisk(workplace, disk, install);
+    workplace.onDisk(disk, install);
     const initramfs = join(workplace.path, 'initramfs');
     makeResetInitramfs(initramfs, kernel as Kernel, 'EBB_BLANK=@blank');
     const boot = (story: string, more: { ends?: string; cutAt?: string } = {}): Promise<Outcome> =>
@@ -142,7 +143,7 @@ test('the units of a system with systemd', { skip: unavailable }, async (t) => {
       );
     });
     await t.test('say of a boot that was cut off that it did not end', () => {
-      onDisk(workplace, disk, (top) =>
+      workplace.onDisk(disk, (top) =>
         assert.match(readFileSync(join(top, '@root/.ebb/boot.json'), 'utf8'), /"sequence":2,.*"ended":"running"/),
       );
     });
@@ -184,22 +185,7 @@ function installUnits(root: string): void {
   }
 }
 
-function factsOf({ console }: Outcome): Map<string, string> {
-  const lines = console.matchAll(/^fact (\S+) (.*)$/gm);
-  return new Map([...lines].map(([, name = '', value = '']) => [name, value]));
-}
-
 function assertOrder(two = ''): void {
   const [earlier = 0, later = 0] = two.split(' ').map(Number);
   assert.ok(earlier > 0 && earlier <= later, two);
-}
-
-function onDisk(workplace: Workplace, disk: string, use: (top: string) => void): void {
-  const top = workplace.make('top');
-  run('mount', ['-o', 'loop', disk, top]);
-  try {
-    use(top);
-  } finally {
-    run('umount', [top]);
-  }
 }

@@ -171,3 +171,9 @@ export function bootDebian({
     commandLine: `systemd.show_status=error module_blacklist=${UNWANTED.join(',')} ${commandLine}`,
   });
 }
+
+/** What a story told in lines of the form `fact NAME VALUE`. */
+export function factsOf({ console }: Outcome): Map<string, string> {
+  const lines = console.matchAll(/^fact (\S+) ([^\r\n]*)\r?$/gm);
+  return new Map([...lines].map(([, name = '', value = '']) => [name, value]));
+}
