@@ -39,10 +39,10 @@ for (const shell of [['dash'], ['busybox', 'sh']]) {
     });
 
     /** Runs it, then `look` in the root, in the same namespace of mounts. */
-    function run(paths: readonly DeclaredPath[], look = ':', runs = 1) {
+    function run(paths: readonly DeclaredPath[], look = ':', runs = 1, first = ':') {
       const table = join(root, '../table');
       writeFileSync(table, persistedTable(paths), 'latin1');
-      const script = `set -eu; cd "$1"; rc=0; for i in $(seq ${runs}); do ${shell.join(' ')} "$2" "$3" "$1" || rc=$?; done; ${look}; exit $rc`;
+      const script = `set -eu; cd "$1"; rc=0; ${first}; for i in $(seq ${runs}); do ${shell.join(' ')} "$2" "$3" "$1" || rc=$?; done; ${look}; exit $rc`;
       const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', root, program, table];
       const { status, stdout, stderr } = spawnSync('unshare', args, { encoding: 'latin1' });
       return { status, stdout, stderr };
@@ -66,6 +66,33 @@ for (const shell of [['dash'], ['busybox', 'sh']]) {
       mkdirSync(join(root, 'persist/var/log'), { recursive: true, mode: 0o711 });
       const outcome = run([declared('/var/log')], 'grep -c " $1/var/log " /proc/self/mountinfo; stat -c %a var/log', 3);
       assert.deepEqual(outcome, { status: 0, stdout: '1\n711\n', stderr: '' });
+    });
+
+    test('killed before or after any program, the next run makes all as it is to be', () => {
+      const daemon = { user: 'daemon', group: 'mail', mode: '0750' };
+      const paths = [declared('/srv/mail', { owner: daemon })];
+      for (const program of ['mkdir', 'chown', 'mv', 'mount']) {
+        for (const [when, at] of [1, 2, 3, 4].flatMap((n) => [['before', n] as const, ['after', n] as const])) {
+          root = workplace.make(`root${count++}`);
+          mkdirSync(join(root, 'persist'));
+          const bin = workplace.make(`bin${count++}`);
+          // The one that runs it is killed at its call number `at`.
+          const stop = `n=$(($(cat ${bin}/n 2>/dev/null || echo 0) + 1)); echo $n >${bin}/n; stop() { [ $n != ${at} ] || kill -9 $PPID; }`;
+          const path = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin';
+          const body = when === 'before' ? `stop; ${path} exec ${program} "$@"` : `${path} ${program} "$@"; stop`;
+          writeFileSync(join(bin, program), `#!/bin/sh\n${stop}\n${body}\n`, { mode: 0o755 });
+          const table = join(root, '../table');
+          const killed = `PATH=${bin}:$PATH ${shell.join(' ')} "$2" ${table} "$1" || :; umount -l srv/mail 2>/dev/null || :`;
+          const outcome = run(
+            paths,
+            'stat -c "%a %U:%G" persist/srv persist/srv/mail srv; ls -A persist/srv',
+            1,
+            killed,
+          );
+          const expected = { status: 0, stdout: '755 root:root\n750 daemon:mail\n755 root:root\nmail\n', stderr: '' };
+          assert.deepEqual({ ...outcome, stderr: '' }, expected, `${when} ${program} ${at}: ${outcome.stderr}`);
+        }
+      }
     });
 
     test('a file is bound where it is kept; else whoever writes it writes into the storage', () => {

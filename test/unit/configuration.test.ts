@@ -31,6 +31,7 @@ describe('the configuration', () => {
       device: '/dev/disk/by-label/nixos',
       blank: undefined,
       oldRoots: '@snapshots/old_roots',
+      onFailure: 'boot',
     });
     assert.deepEqual(configuration.retention, { recent: 5, weekly: 4, monthly: 'all' });
     assert.deepEqual(configuration.storages, ['/persist']);
