@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { type InitrdTarget, initrdTargets } from '../../core/setup.ts';
 import type { InitReport } from '../../core/setup-report.ts';
 import { initJson, initText } from '../../render/init-text.ts';
+import { commandLine } from '../../render/shell-quote.ts';
 import { warningsText } from '../../render/warnings.ts';
 import { init } from '../../usecases/init.ts';
 import { undoInit } from '../../usecases/undo-init.ts';
@@ -35,7 +36,16 @@ export const initCommand = buildCommand<Flags, [], Context>({
       throw new Failure('usage', '--undo takes away what there is: it goes with --dry-run, -y and --json only');
     }
     const { hostSetup } = await import('../host-setup.ts');
-    const how = { width: this.out.width, colour: this.out.colour };
+    const paths = persist.map((path) => pathFrom(this, path));
+    const how = {
+      ...{ width: this.out.width, colour: this.out.colour },
+      carriedOutBy: commandLine([
+        ...['ebb', 'init', ...paths.flatMap((path) => ['--persist', path])],
+        ...(target === undefined ? [] : ['--target', target]),
+        ...(device === undefined ? [] : ['--device', device]),
+        ...(copyAgain ? ['--copy-again'] : []),
+      ]),
+    };
     let shown = false;
     const confirm = (plan: InitReport): boolean => {
       if (yes) return true;
@@ -55,7 +65,6 @@ export const initCommand = buildCommand<Flags, [], Context>({
       confirm,
       progress: (entries: number) => this.progress(entries),
     };
-    const paths = persist.map((path) => pathFrom(this, path));
     const report = undo
       ? undoInit({ dryRun }, ports)
       : init({ target, device, persist: paths, copyAgain, dryRun }, ports);
@@ -90,7 +99,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
         kind: 'boolean',
         default: false,
         withNegated: false,
-        brief: 'Copy what is new since the last copy, and no more: at shutdown, until the first reset',
+        brief: 'Copy once more what init has copied; at shutdown, by a unit',
       },
       undo: {
         kind: 'boolean',
@@ -112,7 +121,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
     ],
     brief: 'Set this machine up: its root is reset at each boot from then on',
     fullDescription: helpText(
-      'Finds out how the root lies on its device, writes /etc/ebb/config.toml where there is none, copies what is\npersisted into persistent storage, installs what resets the root, binds persisted paths and looks after old roots,\nmakes the initrd anew, and copies the root: from that copy each boot begins. Not for NixOS, where the\nconfiguration does this. A step that fails leaves the machine as it was.',
+      'Finds out how the root lies on its device and writes /etc/ebb/config.toml where there is none. Copies\nwhat is persisted into persistent storage. Installs what resets the root, what binds persisted paths\nand what looks after old roots, and makes the initrd anew. Last it copies the root: each boot begins\nwith that copy. Where a step fails, what was installed is taken back; copies in persistent storage\nstay. Not for NixOS, whose configuration does this. docs/guide/set-up.md says what it needs.',
       [
         ['ebb init --dry-run', 'what would be done'],
         ['ebb init --persist /var/lib/postgresql', 'with one more persisted path'],

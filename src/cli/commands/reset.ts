@@ -37,7 +37,7 @@ export const resetCommand = buildCommand<Flags, [], Context>({
         kind: 'boolean',
         default: false,
         withNegated: false,
-        brief: 'Do nothing but let the first reset happen, though persistent storage is empty',
+        brief: 'Only let the first reset happen with empty persistent storage',
       },
       dryRun: { kind: 'boolean', default: false, withNegated: false, brief: 'Say the steps, and do nothing' },
       json: comparisonFlags.json,
