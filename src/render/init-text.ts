@@ -10,8 +10,8 @@ import { counted } from './units.ts';
 export interface InitTextOptions {
   readonly width: number | undefined;
   readonly colour: boolean;
-  /** Only what came of it: the plan was printed before. */
-  readonly summaryOnly?: boolean;
+  /** `plan`: what a person is asked about. `outcome`: what came of it, below a plan that was printed before. */
+  readonly part?: 'plan' | 'outcome';
   /** What carries the plan out, as it was asked for; may be pasted. */
   readonly carriedOutBy?: string;
 }
@@ -22,14 +22,18 @@ export function initText(report: InitReport, options: InitTextOptions): string {
   const paint = painter(options.colour);
   const inner = width === undefined ? undefined : width - 2;
   const blocks: string[][] = [];
-  if (options.summaryOnly !== true) {
+  if (options.part !== 'outcome') {
     blocks.push(flow(heading(report), inner));
     const rows = report.steps.filter(({ what }) => !isEnabling(what));
     // Without the line of titles, which are none.
     if (rows.length > 0) blocks.push(table(rows, columnsOf(report), { width, paint }).slice(1));
   }
-  blocks.push(outcome(report).flatMap((one) => flow([one], inner).map((line) => `  ${line}`)));
-  blocks.push(next(report, options.carriedOutBy ?? 'ebb init', inner, paint).map((line) => `  ${line}`));
+  const told = options.part === 'plan' ? prospect(report) : outcome(report);
+  blocks.push(told.flatMap((one) => flow([one], inner).map((line) => `  ${line}`)));
+  if (options.part !== 'plan') {
+    const steps = next(report, options.carriedOutBy ?? 'ebb init', inner, paint);
+    blocks.push(steps.map((line) => `  ${line}`));
+  }
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -50,7 +54,7 @@ const tones: Readonly<Record<InitStep['action'], Tone>> = {
 
 function columnsOf({ steps, undo }: InitReport): readonly TableColumn<InitStep>[] {
   const enabled = new Set(steps.filter(({ what }) => isEnabling(what)).map(({ what }) => baseOf(what)));
-  const word = undo ? 'with the link that enables it' : 'enabled';
+  const word = undo ? 'and its link' : 'enabled';
   const detail = ({ what, detail: text = '' }: InitStep): string =>
     text === '' && enabled.has(baseOf(what)) ? word : display(text);
   return [
@@ -70,16 +74,18 @@ function baseOf(path: string): string {
 }
 
 function outcome(report: InitReport): string[] {
-  const { layout, undo, planned, dryRun, steps, same } = report;
+  const { undo, planned, dryRun, steps } = report;
+  if (undo && planned) return [dryRun ? 'nothing was taken away yet' : 'nothing was taken away'];
+  if (!undo && steps.length === 0) return ['nothing to do: this machine is set up'];
+  return !undo && planned ? ['nothing was done'] : prospect(report);
+}
+
+/** What holds once the steps are done. */
+function prospect({ layout, undo, same }: InitReport): string[] {
   if (undo) {
-    if (planned) return [dryRun ? 'nothing was taken away yet' : 'nothing was taken away'];
-    return [
-      'the root is not reset any more',
-      ...(same > 0 ? [`${counted(same, 'file')} for persisted paths stay`] : []),
-    ];
+    const staying = same > 0 ? [`${counted(same, 'file')} for persisted paths stay`] : [];
+    return ['the root is not reset any more', ...staying];
   }
-  if (steps.length === 0) return ['nothing to do: this machine is set up'];
-  if (planned) return ['nothing was done'];
   const { root = '', blank = '' } = layout ?? {};
   return [
     `at the next boot ${display(root)} becomes an old root, a copy of ${display(blank)} takes its place`,

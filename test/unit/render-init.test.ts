@@ -46,6 +46,8 @@ for (const width of [80, 120]) {
   test(`what init does fits on a terminal of ${width} columns`, () => {
     const cases: [string, string][] = [
       ['plan', initText(plan, { width, colour: false, carriedOutBy: 'ebb init --persist /home' })],
+      ['asked about', initText({ ...plan, dryRun: false }, { width, colour: false, part: 'plan' })],
+      ['answered no', initText({ ...plan, dryRun: false }, { width, colour: false, part: 'outcome' })],
       ['done', initText({ ...plan, dryRun: false, planned: false }, { width, colour: false })],
       ['nothing to do', initText({ ...plan, steps: [] }, { width, colour: false })],
       ['undo, dry run', initText(undone, { width, colour: false })],
@@ -66,7 +68,7 @@ test('the next step after a dry run carries out what was asked for', () => {
 test('a link that enables a unit has no line of its own, whether it comes or goes', () => {
   const options = { width: 120, colour: false };
   assert.doesNotMatch(initText(plan, options), /timers\.target\.wants/);
-  assert.match(initText(undone, options), /remove {2}\S+ebb-gc\.timer {2}with the link that enables it\n/);
+  assert.match(initText(undone, options), /remove {2}\S+ebb-gc\.timer {2}and its link\n/);
   assert.doesNotMatch(initText(undone, options), /timers\.target\.wants/);
 });
 

@@ -52,7 +52,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
       const question = undo ? 'Take it away?' : 'Set this machine up?';
       const answer = this.ask(question, () => {
         this.err.write(warningsText(plan.warnings, { colour: this.err.colour }));
-        if (!json) this.out.write(initText(plan, how));
+        if (!json) this.out.write(initText(plan, { ...how, part: 'plan' }));
         shown = true;
       });
       if (answer === undefined)
@@ -69,7 +69,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
       ? undoInit({ dryRun }, ports)
       : init({ target, device, persist: paths, copyAgain, dryRun }, ports);
     if (!shown) this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
-    this.out.write(json ? initJson(report) : initText(report, { ...how, summaryOnly: shown }));
+    this.out.write(json ? initJson(report) : initText(report, shown ? { ...how, part: 'outcome' } : how));
   },
   parameters: {
     flags: {
@@ -99,7 +99,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
         kind: 'boolean',
         default: false,
         withNegated: false,
-        brief: 'Copy once more what init has copied; at shutdown, by a unit',
+        brief: 'Copy once more what init has copied (done at shutdown)',
       },
       undo: {
         kind: 'boolean',
@@ -121,7 +121,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
     ],
     brief: 'Set this machine up: its root is reset at each boot from then on',
     fullDescription: helpText(
-      'Finds out how the root lies on its device and writes /etc/ebb/config.toml where there is none. Copies\nwhat is persisted into persistent storage. Installs what resets the root, what binds persisted paths\nand what looks after old roots, and makes the initrd anew. Last it copies the root: each boot begins\nwith that copy. Where a step fails, what was installed is taken back; copies in persistent storage\nstay. Not for NixOS, whose configuration does this. docs/guide/set-up.md says what it needs.',
+      'Finds out how the root lies on its device and writes /etc/ebb/config.toml where there is none.\nCopies what is persisted into persistent storage. Installs what resets the root, what binds persisted paths\nand what looks after old roots, and makes the initrd anew. Last it copies the root: each boot begins\nwith that copy. Where a step fails, what was installed is taken back; copies in persistent storage\nstay. Not for NixOS, whose configuration does this. docs/guide/set-up.md says what it needs.',
       [
         ['ebb init --dry-run', 'what would be done'],
         ['ebb init --persist /var/lib/postgresql', 'with one more persisted path'],

@@ -47,7 +47,7 @@ export const resetCommand = buildCommand<Flags, [], Context>({
     customUsage: ['--root TOPLEVEL [--arm] [--dry-run] [--json]', '--arm [--dry-run] [--json]'],
     brief: 'Reset a root that is not running, as the boot does',
     fullDescription: helpText(
-      'Runs the script of the boot on a top level that is mounted: from a rescue system, or to try it. The root becomes\nan old root, a fresh one takes its place; nothing is deleted.',
+      'Runs the script of the boot on a top level that is mounted: from a rescue system, or to try it.\nThe root becomes an old root, a fresh one takes its place; nothing is deleted.',
       [
         ['ebb reset --root /mnt --dry-run', 'the steps'],
         ['ebb reset --root /mnt', 'reset it'],
