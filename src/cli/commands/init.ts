@@ -121,7 +121,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
     ],
     brief: 'Set this machine up: its root is reset at each boot from then on',
     fullDescription: helpText(
-      'Finds out how the root lies on its device and writes /etc/ebb/config.toml where there is none.\nCopies what is persisted into persistent storage. Installs what resets the root, what binds\npersisted paths and what looks after old roots, and makes the initrd anew. Last it copies the root:\neach boot begins with that copy. Where a step fails, what was installed is taken back; copies in persistent storage\nstay. Not for NixOS, whose configuration does this. docs/guide/set-up.md says what it needs.',
+      'Finds out how the root lies on its device and writes /etc/ebb/config.toml where there is none.\nCopies what is persisted into persistent storage. Installs what resets the root, what binds\npersisted paths and what looks after old roots, and makes the initrd anew. Last it copies the root:\neach boot begins with that copy. Where a step fails, what was installed is taken back; copies in\npersistent storage stay. Not for NixOS, whose configuration does this. docs/guide/set-up.md says\nwhat it needs.',
       [
         ['ebb init --dry-run', 'what would be done'],
         ['ebb init --persist /var/lib/postgresql', 'with one more persisted path'],
