@@ -104,7 +104,11 @@ export function layoutOf(facts: SetupFacts, choices: LayoutChoices): Layout {
   }
   const device = choices.device ?? root.device;
   if (!/^(\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=)/.test(device)) {
-    throw new Failure('failed', `${device} is no device that the initrd can mount`, 'name it: --device DEVICE');
+    throw new Failure(
+      'failed',
+      `${device} is no device that the initrd can mount`,
+      'name it by its path or UUID: --device /dev/…, --device UUID=…',
+    );
   }
   for (const word of [name, choices.oldRoots, choices.blank, storageAt ?? 'x', choices.storage.slice(1)]) {
     if (!plain.test(word)) throw new Failure('failed', `${word}: init writes no such name into units`, GUIDE);

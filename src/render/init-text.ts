@@ -10,8 +10,10 @@ import { counted } from './units.ts';
 export interface InitTextOptions {
   readonly width: number | undefined;
   readonly colour: boolean;
-  /** Only what came of it: the plan was printed before. */
-  readonly summaryOnly?: boolean;
+  /** `plan`: what a person is asked about. `outcome`: what came of it, below a plan that was printed before. */
+  readonly part?: 'plan' | 'outcome';
+  /** What carries the plan out, as it was asked for; may be pasted. */
+  readonly carriedOutBy?: string;
 }
 
 /** What `ebb init` prints: what it does or would do, in order, and what comes of it. */
@@ -20,14 +22,18 @@ export function initText(report: InitReport, options: InitTextOptions): string {
   const paint = painter(options.colour);
   const inner = width === undefined ? undefined : width - 2;
   const blocks: string[][] = [];
-  if (options.summaryOnly !== true) {
+  if (options.part !== 'outcome') {
     blocks.push(flow(heading(report), inner));
-    const rows = report.steps.filter(({ action, what }) => action !== 'link' || !isEnabling(what));
+    const rows = report.steps.filter(({ what }) => !isEnabling(what));
     // Without the line of titles, which are none.
     if (rows.length > 0) blocks.push(table(rows, columnsOf(report), { width, paint }).slice(1));
   }
-  blocks.push(flow(outcome(report), inner).map((line) => `  ${line}`));
-  blocks.push(next(report, inner, paint).map((line) => `  ${line}`));
+  const told = options.part === 'plan' ? prospect(report) : outcome(report);
+  blocks.push(told.flatMap((one) => flow([one], inner).map((line) => `  ${line}`)));
+  if (options.part !== 'plan') {
+    const steps = next(report, options.carriedOutBy ?? 'ebb init', inner, paint);
+    blocks.push(steps.map((line) => `  ${line}`));
+  }
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -37,7 +43,8 @@ export function initText(report: InitReport, options: InitTextOptions): string {
 function heading({ layout, undo }: InitReport): string[] {
   if (layout === undefined || undo) return ['what ebb init has put on this machine is taken away'];
   const { type, root, device, target } = layout;
-  return [`/ is ${display(type)} ${display(root)} of ${display(device)}`, `its initrd is made by ${target}`];
+  const initrd = target === 'systemd-initrd' ? 'its initrd has systemd' : `its initrd is made by ${target}`;
+  return [`/ is ${display(type)} ${display(root)} of ${display(device)}`, initrd];
 }
 
 const tones: Readonly<Record<InitStep['action'], Tone>> = {
@@ -45,14 +52,15 @@ const tones: Readonly<Record<InitStep['action'], Tone>> = {
   keep: 'faint',
 };
 
-function columnsOf({ steps }: InitReport): readonly TableColumn<InitStep>[] {
+function columnsOf({ steps, undo }: InitReport): readonly TableColumn<InitStep>[] {
   const enabled = new Set(steps.filter(({ what }) => isEnabling(what)).map(({ what }) => baseOf(what)));
+  const word = undo ? 'and its link' : 'enabled';
   const detail = ({ what, detail: text = '' }: InitStep): string =>
-    text === '' && enabled.has(baseOf(what)) && !isEnabling(what) ? 'enabled' : display(text);
+    text === '' && enabled.has(baseOf(what)) ? word : display(text);
   return [
     { title: '', text: ({ action }) => action, tone: ({ action }) => tones[action] },
     { title: '', text: ({ what }) => display(what) },
-    { title: '', text: detail, tone: () => 'faint', dispensable: 1 },
+    { title: '', text: detail, tone: () => 'faint' },
   ];
 }
 
@@ -66,28 +74,35 @@ function baseOf(path: string): string {
 }
 
 function outcome(report: InitReport): string[] {
-  const { layout, undo, planned, dryRun, steps, same } = report;
+  const { undo, planned, dryRun, steps } = report;
+  if (undo && planned) return [dryRun ? 'nothing was taken away yet' : 'nothing was taken away'];
+  if (!undo && steps.length === 0) return ['nothing to do: this machine is set up'];
+  return !undo && planned ? ['nothing was done'] : prospect(report);
+}
+
+/** What holds once the steps are done. */
+function prospect({ layout, undo, same }: InitReport): string[] {
   if (undo) {
-    if (planned) return [dryRun ? 'nothing was taken away yet' : 'nothing was taken away'];
-    return [
-      'the root is not reset any more',
-      ...(same > 0 ? [`${counted(same, 'file')} for persisted paths stay`] : []),
-    ];
+    const staying = same > 0 ? [`${counted(same, 'file')} for persisted paths stay`] : [];
+    return ['the root is not reset any more', ...staying];
   }
-  if (steps.length === 0) return ['nothing to do: this machine is set up'];
-  if (planned) return ['nothing was done'];
   const { root = '', blank = '' } = layout ?? {};
   return [
-    `at the next boot ${display(root)} becomes an old root, and a copy of ${display(blank)} takes its place`,
-    'what is neither persisted nor on another filesystem is then in the old root only',
+    `at the next boot ${display(root)} becomes an old root, a copy of ${display(blank)} takes its place`,
+    'what is neither persisted nor on another filesystem is in the old root only',
   ];
 }
 
-function next({ undo, planned, dryRun, steps, layout }: InitReport, width: number | undefined, paint: Paint): string[] {
+function next(
+  { undo, planned, dryRun, steps, layout }: InitReport,
+  carriedOutBy: string,
+  width: number | undefined,
+  paint: Paint,
+): string[] {
   if (undo) return nextSteps(planned ? ['ebb init --undo'] : ['ebb ls'], width, paint);
   if (steps.length === 0) return [];
   const target = layout?.target === 'systemd-initrd' ? [] : ['reboot'];
-  return nextSteps(planned ? ['ebb diff', ...(dryRun ? ['ebb init'] : [])] : ['ebb diff', ...target], width, paint);
+  return nextSteps(planned ? ['ebb diff', ...(dryRun ? [carriedOutBy] : [])] : ['ebb diff', ...target], width, paint);
 }
 
 /** `ebb.init/1` */

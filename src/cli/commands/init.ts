@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { type InitrdTarget, initrdTargets } from '../../core/setup.ts';
 import type { InitReport } from '../../core/setup-report.ts';
 import { initJson, initText } from '../../render/init-text.ts';
+import { commandLine } from '../../render/shell-quote.ts';
 import { warningsText } from '../../render/warnings.ts';
 import { init } from '../../usecases/init.ts';
 import { undoInit } from '../../usecases/undo-init.ts';
@@ -35,14 +36,23 @@ export const initCommand = buildCommand<Flags, [], Context>({
       throw new Failure('usage', '--undo takes away what there is: it goes with --dry-run, -y and --json only');
     }
     const { hostSetup } = await import('../host-setup.ts');
-    const how = { width: this.out.width, colour: this.out.colour };
+    const paths = persist.map((path) => pathFrom(this, path));
+    const how = {
+      ...{ width: this.out.width, colour: this.out.colour },
+      carriedOutBy: commandLine([
+        ...['ebb', 'init', ...paths.flatMap((path) => ['--persist', path])],
+        ...(target === undefined ? [] : ['--target', target]),
+        ...(device === undefined ? [] : ['--device', device]),
+        ...(copyAgain ? ['--copy-again'] : []),
+      ]),
+    };
     let shown = false;
     const confirm = (plan: InitReport): boolean => {
       if (yes) return true;
       const question = undo ? 'Take it away?' : 'Set this machine up?';
       const answer = this.ask(question, () => {
         this.err.write(warningsText(plan.warnings, { colour: this.err.colour }));
-        if (!json) this.out.write(initText(plan, how));
+        if (!json) this.out.write(initText(plan, { ...how, part: 'plan' }));
         shown = true;
       });
       if (answer === undefined)
@@ -55,12 +65,11 @@ export const initCommand = buildCommand<Flags, [], Context>({
       confirm,
       progress: (entries: number) => this.progress(entries),
     };
-    const paths = persist.map((path) => pathFrom(this, path));
     const report = undo
       ? undoInit({ dryRun }, ports)
       : init({ target, device, persist: paths, copyAgain, dryRun }, ports);
     if (!shown) this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
-    this.out.write(json ? initJson(report) : initText(report, { ...how, summaryOnly: shown }));
+    this.out.write(json ? initJson(report) : initText(report, shown ? { ...how, part: 'outcome' } : how));
   },
   parameters: {
     flags: {
@@ -69,14 +78,14 @@ export const initCommand = buildCommand<Flags, [], Context>({
         parse: parseTarget,
         placeholder: 'TOOL',
         optional: true,
-        brief: 'What makes the initrd: systemd-initrd, dracut or initramfs-tools',
+        brief: 'Initrd made by systemd-initrd, dracut or initramfs-tools',
       },
       device: {
         kind: 'parsed',
         parse: text,
         placeholder: 'DEVICE',
         optional: true,
-        brief: 'The device of the root as the initrd finds it, if not by its UUID',
+        brief: 'The device of the root for the initrd, if not by its UUID',
       },
       persist: {
         kind: 'parsed',
@@ -90,7 +99,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
         kind: 'boolean',
         default: false,
         withNegated: false,
-        brief: 'Copy what is new since the last copy, and no more: at shutdown, until the first reset',
+        brief: 'Copy once more what init has copied (done at shutdown)',
       },
       undo: {
         kind: 'boolean',
@@ -112,7 +121,7 @@ export const initCommand = buildCommand<Flags, [], Context>({
     ],
     brief: 'Set this machine up: its root is reset at each boot from then on',
     fullDescription: helpText(
-      'Finds out how the root lies on its device, writes /etc/ebb/config.toml where there is none, copies what is\npersisted into persistent storage, installs what resets the root, binds persisted paths and looks after old roots,\nmakes the initrd anew, and copies the root: from that copy each boot begins. Not for NixOS, where the\nconfiguration does this. A step that fails leaves the machine as it was.',
+      'Finds out how the root lies on its device and writes /etc/ebb/config.toml where there is none.\nCopies what is persisted into persistent storage. Installs what resets the root, what binds\npersisted paths and what looks after old roots, and makes the initrd anew. Last it copies the root:\neach boot begins with that copy. Where a step fails, what was installed is taken back; copies in\npersistent storage stay. Not for NixOS, whose configuration does this. docs/guide/set-up.md says\nwhat it needs.',
       [
         ['ebb init --dry-run', 'what would be done'],
         ['ebb init --persist /var/lib/postgresql', 'with one more persisted path'],

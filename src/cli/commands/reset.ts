@@ -37,7 +37,7 @@ export const resetCommand = buildCommand<Flags, [], Context>({
         kind: 'boolean',
         default: false,
         withNegated: false,
-        brief: 'Do nothing but let the first reset happen, though persistent storage is empty',
+        brief: 'Only let the first reset happen with empty persistent storage',
       },
       dryRun: { kind: 'boolean', default: false, withNegated: false, brief: 'Say the steps, and do nothing' },
       json: comparisonFlags.json,
@@ -47,7 +47,7 @@ export const resetCommand = buildCommand<Flags, [], Context>({
     customUsage: ['--root TOPLEVEL [--arm] [--dry-run] [--json]', '--arm [--dry-run] [--json]'],
     brief: 'Reset a root that is not running, as the boot does',
     fullDescription: helpText(
-      'Runs the script of the boot on a top level that is mounted: from a rescue system, or to try it. The root becomes\nan old root, a fresh one takes its place; nothing is deleted.',
+      'Runs the script of the boot on a top level that is mounted: from a rescue system, or to try it.\nThe root becomes an old root, a fresh one takes its place; nothing is deleted.',
       [
         ['ebb reset --root /mnt --dry-run', 'the steps'],
         ['ebb reset --root /mnt', 'reset it'],
