@@ -30,7 +30,6 @@ describe('the configuration', () => {
       ...{ filesystem: 'btrfs', subvolume: '@root' },
       device: '/dev/disk/by-label/nixos',
       blank: undefined,
-      onFailure: 'boot',
       oldRoots: '@snapshots/old_roots',
       onFailure: 'boot',
     });
