@@ -24,6 +24,8 @@ export interface SetupFacts {
   readonly isFresh: boolean;
   /** What is mounted at the directory of persistent storage, if anything is. */
   readonly storage: { readonly subtree: RawPath; readonly isOnDevice: boolean } | undefined;
+  /** What mounts something there at boot. */
+  readonly storageMounter: 'fstab' | 'unit' | undefined;
   /** Nothing is mounted there, and yet it holds something. */
   readonly hidesStorage: boolean;
   /** `/boot` is a filesystem of its own. */
@@ -102,6 +104,15 @@ export function layoutOf(facts: SetupFacts, choices: LayoutChoices): Layout {
     const hint = 'move it away, or mount persistent storage there';
     throw new Failure('failed', `${choices.storage} is part of the root, and what it holds would be hidden`, hint);
   }
+  if (storage === undefined && facts.storageMounter === 'fstab') {
+    // A unit of ebb's would take the place of what is there.
+    const message = `/etc/fstab has ${choices.storage}, and nothing is mounted there`;
+    throw new Failure('failed', message, `mount ${choices.storage}`);
+  }
+  const mountsStorage = storage === undefined || facts.storageMounter === undefined;
+  if (mountsStorage && storage?.isOnDevice === false) {
+    throw new Failure('failed', `nothing mounts ${choices.storage} at boot`, 'put it into /etc/fstab');
+  }
   const device = choices.device ?? root.device;
   if (!/^(\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=)/.test(device)) {
     throw new Failure(
@@ -116,7 +127,7 @@ export function layoutOf(facts: SetupFacts, choices: LayoutChoices): Layout {
   if (!/^[\w@:.+/=-]+$/.test(device)) throw new Failure('failed', `${device}: init writes no such name into units`);
   return {
     ...{ filesystem, type: root.filesystem, device, root: name, oldRoots: choices.oldRoots, blank: choices.blank },
-    ...{ storage: choices.storage, storageAt, mountsStorage: storage === undefined, onFailure: choices.onFailure },
+    ...{ storage: choices.storage, storageAt, mountsStorage, onFailure: choices.onFailure },
     target: choices.target ?? usualTarget(facts),
   };
 }

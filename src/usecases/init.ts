@@ -1,6 +1,6 @@
 import { type Configuration, DEFAULT_OLD_ROOTS, DEFAULT_STORAGE, type DeclaredPath } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
-import type { RawPath } from '../core/rawpath.ts';
+import { covers, type RawPath } from '../core/rawpath.ts';
 import { type InitrdTarget, type Layout, layoutOf } from '../core/setup.ts';
 import { usuallyKept } from '../core/setup-configuration.ts';
 import type { InitReport } from '../core/setup-report.ts';
@@ -86,6 +86,12 @@ function checkConfiguration({ file, root }: Configuration, layout: Layout, { per
   }
 }
 
+/** @throws Failure where binding it would hide persistent storage, or what tells a boot from the one before. */
+function checkKeepable(path: RawPath, storage: RawPath): void {
+  const bad = ['/.ebb' as RawPath, storage].some((own) => covers(path, own) || covers(own, path));
+  if (bad) throw new Failure('usage', `${path} cannot be kept in ${storage}`, 'name what lies in it and is to be kept');
+}
+
 /** What is kept: as the configuration has it, else what usually is; and always where ebb's own settings lie. */
 function declaredPaths(
   { persist }: InitRequest,
@@ -98,11 +104,13 @@ function declaredPaths(
     owner: { user: 'root', group: undefined, mode: kind === 'file' ? '0644' : '0755' },
   });
   if (file !== undefined) {
+    for (const { path, storage } of declared) checkKeepable(path, storage);
     const own = declared.some(({ path }) => path === OWN_DIRECTORY);
     return own ? [...declared] : [declare(OWN_DIRECTORY, 'directory'), ...declared];
   }
   const usual = setup.existing(usuallyKept);
   const asked = persist.map((path) => {
+    checkKeepable(path, storage);
     const [found] = setup.existing([path]);
     if (found !== undefined) return found;
     throw new Failure(

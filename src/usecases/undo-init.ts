@@ -22,10 +22,13 @@ export function undoInit({ dryRun }: { readonly dryRun: boolean }, ports: InitPo
   const configuration = machine.configuration();
   const storage = configuration.storages[0] ?? DEFAULT_STORAGE;
   // Asks who may do this, too.
-  setup.facts(storage);
-  const installed = setup.installed();
-  if (installed === undefined) throw new Failure('not-found', 'ebb init has put nothing on this machine');
-  const inPlace = configuration.declared.filter(({ path }) => setup.isMountPoint(path)).length;
+  const { isFresh } = setup.facts(storage);
+  const noted = setup.installed();
+  if (noted === undefined) throw new Failure('not-found', 'ebb init has put nothing on this machine');
+  // Once reset, persistent storage has the newer ones: not even a later `init` copies them again.
+  const installed = isFresh ? { ...noted, copied: new Set<RawPath>() } : noted;
+  // A fresh root has copies that have grown old of those that are not in their places just now.
+  const inPlace = configuration.declared.filter(({ path }) => isFresh || setup.isMountPoint(path)).length;
   const steps = planRemoval(installed, (path) => setup.lookAt(path), inPlace > 0);
   const records = RECORDS.filter((path) => setup.lookAt(path).kind === 'file');
   const plan: InitReport = {

@@ -186,10 +186,31 @@ test('what cannot be set up is refused, and what is in the way stays', { skip },
   refused('ebb init', /nobody is there to be asked/);
   refused('ebb init --undo --target dracut', /--undo takes away/);
   refused('ebb init -y --persist /var/lib/none', /no file or directory \/var\/lib\/none/, {}, 10);
+  mkdirSync(join(system.top, '@root/persist'));
+  for (const path of ['/', '/persist']) refused(`ebb init -y --persist ${path}`, /cannot be kept in \/persist/);
+  writeFileSync(join(system.top, '@root/etc/fstab'), 'UUID=1-2 /persist/ ext4 defaults 0 2\n');
+  refused('ebb init -y --device /dev/disk', /fstab has \/persist, and nothing is mounted there/);
+  rmSync(join(system.top, '@root/etc/fstab'));
   mkdirSync(join(system.top, '@root/etc/initramfs-tools/hooks'), { recursive: true });
   writeFileSync(join(system.top, '@root/etc/initramfs-tools/hooks/ebb'), 'mine');
   refused('ebb init -y --device /dev/disk', /in the way: \/etc\/initramfs-tools\/hooks\/ebb/);
   writeFileSync(join(system.top, '@root/etc/NIXOS'), '');
   refused('ebb init -y', /this is NixOS/);
   assert.deepEqual(readdirSync(system.top), ['@root']);
+});
+
+test('taken away after a reset, and set up again: what a fresh root has of old never replaces what is kept', {
+  skip,
+}, (t) => {
+  const system = systemOf(t);
+  assertStatus(system.run('ebb init -y --device /dev/disk'), 0);
+  assertStatus(ebb(['reset', '--root', system.top]), 0);
+  const notes = join(system.top, '@persist/home/josh/notes');
+  writeFileSync(notes, 'newer\n');
+  const mounts = 'mount -o subvol=@persist $DEVICE $ROOT/persist';
+  const bound = 'mount --bind /persist/etc/ebb /etc/ebb';
+  assertStatus(system.run(`${bound}; ebb init --undo -y`, { mounts }), 0);
+  assert.ok(existsSync(join(system.top, '@root/usr/lib/ebb/persist-paths')), 'what is kept lies in the storage');
+  system.run(`${bound}; rm /etc/ebb/config.toml; ebb init -y --device /dev/disk; ebb init --copy-again`, { mounts });
+  assert.equal(readFileSync(notes, 'utf8'), 'newer\n');
 });

@@ -22,6 +22,7 @@ const facts: SetupFacts = {
     initrdTools: ['dracut'],
     isFresh: false,
     storage: undefined,
+    storageMounter: undefined,
     hidesStorage: false,
   },
   ...{ hasBootMount: false, installedEbb: path('/usr/bin/ebb'), launcher: undefined },
@@ -38,9 +39,17 @@ test('the layout of a root in a subvolume, and what its initrd is made by', () =
     [layout.filesystem, layout.root, layout.storageAt, layout.mountsStorage, layout.target],
     ['btrfs', '@root', '@persist', true, 'dracut'],
   );
-  const mounted = layoutOf({ ...facts, storage: { subtree: path('/@keep'), isOnDevice: true } }, choices);
+  const mounted = layoutOf(
+    { ...facts, storageMounter: 'fstab', storage: { subtree: path('/@keep'), isOnDevice: true } },
+    choices,
+  );
   assert.deepEqual([mounted.storageAt, mounted.mountsStorage], ['@keep', false]);
-  const elsewhere = layoutOf({ ...facts, storage: { subtree: path('/'), isOnDevice: false } }, choices);
+  const elsewhere = layoutOf(
+    { ...facts, storageMounter: 'unit', storage: { subtree: path('/'), isOnDevice: false } },
+    choices,
+  );
+  const byHand = layoutOf({ ...facts, storage: { subtree: path('/@keep'), isOnDevice: true } }, choices);
+  assert.deepEqual([byHand.storageAt, byHand.mountsStorage], ['@keep', true]);
   assert.deepEqual([elsewhere.storageAt, elsewhere.mountsStorage], [undefined, false]);
   const ext4 = { ...facts, root: { ...facts.root, filesystem: 'ext4' }, commandLine: 'quiet' };
   assert.deepEqual([layoutOf(ext4, choices).filesystem, layoutOf(ext4, choices).type], ['directory', 'ext4']);
@@ -59,6 +68,8 @@ test('what cannot be reset is refused', () => {
     [{ storage: { subtree: path('/@root/persist'), isOnDevice: true } }, /lies in it/],
     [{ storage: { subtree: path('/'), isOnDevice: true } }, /holds the root/],
     [{ initrdTools: [] }, /not known/],
+    [{ storageMounter: 'fstab' }, /nothing is mounted there/],
+    [{ storage: { subtree: path('/'), isOnDevice: false } }, /nothing mounts \/persist at boot/],
     [{ hidesStorage: true }, /would be hidden/],
     [{ installedEbb: undefined }, /start ebb/],
     [{ root: { ...facts.root, device: 'overlay' } }, /no device/],

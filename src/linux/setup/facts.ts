@@ -3,6 +3,7 @@ import { Failure } from '../../core/failure.ts';
 import { fateOf, type Mount, type MountTable } from '../../core/mount-table.ts';
 import { join, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { InitrdTarget, SetupFacts } from '../../core/setup.ts';
+import { mountUnitName } from '../../core/systemd-unit.ts';
 import { deviceNumber } from '../system/device-number.ts';
 import { readMountTable } from '../system/mount-view.ts';
 
@@ -10,6 +11,9 @@ import { readMountTable } from '../system/mount-view.ts';
 const LASTING = ['/dev/disk/by-uuid', '/dev/disk/by-partuuid', '/dev/disk/by-label'] as const;
 /** Where systemd looks for programs. */
 const PROGRAMS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** Where systemd finds units that stay. */
+const UNITS = ['/etc/systemd/system', '/run/systemd/generator', '/usr/lib/systemd/system', '/lib/systemd/system'];
 
 /** @throws Failure where the mount table shows no root. */
 export function setupFacts(storage: RawPath, launcher: RawPath): SetupFacts {
@@ -26,11 +30,33 @@ export function setupFacts(storage: RawPath, launcher: RawPath): SetupFacts {
     initrdTools: initrdTools(),
     isFresh: existsSync('/.ebb/made-from'),
     storage: stored && { subtree: stored.subtree, isOnDevice: stored.device === root.device },
+    storageMounter: mounterOf(storage),
     hidesStorage: stored === undefined && namesIn(storage).length > 0,
     hasBootMount: table.of('/boot' as RawPath)?.point === '/boot',
     installedEbb: programAt('ebb'),
     launcher: existsSync(launcher) ? { path: launcher, isVolatile: isVolatile(launcher, table, root) } : undefined,
   };
+}
+
+function mounterOf(storage: RawPath): SetupFacts['storageMounter'] {
+  const points = textOf('/etc/fstab')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => !line.startsWith('#'))
+    .map((line) => line.split(/\s+/)[1]?.replace(/(?<=.)\/+$/, ''))
+    .map((point) =>
+      point?.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    );
+  if (points.includes(storage)) return 'fstab';
+  return UNITS.some((directory) => existsSync(`${directory}/${mountUnitName(storage)}`)) ? 'unit' : undefined;
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 function initrdTools(): InitrdTarget[] {
