@@ -113,16 +113,20 @@ function declaredPaths(
     checkKeepable(path, storage);
     const [found] = setup.existing([path]);
     if (found !== undefined) return found;
+    if (setup.lookAt(path).kind === 'link')
+      throw new Failure('usage', `${path} is a symlink, which keeps nothing`, 'name what it leads to');
     throw new Failure(
       'not-found',
       `the root has no file or directory ${path} that could be kept`,
       'what lies on another filesystem is kept anyway',
     );
   });
-  const all = new Map(
-    [{ path: OWN_DIRECTORY, kind: 'directory' } as const, ...usual, ...asked].map((one) => [one.path, one]),
-  );
+  const all = [...usual, ...asked];
+  const isCovered = ({ path }: { readonly path: RawPath }): boolean =>
+    all.some((other) => other.path !== path && other.kind === 'directory' && covers(other.path, path));
+  const own = { path: OWN_DIRECTORY, kind: 'directory' } as const;
+  const chosen = new Map([own, ...all.filter((one) => !isCovered(one))].map((one) => [one.path, one]));
   // In the order of the configuration that is written of them.
-  const ordered = [...all.values()].sort((a, b) => Number(a.kind === 'file') - Number(b.kind === 'file'));
+  const ordered = [...chosen.values()].sort((a, b) => Number(a.kind === 'file') - Number(b.kind === 'file'));
   return ordered.map(({ path, kind }) => declare(path, kind));
 }

@@ -49,7 +49,7 @@ export class SettingUp {
     const steps = this.#filesToPut();
     this.#same = steps.filter(({ action }) => action === 'same').length;
     this.#files = this.#lasting(steps.filter(({ action }) => action !== 'same'));
-    const paths = declared.map(({ path }) => path).filter((path) => path !== OWN_DIRECTORY);
+    const paths = declared.filter((one) => one.storage === layout.storage && one.path !== OWN_DIRECTORY).map(pathOf);
     this.#missing = this.#missingIn(paths);
     // Where no boot has put it in its place yet: what is written to it is on the root.
     const isOld = (path: RawPath): boolean => this.#installed?.copied.has(path) === true && !setup.isMountPoint(path);
@@ -81,6 +81,9 @@ export class SettingUp {
       warn(
         `ebb lies in ${facts.launcher.path}, which is gone after a reboot: put it on the root first, such as in /opt`,
       );
+    const elsewhere = this.#ground.declared.filter((one) => one.storage !== layout.storage).length;
+    if (elsewhere > 0)
+      warn(`${elsewhere} of the declared paths belong into another storage than ${layout.storage}: copy them there`);
     if (/^\/dev\/(?!disk\/|mapper\/)/.test(layout.device))
       warn(`${layout.device} may be another device at the next boot: name one that stays, such as --device UUID=…`);
     if (facts.hasBootMount && this.#makesBlank)
@@ -201,8 +204,10 @@ export class SettingUp {
 
   /** Only what an earlier run has copied, once more. */
   copyAgain(): InitReport {
-    const report = { ...this.report(), steps: this.#steps().filter(({ action }) => action === 'copy') };
-    if (this.#ground.dryRun || this.#installed === undefined) return report;
+    const outdated: readonly string[] = this.#outdated;
+    const steps = this.#steps().filter(({ action, what }) => action === 'copy' && outdated.includes(what));
+    const report = { ...this.report(), steps };
+    if (this.#ground.dryRun) return report;
     this.#copy(this.#outdated, true);
     return { ...report, planned: false };
   }
@@ -224,6 +229,10 @@ export class SettingUp {
       throw new Failure('failed', `what is to be kept could not be copied: ${message}`, 'what was copied stays there');
     });
   }
+}
+
+function pathOf({ path }: DeclaredPath): RawPath {
+  return path;
 }
 
 /** What goes wrong here has gone wrong before. */

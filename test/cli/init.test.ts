@@ -184,6 +184,14 @@ test('what cannot be set up is refused, and what is in the way stays', { skip },
   refused('ebb init -y', /rootflags=subvol=@root/, { commandLine: 'quiet' });
   refused('ebb init -y', /does not name @root/, { commandLine: 'rootflags=subvolid=256,subvol=@root' });
   refused('ebb init', /nobody is there to be asked/);
+  refused('ln -s /var/lib/app /srv/link; ebb init -y --persist /srv/link', /is a symlink, which keeps nothing/);
+  for (const path of ['/', '/.ebb', '/persist', '/persist/x'])
+    refused(`ebb init -y --persist ${path}`, /cannot be kept in \/persist/);
+  const nested = text(system.run('ebb init --dry-run --persist /home/josh --persist /var/lib/app').stdout);
+  assert.deepEqual(
+    [...nested.matchAll(/^ +copy +(\/(?:home|var\/lib\/app)\S*)/gm)].map(([, path]) => path),
+    [...['/home', '/var/lib/app']],
+  );
   refused('ebb init --undo --target dracut', /--undo takes away/);
   refused('ebb init -y --persist /var/lib/none', /no file or directory \/var\/lib\/none/, {}, 10);
   mkdirSync(join(system.top, '@root/persist'));
