@@ -31,7 +31,9 @@ describe('the configuration', () => {
       device: '/dev/disk/by-label/nixos',
       blank: undefined,
       oldRoots: '@snapshots/old_roots',
+      onFailure: 'boot',
     });
+    assert.equal(configuration.blocksShutdown, false);
     assert.deepEqual(configuration.retention, { recent: 5, weekly: 4, monthly: 'all' });
     assert.deepEqual(configuration.storages, ['/persist']);
     assert.deepEqual(
