@@ -33,6 +33,7 @@ describe('the configuration', () => {
       oldRoots: '@snapshots/old_roots',
       onFailure: 'boot',
     });
+    assert.equal(configuration.blocksShutdown, false);
     assert.deepEqual(configuration.retention, { recent: 5, weekly: 4, monthly: 'all' });
     assert.deepEqual(configuration.storages, ['/persist']);
     assert.deepEqual(

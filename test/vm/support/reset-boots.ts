@@ -122,16 +122,7 @@ ${env === '' ? '' : `export ${env}`}
 
   /** Mounts an image of a disk on this machine while `use` works on it. */
   mounted<T>(image: string, use: (top: string) => T): T {
-    const top = this.#workplace.make('top');
-    run('mount', ['-o', 'loop', image, top]);
-    try {
-      return use(top);
-    } finally {
-      run('umount', [top]);
-      // Whoever copied the mounts of this machine meanwhile, as other tests do, has it mounted still.
-      const isHeld = 'while [ -n "$(losetup -j "$1")" ]; do sleep 0.05; done';
-      run('timeout', ['120', 'sh', '-c', isHeld, 'sh', image]);
-    }
+    return this.#workplace.onDisk(image, use);
   }
 
   close(): void {
