@@ -125,6 +125,8 @@ test('what was set up and never booted is taken away whole', { skip }, (t) => {
     if (!(name in before) && statSync(join(system.top, '@root', name)).isDirectory()) delete after[name];
   assert.deepEqual(after, before);
   assertRefused(system.run('ebb init --undo -y'), /has put nothing on this machine/, 10);
+  const again = system.run('ebb init --dry-run --device /dev/disk');
+  assert.match(text(again.stderr), /\/persist\/home is there already, .*what \/home holds now is not copied/);
 });
 
 test('a step that fails leaves the machine as it was', { skip }, (t) => {
@@ -185,6 +187,12 @@ test('what cannot be set up is refused, and what is in the way stays', { skip },
   refused('ebb init -y', /does not name @root/, { commandLine: 'rootflags=subvolid=256,subvol=@root' });
   refused('ebb init', /nobody is there to be asked/);
   refused('ebb init --undo --target dracut', /--undo takes away/);
+  mkdirSync(join(system.top, '@root/etc/ebb'));
+  const root = 'filesystem = "btrfs"\nsubvolume = "@root"\nblank = "@blank"\n';
+  const two = '[persistence."/persist"]\n[persistence."/persist2"]\ndirectories = ["/srv"]\n';
+  writeFileSync(join(system.top, '@root/etc/ebb/config.toml'), `[root]\n${root}${two}`);
+  refused('ebb init -y --device /dev/disk', /\/persist2\/srv is not there, and would take the place of \/srv/);
+  rmSync(join(system.top, '@root/etc/ebb'), { recursive: true });
   refused('ebb init -y --persist /var/lib/none', /no file or directory \/var\/lib\/none/, {}, 10);
   mkdirSync(join(system.top, '@root/persist'));
   for (const path of ['/', '/persist']) refused(`ebb init -y --persist ${path}`, /cannot be kept in \/persist/);
@@ -211,6 +219,9 @@ test('taken away after a reset, and set up again: what a fresh root has of old n
   const bound = 'mount --bind /persist/etc/ebb /etc/ebb';
   assertStatus(system.run(`${bound}; ebb init --undo -y`, { mounts }), 0);
   assert.ok(existsSync(join(system.top, '@root/usr/lib/ebb/persist-paths')), 'what is kept lies in the storage');
-  system.run(`${bound}; rm /etc/ebb/config.toml; ebb init -y --device /dev/disk; ebb init --copy-again`, { mounts });
+  const again = system.run(`${bound}; rm /etc/ebb/config.toml; ebb init -y --device /dev/disk; ebb init --copy-again`, {
+    mounts,
+  });
+  assertStatus(again, 0);
   assert.equal(readFileSync(notes, 'utf8'), 'newer\n');
 });
