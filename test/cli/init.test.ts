@@ -1,6 +1,16 @@
 /** `ebb init` and `ebb init --undo`, run in the root of a system that lies on a device of its own. */
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { assertRefused, assertStatus, ebb, text } from '../support/cli-program.ts';
@@ -193,6 +203,8 @@ test('what cannot be set up is refused, and what is in the way stays', { skip },
   writeFileSync(join(system.top, '@root/etc/ebb/config.toml'), `[root]\n${root}${two}`);
   refused('ebb init -y --device /dev/disk', /\/persist2\/srv is not there, and would take the place of \/srv/);
   rmSync(join(system.top, '@root/etc/ebb'), { recursive: true });
+  symlinkSync('var/lib', join(system.top, '@root/state'));
+  refused('ebb init -y --persist /state/app', /\/state is a symlink/);
   refused('ebb init -y --persist /var/lib/none', /no file or directory \/var\/lib\/none/, {}, 10);
   mkdirSync(join(system.top, '@root/persist'));
   for (const path of ['/', '/persist']) refused(`ebb init -y --persist ${path}`, /cannot be kept in \/persist/);
