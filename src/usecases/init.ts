@@ -1,6 +1,6 @@
 import { type Configuration, DEFAULT_OLD_ROOTS, DEFAULT_STORAGE, type DeclaredPath } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
-import { covers, type RawPath } from '../core/rawpath.ts';
+import { covers, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
 import { type InitrdTarget, type Layout, layoutOf } from '../core/setup.ts';
 import { usuallyKept } from '../core/setup-configuration.ts';
 import type { InitReport } from '../core/setup-report.ts';
@@ -92,6 +92,14 @@ function checkKeepable(path: RawPath, storage: RawPath): void {
   if (bad) throw new Failure('usage', `${path} cannot be kept in ${storage}`, 'name what lies in it and is to be kept');
 }
 
+/** @throws Failure where a symlink is on the way: a boot follows none. */
+function checkNoLink(path: RawPath, setup: Setup): void {
+  for (let at = parentOf(path); at !== ROOT; at = parentOf(at)) {
+    if (setup.lookAt(at).kind === 'link')
+      throw new Failure('usage', `${path} cannot be kept: ${at} is a symlink`, 'name it as it is without symlinks');
+  }
+}
+
 /** What is kept: as the configuration has it, else what usually is; and always where ebb's own settings lie. */
 function declaredPaths(
   { persist }: InitRequest,
@@ -111,6 +119,7 @@ function declaredPaths(
   const usual = setup.existing(usuallyKept);
   const asked = persist.map((path) => {
     checkKeepable(path, storage);
+    checkNoLink(path, setup);
     const [found] = setup.existing([path]);
     if (found !== undefined) return found;
     if (setup.lookAt(path).kind === 'link')

@@ -49,12 +49,38 @@ export class SettingUp {
     const steps = this.#filesToPut();
     this.#same = steps.filter(({ action }) => action === 'same').length;
     this.#files = this.#lasting(steps.filter(({ action }) => action !== 'same'));
-    const paths = declared.filter((one) => one.storage === layout.storage && one.path !== OWN_DIRECTORY).map(pathOf);
+    const isHere = ({ storage }: DeclaredPath): boolean => storage === layout.storage;
+    for (const one of declared) if (!isHere(one)) this.#checkElsewhere(one);
+    const paths = declared
+      .filter(isHere)
+      .map(({ path }) => path)
+      .filter((path) => path !== OWN_DIRECTORY);
     this.#missing = this.#missingIn(paths);
     // Where no boot has put it in its place yet: what is written to it is on the root.
     const isOld = (path: RawPath): boolean => this.#installed?.copied.has(path) === true && !setup.isMountPoint(path);
     this.#outdated = facts.isFresh ? [] : paths.filter((path) => isOld(path) && !this.#missing.includes(path));
     this.#warn();
+    const isForeign = (path: RawPath): boolean => !this.#missing.includes(path) && !this.#installed?.copied.has(path);
+    if (!facts.isFresh) this.#warnOfForeign(paths.filter((path) => isForeign(path) && !setup.isMountPoint(path)));
+  }
+
+  /** Of another storage, into which nothing is copied. */
+  #checkElsewhere({ path, storage }: DeclaredPath): void {
+    const { setup } = this.#ground;
+    const there = join(storage, path.slice(1));
+    if (setup.lookAt(path).kind === 'absent' || setup.lookAt(there).kind !== 'absent') return;
+    throw new Failure('failed', `${there} is not there, and would take the place of ${path}`, 'copy it there first');
+  }
+
+  /** The root may have newer ones, and nobody but their owner knows. */
+  #warnOfForeign(paths: readonly RawPath[]): void {
+    const { setup, layout } = this.#ground;
+    for (const path of paths) {
+      if (setup.lookAt(path).kind === 'absent') continue;
+      const there = join(layout.storage, path.slice(1));
+      const message = `${there} is there already, and is what boots show: what ${path} holds now is not copied into it`;
+      this.#warnings.push({ code: 'setup', message });
+    }
   }
 
   #filesToPut(): InstallStep[] {
@@ -81,9 +107,6 @@ export class SettingUp {
       warn(
         `ebb lies in ${facts.launcher.path}, which is gone after a reboot: put it on the root first, such as in /opt`,
       );
-    const elsewhere = this.#ground.declared.filter((one) => one.storage !== layout.storage).length;
-    if (elsewhere > 0)
-      warn(`${elsewhere} of the declared paths belong into another storage than ${layout.storage}: copy them there`);
     if (/^\/dev\/(?!disk\/|mapper\/)/.test(layout.device))
       warn(`${layout.device} may be another device at the next boot: name one that stays, such as --device UUID=…`);
     if (facts.hasBootMount && this.#makesBlank)
@@ -229,10 +252,6 @@ export class SettingUp {
       throw new Failure('failed', `what is to be kept could not be copied: ${message}`, 'what was copied stays there');
     });
   }
-}
-
-function pathOf({ path }: DeclaredPath): RawPath {
-  return path;
 }
 
 /** What goes wrong here has gone wrong before. */

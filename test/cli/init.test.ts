@@ -1,6 +1,16 @@
 /** `ebb init` and `ebb init --undo`, run in the root of a system that lies on a device of its own. */
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { assertRefused, assertStatus, ebb, text } from '../support/cli-program.ts';
@@ -125,6 +135,8 @@ test('what was set up and never booted is taken away whole', { skip }, (t) => {
     if (!(name in before) && statSync(join(system.top, '@root', name)).isDirectory()) delete after[name];
   assert.deepEqual(after, before);
   assertRefused(system.run('ebb init --undo -y'), /has put nothing on this machine/, 10);
+  const again = system.run('ebb init --dry-run --device /dev/disk');
+  assert.match(text(again.stderr), /\/persist\/home is there already, .*what \/home holds now is not copied/);
 });
 
 test('a step that fails leaves the machine as it was', { skip }, (t) => {
@@ -193,6 +205,14 @@ test('what cannot be set up is refused, and what is in the way stays', { skip },
     [...['/home', '/var/lib/app']],
   );
   refused('ebb init --undo --target dracut', /--undo takes away/);
+  mkdirSync(join(system.top, '@root/etc/ebb'));
+  const root = 'filesystem = "btrfs"\nsubvolume = "@root"\nblank = "@blank"\n';
+  const two = '[persistence."/persist"]\n[persistence."/persist2"]\ndirectories = ["/srv"]\n';
+  writeFileSync(join(system.top, '@root/etc/ebb/config.toml'), `[root]\n${root}${two}`);
+  refused('ebb init -y --device /dev/disk', /\/persist2\/srv is not there, and would take the place of \/srv/);
+  rmSync(join(system.top, '@root/etc/ebb'), { recursive: true });
+  symlinkSync('var/lib', join(system.top, '@root/state'));
+  refused('ebb init -y --persist /state/app', /\/state is a symlink/);
   refused('ebb init -y --persist /var/lib/none', /no file or directory \/var\/lib\/none/, {}, 10);
   mkdirSync(join(system.top, '@root/persist'));
   for (const path of ['/', '/persist']) refused(`ebb init -y --persist ${path}`, /cannot be kept in \/persist/);
@@ -219,6 +239,9 @@ test('taken away after a reset, and set up again: what a fresh root has of old n
   const bound = 'mount --bind /persist/etc/ebb /etc/ebb';
   assertStatus(system.run(`${bound}; ebb init --undo -y`, { mounts }), 0);
   assert.ok(existsSync(join(system.top, '@root/usr/lib/ebb/persist-paths')), 'what is kept lies in the storage');
-  system.run(`${bound}; rm /etc/ebb/config.toml; ebb init -y --device /dev/disk; ebb init --copy-again`, { mounts });
+  const again = system.run(`${bound}; rm /etc/ebb/config.toml; ebb init -y --device /dev/disk; ebb init --copy-again`, {
+    mounts,
+  });
+  assertStatus(again, 0);
   assert.equal(readFileSync(notes, 'utf8'), 'newer\n');
 });
