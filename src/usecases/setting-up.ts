@@ -10,6 +10,7 @@ import { configurationText } from '../core/setup-configuration.ts';
 import { COPY_UNIT, OVERLAY, SETTINGS, setupFiles } from '../core/setup-files.ts';
 import type { InitReport, InitStep } from '../core/setup-report.ts';
 import type { Copying, Setup, SetupTopLevel } from '../ports/setup.ts';
+import { rollBack } from './roll-back.ts';
 
 const OWN_DIRECTORY = '/etc/ebb' as RawPath;
 
@@ -205,8 +206,8 @@ export class SettingUp {
       if (storageAt === undefined && this.#makesBlank) top.arm(oldRoots);
       if (this.#makesBlank) top.copyRoot(root, blank);
     } catch (error) {
-      for (const step of undo.reverse()) attempt(step);
-      if (makesInitrds) attempt(() => setup.makeInitrds(target, false));
+      rollBack(undo);
+      if (makesInitrds) rollBack([() => setup.makeInitrds(target, false)]);
       throw error;
     }
     setup.reloadUnits(facts.isFresh ? [] : [COPY_UNIT]);
@@ -251,14 +252,5 @@ export class SettingUp {
       const message = problem ?? `${blocked?.path}: something is in its way in ${this.#ground.layout.storage}`;
       throw new Failure('failed', `what is to be kept could not be copied: ${message}`, 'what was copied stays there');
     });
-  }
-}
-
-/** What goes wrong here has gone wrong before. */
-function attempt(step: () => void): void {
-  try {
-    step();
-  } catch {
-    // The failure that is being told is the one to be mended.
   }
 }

@@ -8,6 +8,7 @@ import { OVERLAY } from '../core/setup-files.ts';
 import type { InitReport, InitStep } from '../core/setup-report.ts';
 import type { Setup } from '../ports/setup.ts';
 import type { InitPorts } from './init.ts';
+import { rollBack } from './roll-back.ts';
 
 /** What a boot notes in a root: none of it holds of one that nothing resets any more. */
 const RECORDS = ['/.ebb/boot.json', '/.ebb/made-from'] as RawPath[];
@@ -108,13 +109,7 @@ function carryOut(
     setup.makeInitrds(installed.target, false);
     for (const path of records) undo.push(setup.remove(path));
   } catch (error) {
-    for (const step of undo.reverse()) {
-      try {
-        step();
-      } catch {
-        // The failure that is being told is the one to be mended.
-      }
-    }
+    rollBack(undo);
     throw error;
   }
   setup.reloadUnits([]);
