@@ -204,7 +204,7 @@ export class SettingUp {
       makesInitrds = this.#needsInitrds() && target !== 'systemd-initrd';
       if (makesInitrds) setup.makeInitrds(target, true);
       if (storageAt === undefined && this.#makesBlank) top.arm(oldRoots);
-      if (this.#makesBlank) top.copyRoot(root, blank);
+      if (this.#makesBlank) severalTimes(() => top.copyRoot(root, blank));
     } catch (error) {
       rollBack(undo);
       if (makesInitrds) rollBack([() => setup.makeInitrds(target, false)]);
@@ -239,18 +239,38 @@ export class SettingUp {
   /** Whole or not at all, each of them; what is there stays, unless it `replaces`. */
   #copy(paths: readonly RawPath[], replaces: boolean): void {
     if (paths.length === 0) return;
-    this.#copying(({ source, target }) => {
-      const side = target.sourceOf(source);
-      target.lock();
-      const there = paths.filter((path) => side.look(path) !== undefined);
-      const steps = planRestore(there, side, target, { force: replaces });
-      const { failures, stopped } = target.carryOut(steps, source, this.#ground.progress);
-      const [failed] = failures;
-      const blocked = steps.find(({ action }) => action === 'blocked');
-      const problem = stopped ?? (failed === undefined ? undefined : `${failed.path}: ${failed.problem}`);
-      if (problem === undefined && blocked === undefined) return;
-      const message = problem ?? `${blocked?.path}: something is in its way in ${this.#ground.layout.storage}`;
-      throw new Failure('failed', `what is to be kept could not be copied: ${message}`, 'what was copied stays there');
+    this.#copying((both) => {
+      both.target.lock();
+      // What is there already is the same the next time.
+      severalTimes(() => this.#copyOnce(both, paths, replaces));
     });
+  }
+
+  #copyOnce({ source, target }: Copying, paths: readonly RawPath[], replaces: boolean): void {
+    const side = target.sourceOf(source);
+    const there = paths.filter((path) => side.look(path) !== undefined);
+    const steps = planRestore(there, side, target, { force: replaces });
+    const outcome = target.carryOut(steps, source, this.#ground.progress);
+    // What is gone by now has been deleted meanwhile.
+    const failed = outcome.failures.find(({ path }) => side.look(path) !== undefined);
+    const blocked = steps.find(({ action }) => action === 'blocked');
+    const problem = outcome.stopped ?? (failed === undefined ? undefined : `${failed.path}: ${failed.problem}`);
+    if (problem === undefined && blocked === undefined && outcome.moreFailures === 0) return;
+    const message = problem ?? `${blocked?.path ?? ''}: something is in its way in ${this.#ground.layout.storage}`;
+    throw new Failure('failed', `what is to be kept could not be copied: ${message}`, 'what was copied stays there');
+  }
+}
+
+const ATTEMPTS = 5;
+
+/** Of a root that runs, something may change just while it is copied. */
+function severalTimes(copy: () => void): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      copy();
+      return;
+    } catch (error) {
+      if (!(error instanceof Failure) || attempt === ATTEMPTS) throw error;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.ts';
 import { join, type RawName, ROOT } from '../../core/rawpath.ts';
-import { systemError } from '../system/errors.ts';
+import { ENOENT } from '../system/errno.ts';
+import { SystemError, systemError } from '../system/errors.ts';
 import type { Syscalls } from '../system/syscalls.ts';
 import { WriteCalls } from '../system/write-calls.ts';
 import { EntryCopy } from './restore-copy.ts';
@@ -9,7 +10,7 @@ import { TreeCopy } from './restore-tree.ts';
 
 /**
  * Copies the directory `from` in `source` to `name` in `directory`, entry by entry, all of it or nothing that counts: it
- * ends at the first thing that cannot be copied. Sockets are left out.
+ * ends at the first thing that cannot be copied. Sockets are left out, and what is deleted meanwhile.
  * @throws SystemError
  */
 export function copyTree(calls: Syscalls, source: number, from: string, directory: number, name: string): void {
@@ -20,6 +21,8 @@ export function copyTree(calls: Syscalls, source: number, from: string, director
   const trees = new TreeCopy(calls, write, new EntryCopy(write), links, {
     made: () => {},
     failed: (_path, error) => {
+      // Of a root that runs: gone between its name and its turn.
+      if (error instanceof SystemError && error.errno === ENOENT) return;
       throw error;
     },
     attributeFailed: (at, attribute, errno) => {
