@@ -72,7 +72,7 @@ for (const shell of [['dash'], ['busybox', 'sh']]) {
       const daemon = { user: 'daemon', group: 'mail', mode: '0750' };
       const paths = [declared('/srv/mail', { owner: daemon })];
       for (const program of ['mkdir', 'chown', 'mv', 'mount']) {
-        for (const [when, at] of [1, 2, 3, 4].flatMap((n) => [['before', n] as const, ['after', n] as const])) {
+        for (const [when, at] of [1, 2, 3].flatMap((n) => [['before', n] as const, ['after', n] as const])) {
           root = workplace.make(`root${count++}`);
           mkdirSync(join(root, 'persist'));
           const bin = workplace.make(`bin${count++}`);

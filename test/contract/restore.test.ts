@@ -238,7 +238,7 @@ for (const ground of grounds) {
         const wanted = factsOf(join(root, 'srv'));
         let times = 0;
         let halfway = 0;
-        for (let round = 0; round < 15; round++) {
+        for (let round = 0; round < 9; round++) {
           const killed = await killAfter(at, merged, 1 + ((round * 37) % 250));
           if (killed) times++;
           if (killed && hasTemporary(at.to)) halfway++;

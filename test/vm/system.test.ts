@@ -1,19 +1,19 @@
-/** A Debian with systemd whose root is reset at each boot, with ebb's units: what they do from the boot to the shutdown. */
+/**
+ * A Debian that was installed in a traditional way and set up by `ebb init`: it boots with the initrd that this had made,
+ * its root is reset, and its units do what they are for, from the boot to the shutdown. Then `ebb init --undo`. Both run
+ * here, in the root of its disk; ebb runs in the machine, too.
+ */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { persistedTable } from '../../src/core/persisted-table.ts';
-import { enablingLinks } from '../../src/core/systemd-unit.ts';
-import { configurationOf } from '../../src/linux/configuration.ts';
 import { isRoot, run, Workplace } from '../support/workplace.ts';
 import {
   bootDebian,
-  enable,
   factsOf,
+  initrdOf,
+  inRootOf,
   makeDebianRoot,
-  makeResetInitramfs,
   placeEbb,
   reasonAgainstDebianRoot,
 } from './support/debian-root.ts';
@@ -22,7 +22,7 @@ import type { Outcome } from './support/machine.ts';
 
 const kernel = kernelOrReason();
 const unavailable = typeof kernel === 'string' ? kernel : isRoot ? false : 'only root may mount';
-const bootDirectory = fileURLToPath(new URL('../../boot/', import.meta.url));
+const OLD_ROOTS = '@snapshots/old_roots';
 const ID = '0123456789abcdef0123456789abcdef';
 
 const configuration = `[root]
@@ -32,21 +32,22 @@ subvolume = "@root"
 [check]
 block = true
 [persistence."/persist"]
-directories = ["/var/log", "/var/lib/systemd", "/etc/ssh"]
+directories = ["/home", "/var/log", "/var/lib/systemd", "/etc/ssh"]
 files = ["/etc/machine-id"]
-`;
-
-const fstab = `/dev/vda / btrfs subvol=@root 0 0
-/dev/vda /persist btrfs subvol=@persist 0 0
 `;
 
 /** Facts are lines `fact NAME VALUE`. */
 const always = `
 fact() { echo; echo "fact $1 $2"; }
-is_held() { grep -qs WHO=ebb /run/systemd/inhibit/*; }
-at() { systemctl show -P "$2" "$1"; }
 fact state "$(systemctl is-system-running --wait)"
 systemctl --failed --no-legend --plain
+fact notes "$(cat /home/josh/notes)"
+fact left "$(ls /var/lost /srv/last-words.txt 2>/dev/null)"
+`;
+
+const reset = `${always}
+is_held() { grep -qs WHO=ebb /run/systemd/inhibit/*; }
+at() { systemctl show -P "$2" "$1"; }
 fact machine-id "$(cat /etc/machine-id)"
 fact host-key "$(cut -d' ' -f2 /etc/ssh/ssh_host_ed25519_key.pub)"
 fact ssh "$(systemctl is-active ssh)"
@@ -55,7 +56,7 @@ fact journals "$(ls /var/log/journal)"
 ebb check; fact check $?
 `;
 
-const first = `${always}
+const first = `${reset}
 logger 'said in the first boot'
 fact recorded "$(at ebb-boot ExecMainExitTimestampMonotonic) $(at ssh ExecMainStartTimestampMonotonic)"
 fact persisted "$(at ebb-persist ExecMainExitTimestampMonotonic) $(at systemd-journal-flush ExecMainStartTimestampMonotonic)"
@@ -72,7 +73,7 @@ while is_held; do sleep 1; done
 `;
 
 /** Someone is logged in when it is shut down. */
-const second = `${always}
+const second = `${reset}
 fact before "$(journalctl -b -1 --no-pager -o cat | grep -c 'said in the first boot')"
 ebb ls --json | grep -E '"(sequence|ended)"'
 systemctl start ebb-gc.service
@@ -92,20 +93,34 @@ test('the units of a system with systemd', { skip: unavailable }, async (t) => {
     run('truncate', ['-s', '2G', disk]);
     run('mkfs.btrfs', ['-q', disk]);
     workplace.onDisk(disk, install);
-    const initramfs = join(workplace.path, 'initramfs');
-    makeResetInitramfs(initramfs, kernel as Kernel, 'EBB_BLANK=@blank');
-    const boot = (story: string, more: { ends?: string; cutAt?: string } = {}): Promise<Outcome> =>
-      bootDebian({ kernel: kernel as Kernel, initramfs, disk, work: workplace.path, story, ...more });
+    // Between init and the reboot.
+    inRootOf(
+      workplace,
+      disk,
+      'ebb init -y && echo kept >/home/josh/notes && echo lost >/var/lost && ebb init --copy-again',
+    );
+    const boot = (story: string, more: { ends?: string; cutAt?: string } = {}): Promise<Outcome> => {
+      const initramfs = initrdOf(workplace, disk);
+      return bootDebian({ kernel: kernel as Kernel, initramfs, disk, work: workplace.path, story, ...more });
+    };
 
     const one = await boot(first, {
       ends: 'systemctl reboot --check-inhibitors=yes || { echo "still held"; poweroff -f; }',
     });
     assert.equal(one.status, 0, one.console);
     const facts = factsOf(one);
+    await t.test('reset the root by the initrd that ebb init had made', () => {
+      assert.equal(facts.get('left'), '', one.console);
+      workplace.onDisk(disk, (top) => {
+        const [oldRoot = ''] = readdirSync(join(top, OLD_ROOTS)).filter((name) => !name.startsWith('.'));
+        assert.equal(readFileSync(join(top, OLD_ROOTS, oldRoot, 'var/lost'), 'utf8'), 'lost\n');
+      });
+    });
     await t.test('put persisted paths in place before anything writes to them', () => {
       assert.equal(facts.get('state'), 'running', one.console);
       assert.equal(facts.get('machine-id'), ID);
       assert.equal(facts.get('ssh'), 'active');
+      assert.equal(facts.get('notes'), 'kept');
       assertOrder(facts.get('persisted'));
     });
     await t.test('record the baseline before services start, of what mounts hide as well', () => {
@@ -147,42 +162,45 @@ test('the units of a system with systemd', { skip: unavailable }, async (t) => {
         assert.match(readFileSync(join(top, '@root/.ebb/boot.json'), 'utf8'), /"sequence":2,.*"ended":"running"/),
       );
     });
+    await t.test('go with ebb init --undo, and then the root is not reset any more', async () => {
+      const bound = '/usr/lib/ebb/persist-paths /persist/etc/ebb/persisted-paths';
+      const undone = inRootOf(
+        workplace,
+        disk,
+        `mount -o subvol=@persist $DEVICE /persist; ${bound}; ebb init --undo -y >&2; lsinitramfs /boot/initrd.img-*`,
+      );
+      assert.doesNotMatch(undone, /usr\/lib\/ebb/);
+      workplace.onDisk(disk, (top) => {
+        for (const gone of ['usr/lib/ebb/reset-root', 'etc/systemd/system/ebb-gc.timer'])
+          assert.ok(!existsSync(join(top, '@root', gone)), gone);
+      });
+      // The boot costs a minute.
+      if (process.env['EBB_TEST_SOAK'] === undefined) return;
+      const three = await boot(always);
+      assert.equal(three.status, 0, three.console);
+      assert.deepEqual(
+        ['state', 'notes', 'left'].map((name) => factsOf(three).get(name)),
+        ['running', 'kept', '/srv/last-words.txt'],
+      );
+    });
   } finally {
     workplace.close();
   }
 });
 
-/** What an installer and `ebb init` leave. */
+/** What an installer leaves, and a user. */
 function install(top: string): void {
-  const [root, persist] = [join(top, '@root'), join(top, '@persist')];
-  for (const subvolume of [root, persist]) run('btrfs', ['-q', 'subvolume', 'create', subvolume]);
+  const root = join(top, '@root');
+  run('btrfs', ['-q', 'subvolume', 'create', root]);
   makeDebianRoot(root, kernel as Kernel);
   placeEbb(root);
-  installUnits(root);
-  for (const directory of [join(root, 'etc/ebb'), join(persist, 'etc/ebb'), join(persist, 'var')]) {
-    mkdirSync(directory, { recursive: true });
-  }
-  writeFileSync(join(root, 'etc/fstab'), fstab);
+  for (const directory of ['etc/ebb', 'home/josh']) mkdirSync(join(root, directory), { recursive: true });
+  writeFileSync(join(root, 'etc/fstab'), '/dev/vda / btrfs subvol=@root 0 0\n');
   writeFileSync(join(root, 'etc/ebb/config.toml'), configuration);
   // The journal has it before anything is mounted.
   writeFileSync(join(root, 'etc/machine-id'), `${ID}\n`);
-  writeFileSync(join(persist, 'etc/ebb/persisted-paths'), persistedTable(configurationOf(configuration).declared));
-  for (const path of ['etc/ssh', 'etc/machine-id', 'var/log']) run('cp', ['-a', join(root, path), join(persist, path)]);
-  run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(persist, 'etc/ssh/ssh_host_ed25519_key')]);
-  run('btrfs', ['-q', 'subvolume', 'snapshot', '-r', root, join(top, '@blank')]);
-}
-
-function installUnits(root: string): void {
-  const [units, scripts] = [join(bootDirectory, 'units/system'), join(root, 'usr/lib/ebb')];
-  mkdirSync(scripts);
-  for (const name of ['boot-begins', 'boot-ends', 'persist-paths', 'hold-shutdown']) {
-    run('cp', [join(bootDirectory, name), scripts]);
-  }
-  run('cp', ['-r', `${units}/.`, join(root, 'etc/systemd/system')]);
-  for (const name of readdirSync(units).filter((one) => !one.endsWith('.d'))) {
-    const unit = readFileSync(join(units, name), 'utf8');
-    for (const link of enablingLinks(name, unit)) enable(root, name, link.split('.wants/')[0] as string);
-  }
+  run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(root, 'etc/ssh/ssh_host_ed25519_key')]);
+  writeFileSync(join(root, 'home/josh/notes'), 'of the installer\n');
 }
 
 function assertOrder(two = ''): void {

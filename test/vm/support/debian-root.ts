@@ -1,19 +1,19 @@
 /**
- * A whole Debian, with systemd, logind, sshd and initramfs-tools, and how to boot it: behind an initramfs of busybox it is
- * up in some fifteen seconds. What a boot is to do is a script, which the machine finds on its second disk and runs when
+ * A whole Debian, with systemd, logind, sshd and initramfs-tools, and how to boot it. What a boot is to do is a script, which the machine finds on its second disk and runs when
  * all its units have started, whatever initramfs and root it booted with.
  */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { has, run } from '../../support/workplace.ts';
+import { has, run, type Workplace } from '../../support/workplace.ts';
 import { cached } from './debian.ts';
-import { makeInitramfs, STATUS } from './initramfs.ts';
+import { STATUS } from './initramfs.ts';
 import type { Kernel } from './kernel.ts';
 import { boot, type Outcome } from './machine.ts';
-import { withLibraries } from './reset-boots.ts';
 
 const repository = fileURLToPath(new URL('../../../', import.meta.url));
+
+const COMMAND_LINE = 'root=/dev/vda rootfstype=btrfs rootflags=subvol=@root rw quiet';
 
 const SUITE = 'bookworm';
 const PACKAGES = [
@@ -78,7 +78,10 @@ function archive(): string {
 export function makeDebianRoot(into: string, kernel: Kernel): void {
   run('tar', ['-C', into, '-xpf', archive(), '--numeric-owner']);
   run('cp', ['-a', join(kernel.home, 'usr/lib/modules'), join(into, 'usr/lib/')]);
-  run('cp', [join(kernel.home, 'boot', `config-${kernel.version}`), join(into, 'boot/')]);
+  for (const name of ['config', 'vmlinuz'])
+    run('cp', [join(kernel.home, 'boot', `${name}-${kernel.version}`), join(into, 'boot/')]);
+  // Only what is there is made anew.
+  writeFileSync(join(into, 'boot', `initrd.img-${kernel.version}`), 'of the installer');
   run('sh', ['-c', 'rm -f "$1"/etc/ssh/ssh_host_*', 'sh', into]);
   for (const [path, content] of Object.entries({
     'etc/machine-id': '',
@@ -108,30 +111,44 @@ export function placeEbb(root: string): void {
 }
 
 /** As `systemctl enable` would. */
-export function enable(root: string, unit: string, target: string): void {
+function enable(root: string, unit: string, target: string): void {
   const wants = join(root, 'etc/systemd/system', `${target}.wants`);
   mkdirSync(wants, { recursive: true });
   symlinkSync(`../${unit}`, join(wants, unit));
 }
 
 /**
- * Writes an initramfs of busybox to the file `into`: it resets the root on /dev/vda with these settings, words for sh's
- * `export`, and boots what is there then.
+ * Runs a line of shell with `@root` of the disk as the root, as a rescue system would; `$DEVICE` is the disk. Gives what
+ * it printed.
  */
-export function makeResetInitramfs(into: string, kernel: Kernel, settings: string): void {
-  const files = new Map<string, Buffer>();
-  for (const name of ['reset-root', 'is-hibernated'])
-    files.set(`boot/${name}`, readFileSync(join(repository, 'boot', name)));
-  for (const file of withLibraries('btrfs')) files.set(file.slice(1), readFileSync(file));
+export function inRootOf(workplace: Workplace, disk: string, line: string): string {
+  const root = workplace.make('root');
+  const device = run('losetup', ['--find', '--show', disk]).trim();
   const script = `
-mkdir /run && mount -t tmpfs -o mode=755 tmpfs /run
-export PATH=/usr/bin:/sbin:/usr/sbin:$PATH EBB_FILESYSTEM=btrfs EBB_DEVICE=/dev/vda ${settings}
-/boot/reset-root || echo "not reset: $?"
-mount -t btrfs -o subvol=@root /dev/vda /mnt || exit 1
-for name in dev proc sys run; do mount -o move /$name /mnt/$name; done
-`;
-  const then = 'exec switch_root /mnt /lib/systemd/systemd';
-  makeInitramfs(into, { kernel, modules: ['btrfs'], files, script, then });
+mount -o subvol=@root ${device} ${root}
+mount -t proc proc ${root}/proc
+for name in dev sys; do mount --rbind /$name ${root}/$name; done
+mount -t tmpfs tmpfs ${root}/run
+echo '${COMMAND_LINE}' >${root}/run/command-line
+mount --bind ${root}/run/command-line ${root}/proc/cmdline
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin DEVICE=${device}
+exec chroot ${root} /bin/sh -eu -c "$1"`;
+  try {
+    return run('unshare', ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', script, 'sh', line]);
+  } finally {
+    run('losetup', ['-d', device]);
+  }
+}
+
+/** A copy of the initrd that lies in `@root` of the disk. */
+export function initrdOf(workplace: Workplace, disk: string): string {
+  const copy = join(workplace.path, 'initrd');
+  workplace.onDisk(disk, (top) => {
+    const from = join(top, '@root/boot');
+    const [name = ''] = readdirSync(from).filter((one) => one.startsWith('initrd.img-'));
+    copyFileSync(join(from, name), copy);
+  });
+  return copy;
 }
 
 export interface DebianBoot {
@@ -168,7 +185,7 @@ export function bootDebian({
     disks: [{ file: disk }, { file, readOnly: true }],
     console: join(work, 'console'),
     // Of its units it says which fail.
-    commandLine: `systemd.show_status=error module_blacklist=${UNWANTED.join(',')} ${commandLine}`,
+    commandLine: `${COMMAND_LINE} systemd.show_status=error module_blacklist=${UNWANTED.join(',')} ${commandLine}`,
   });
 }
 
