@@ -29,7 +29,7 @@ const soak = process.env['EBB_TEST_SOAK'];
 const PREFIXES = 8;
 const REORDERINGS = Number(soak ?? 4);
 /** Machines that are killed, each followed by a boot, by turns in these parts of the boot. */
-const KILLS = Number(soak ?? 2);
+const KILLS = Number(soak ?? 1);
 const PARTS = [
   { from: 'reset', to: 'persisted' },
   { from: 'deleting', to: 'end' },
