@@ -50,8 +50,8 @@ export function overlayDirectories({ superOptions }: Mount): RawPath[] {
   });
 }
 
-/** The kernel writes space, tab, newline, backslash and `#` as three octal digits. */
-function unescapeOctal(field: string): string {
+/** The kernel, and fstab(5), write space, tab, newline, backslash and `#` as three octal digits. */
+export function unescapeOctal(field: string): string {
   if (!field.includes('\\')) return field;
   return field.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

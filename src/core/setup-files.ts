@@ -31,6 +31,8 @@ export const COPY_UNIT = 'ebb-copy-again.service';
 const HOLD_UNIT = 'ebb-hold-shutdown.service';
 /** What a person adds to the initrd of a machine whose tools ebb does not know, as it lies there. */
 export const OVERLAY = `${SCRIPTS}/initrd`;
+/** Where ebb's own settings lie; always persisted. */
+export const OWN_DIRECTORY = '/etc/ebb' as RawPath;
 export const SETTINGS = '/etc/ebb/reset.env';
 export const TABLE = '/etc/ebb/persisted-paths' as RawPath;
 

@@ -3,6 +3,7 @@ import { Failure } from '../core/failure.ts';
 import { covers, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
 import { type InitrdTarget, type Layout, layoutOf } from '../core/setup.ts';
 import { usuallyKept } from '../core/setup-configuration.ts';
+import { OWN_DIRECTORY } from '../core/setup-files.ts';
 import type { InitReport } from '../core/setup-report.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { Setup } from '../ports/setup.ts';
@@ -27,7 +28,6 @@ export interface InitPorts {
 }
 
 const USUAL_BLANK = '@blank';
-const OWN_DIRECTORY = '/etc/ebb' as RawPath;
 
 /**
  * Sets the machine up so that its root is reset at boot: a plan, and its execution. Until the last of its steps, which

@@ -7,12 +7,10 @@ import type { Warning } from '../core/report.ts';
 import { planRestore } from '../core/restore-plan.ts';
 import type { Layout, SetupFacts } from '../core/setup.ts';
 import { configurationText } from '../core/setup-configuration.ts';
-import { COPY_UNIT, OVERLAY, SETTINGS, setupFiles } from '../core/setup-files.ts';
+import { COPY_UNIT, OVERLAY, OWN_DIRECTORY, SETTINGS, setupFiles } from '../core/setup-files.ts';
 import type { InitReport, InitStep } from '../core/setup-report.ts';
 import type { Copying, Setup, SetupTopLevel } from '../ports/setup.ts';
 import { rollBack } from './roll-back.ts';
-
-const OWN_DIRECTORY = '/etc/ebb' as RawPath;
 
 /** What the set-up of this machine begins with. */
 export interface Ground {

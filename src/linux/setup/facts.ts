@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
-import { fateOf, type Mount, type MountTable } from '../../core/mount-table.ts';
+import { fateOf, type Mount, type MountTable, unescapeOctal } from '../../core/mount-table.ts';
 import { join, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { InitrdTarget, SetupFacts } from '../../core/setup.ts';
 import { mountUnitName } from '../../core/systemd-unit.ts';
@@ -43,10 +43,7 @@ function mounterOf(storage: RawPath): SetupFacts['storageMounter'] {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => !line.startsWith('#'))
-    .map((line) => line.split(/\s+/)[1]?.replace(/(?<=.)\/+$/, ''))
-    .map((point) =>
-      point?.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
-    );
+    .map((line) => unescapeOctal(line.split(/\s+/)[1]?.replace(/(?<=.)\/+$/, '') ?? ''));
   if (points.includes(storage)) return 'fstab';
   return UNITS.some((directory) => existsSync(`${directory}/${mountUnitName(storage)}`)) ? 'unit' : undefined;
 }
