@@ -32,7 +32,9 @@ try {
   const reader = `${directory}/read-catalogue.cjs`;
   await build({ ...options, entryPoints: ['src/linux/catalogue.ts'], outfile: reader });
   const { loadCatalogue, packRules } = (await import(resolve(reader))).default;
-  writeFileSync(`${directory}/catalogue.json`, JSON.stringify(packRules(loadCatalogue('catalogue'))));
+  const { entries, rules } = loadCatalogue('catalogue');
+  writeFileSync(`${directory}/catalogue.json`, JSON.stringify(packRules(rules)));
+  writeFileSync(`${directory}/catalogue-entries.json`, JSON.stringify(entries));
   for (const file of [reader, `${reader}.map`]) rmSync(file);
   cpSync('boot', `${directory}/boot`, { recursive: true });
   keepCompiled(directory);

@@ -2,9 +2,10 @@ import { verdictOf } from './category.ts';
 import { changeKinds, entryTypeName } from './change.ts';
 import { categoryOf, isIgnored, isShadowed } from './class-code.ts';
 import { startOf } from './columns.ts';
+import type { Evidence } from './evidence.ts';
 import { type Gathered, RowKind } from './gathered.ts';
 import { join, type RawPath, ROOT, rawFromBytes } from './rawpath.ts';
-import type { Change, Evidence } from './report.ts';
+import type { Change } from './report.ts';
 import type { Rule } from './rules.ts';
 
 /** Makes changes of what was gathered. A row is the number of a directory, or behind all of these that of a lone row. */

@@ -1,38 +1,51 @@
 import { type Category, categories } from './category.ts';
-import type { Rule } from './rules.ts';
+import type { EvidenceKind } from './evidence.ts';
+import type { Persist, Rule } from './rules.ts';
 
 /** Rules as the build keeps them: what many of them say is there once, so that there is less to read at each start. */
 export interface PackedRules {
-  readonly whys: readonly string[];
-  readonly files: readonly string[];
-  /** Pattern, index of the category, 1 where exact, types or 0, index of why, index of the file. */
-  readonly rules: readonly (readonly [string, number, number, readonly number[] | 0, number, number])[];
+  readonly texts: readonly string[];
+  /** Pattern, index of the category, 1 where exact, types or 0; indexes of why, file, kind, by and persist, -1: none. */
+  readonly rules: readonly PackedRule[];
 }
+
+type PackedRule = readonly [
+  pattern: string,
+  category: number,
+  exact: number,
+  types: readonly number[] | 0,
+  why: number,
+  file: number,
+  kind: number,
+  by: number,
+  persist: number,
+];
 
 export function packRules(rules: readonly Rule[]): PackedRules {
-  const whys = [...new Set(rules.map(({ why }) => why))];
-  const files = [...new Set(rules.map(({ file }) => file))];
-  return {
-    whys,
-    files,
-    rules: rules.map(({ pattern, category, exact, types, why, file }) => [
-      pattern,
-      categories.indexOf(category),
-      exact ? 1 : 0,
-      types ?? 0,
-      whys.indexOf(why),
-      files.indexOf(file),
-    ]),
+  const indexes = new Map<string, number>();
+  const indexOf = (text: string | undefined): number => {
+    if (text === undefined) return -1;
+    const index = indexes.get(text) ?? indexes.size;
+    indexes.set(text, index);
+    return index;
   };
+  const packed = rules.map(({ pattern, category, exact, types, why, file, kind, by, persist }): PackedRule => {
+    const what = [pattern, categories.indexOf(category), exact ? 1 : 0, types ?? 0] as const;
+    return [...what, indexOf(why), indexOf(file), indexOf(kind), indexOf(by), indexOf(persist)];
+  });
+  return { texts: [...indexes.keys()], rules: packed };
 }
 
-export function unpackRules({ whys, files, rules }: PackedRules): Rule[] {
-  return rules.map(([pattern, category, exact, types, why, file]) => ({
+export function unpackRules({ texts, rules }: PackedRules): Rule[] {
+  return rules.map(([pattern, category, exact, types, why, file, kind, by, persist]) => ({
     pattern,
     category: categories[category] as Category,
     exact: exact === 1,
     types: types === 0 ? undefined : types,
-    why: whys[why] as string,
-    file: files[file] as string,
+    why: texts[why] as string,
+    file: texts[file] as string,
+    kind: texts[kind] as EvidenceKind,
+    by: texts[by],
+    persist: texts[persist] as Persist | undefined,
   }));
 }

@@ -1,15 +1,9 @@
 import type { Category, Verdict } from './category.ts';
 import type { ChangeKind, EntryTypeName } from './change.ts';
+import type { Evidence } from './evidence.ts';
 import type { OldRoot } from './old-root.ts';
 import type { RawName, RawPath } from './rawpath.ts';
 import type { RetentionPolicy } from './retention.ts';
-
-/** A fact that speaks for a category, and where it comes from. `detail` is a byte string: it may quote a path. */
-export interface Evidence {
-  /** `rule`, `link`, `mount`, `config`, `package`, `filesystem`; later `unit`, `writer`, `history`. */
-  readonly source: string;
-  readonly detail: string;
-}
 
 /** One row: a path, or a directory that is wholly new and stands for what is below it. */
 export interface Change {
@@ -96,7 +90,8 @@ export interface Warning {
     | 'clock'
     | 'configuration'
     | 'not-kept'
-    | 'setup';
+    | 'setup'
+    | 'evidence';
   /** A byte string: it may quote paths. */
   readonly message: string;
   /** What the message ends with: a command that helps, word by word. */

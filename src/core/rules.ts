@@ -1,4 +1,5 @@
 import type { Category } from './category.ts';
+import type { EvidenceKind } from './evidence.ts';
 import { ANY_DEPTH, Glob, spellingsOf } from './pattern.ts';
 import { componentsOf, nameOf, parentOf, type RawName, type RawPath, ROOT } from './rawpath.ts';
 
@@ -16,9 +17,18 @@ export interface Rule {
   /** `EntryType`s of the entries that it judges, whatever lies above these; undefined: any. */
   readonly types: readonly number[] | undefined;
   readonly why: string;
-  /** The catalogue's file: `general.toml`. */
+  /** Where it is from: the catalogue's file (`general.toml`), or the source of a claim (`unit`). */
   readonly file: string;
+  /** How much it counts, and so when it is asked. */
+  readonly kind: EvidenceKind;
+  /** The unit or program that it is about. A byte string. */
+  readonly by?: string | undefined;
+  /** Where it is not what its category says. */
+  readonly persist?: Persist | undefined;
 }
+
+/** Whether a path needs to be kept: `optional` where that is a matter of taste. */
+export type Persist = 'yes' | 'no' | 'optional';
 
 /**
  * The rules, compiled to be asked about every file of a machine. A tree of patterns is walked alongside the tree of

@@ -1,70 +1,144 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
+import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
+import { type CatalogueEntry, type CataloguePath, catalogueRules, persistOf } from '../core/catalogue-entry.ts';
 import { categories } from '../core/category.ts';
 import { EntryType } from '../core/change.ts';
 import { checkPattern } from '../core/pattern.ts';
-import { rawFromText } from '../core/rawpath.ts';
+import { type RawPath, rawFromText } from '../core/rawpath.ts';
 import type { Rule } from '../core/rules.ts';
 
-/** The rules that know no service. They come last: a file that is about one service knows better. */
+/** The rules that know no service. */
 const GENERAL = 'general.toml';
 
 // Not `unknown`: that is what a filesystem says which does not tell, never what an entry is.
 const typeNames = ['file', 'directory', 'symlink', 'socket', 'fifo', 'block', 'character'] as const;
 
-const patterns = v.pipe(v.array(v.string()), v.nonEmpty('Invalid length: it is empty'));
-const ruleSchema = v.pipe(
-  v.strictObject({
-    category: v.picklist(categories),
-    paths: v.optional(patterns),
-    exact: v.optional(patterns),
-    types: v.optional(v.pipe(v.array(v.picklist(typeNames)), v.nonEmpty('Invalid length: it is empty'))),
-    why: v.pipe(v.string(), v.nonEmpty('Invalid text: it is empty')),
-  }),
-  v.check(({ paths, exact }) => (paths ?? exact) !== undefined, 'Invalid rule: it has neither paths nor exact'),
+const text = v.pipe(v.string(), v.nonEmpty('Invalid text: it is empty'));
+const texts = v.pipe(v.array(text), v.nonEmpty('Invalid length: it is empty'));
+const types = v.pipe(v.array(v.picklist(typeNames)), v.nonEmpty('Invalid length: it is empty'));
+const absolutePath = v.pipe(v.string(), v.regex(/^(\/|~\/)/, 'Invalid path: it must begin with / or ~/'));
+const mode = v.pipe(v.string(), v.regex(/^0?[0-7]{3,4}$/, 'Invalid mode: three or four octal digits'));
+const unit = v.pipe(
+  v.string(),
+  v.regex(/^[^/\s]+\.(service|timer|socket|mount|path|target|scope|slice)$/, 'Invalid unit: as in forgejo.service'),
 );
-const fileSchema = v.strictObject({ rule: v.array(v.unknown()) });
+const option = v.pipe(v.string(), v.regex(/^[a-z]\w*(\.[\w<>*"-]+)+$/i, 'Invalid option: as in services.forgejo'));
+const userName = v.pipe(v.string(), v.regex(/^[\w.-]+\$?$/, 'Invalid name of a user or group'));
+
+const covering = { paths: v.optional(texts), exact: v.optional(texts), types: v.optional(types) };
+const NO_PATTERNS = 'Invalid rule: it has neither paths nor exact';
+const ruleSchema = v.pipe(
+  v.strictObject({ ...covering, category: v.picklist(categories), why: text, place: v.optional(v.boolean()) }),
+  v.check(({ paths, exact }) => (paths ?? exact) !== undefined, NO_PATTERNS),
+);
+const pathSchema = v.pipe(
+  v.strictObject({
+    ...covering,
+    category: v.picklist(categories),
+    persist: v.optional(v.picklist(['yes', 'no', 'optional'])),
+    why: text,
+    breaks: v.optional(text),
+    instead: v.optional(absolutePath),
+    owner: v.optional(userName),
+    group: v.optional(userName),
+    mode: v.optional(mode),
+    option: v.optional(option),
+    stop: v.optional(v.array(unit)),
+    dump: v.optional(text),
+  }),
+  v.check(({ paths, exact }) => (paths ?? exact) !== undefined, NO_PATTERNS),
+);
+const generalSchema = v.strictObject({ rule: v.array(v.unknown()) });
+const entrySchema = v.strictObject({
+  title: text,
+  kind: v.picklist(['service', 'program', 'system', 'container']),
+  units: v.optional(v.array(unit)),
+  nixos: v.optional(v.array(option)),
+  sources: texts,
+  path: v.pipe(v.array(v.unknown()), v.nonEmpty('Invalid length: it is empty')),
+});
 
 /**
- * The rules of one file of the catalogue, a rule for each of its patterns, in the order of the file. A RangeError that
- * names the file, the rule by its number and the key where something is not as it should be.
+ * The general rules, a rule for each of the patterns, in the order of the file. A RangeError that names the file, the
+ * rule by its number and line, and the key where something is not as it should be.
  */
-export function parseCatalogue(text: string, file: string): Rule[] {
-  let document: unknown;
-  try {
-    document = parse(text);
-  } catch (cause) {
-    throw new RangeError(`${file}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-  return read(fileSchema, document, file).rule.flatMap((input, index) => {
-    const where = `${file}: rule ${index + 1}`;
-    const { category, paths = [], exact = [], types, why } = read(ruleSchema, input, `${where}${firstPattern(input)}`);
-    const ruleFor = (pattern: string, isExact: boolean): Rule => {
-      const rule: Rule = {
-        pattern: rawFromText(pattern),
-        category,
-        exact: isExact,
-        types: types?.map((name) => EntryType[name]),
-        why,
-        file,
-      };
-      // Only to fail here, where the rule's number is known.
-      checkPattern(rule.pattern, where);
-      return rule;
-    };
-    return [...paths.map((pattern) => ruleFor(pattern, false)), ...exact.map((pattern) => ruleFor(pattern, true))];
+export function parseGeneralRules(source: string, file: string): Rule[] {
+  return read(generalSchema, parseToml(source, file), file).rule.flatMap((input, index) => {
+    const where = `${file}${lineOf(source, 'rule', index)}: rule ${index + 1}`;
+    const rule = read(ruleSchema, input, `${where}${firstPattern(input)}`);
+    const { category, why, place = false } = rule;
+    return patternsOf(rule, where).map(({ pattern, exact }): Rule => {
+      const kind = place ? 'place' : 'general';
+      return { pattern, category, exact, types: typesOf(rule), why: rawFromText(why), file, kind };
+    });
   });
 }
 
-/** The rules of all `*.toml` of a directory, in their order of precedence: by file name, `general.toml` last. */
-export function loadCatalogue(directory: string): Rule[] {
-  const files = readdirSync(directory).filter((name) => name.endsWith('.toml'));
+/** One file about a service or program. Errors as of `parseGeneralRules`. */
+export function parseEntry(source: string, file: string): CatalogueEntry {
+  const { title, kind, units = [], nixos = [], sources, path } = read(entrySchema, parseToml(source, file), file);
+  const paths = path.map((input, index): CataloguePath => {
+    const where = `${file}${lineOf(source, 'path', index)}: path ${index + 1}`;
+    const given = read(pathSchema, input, `${where}${firstPattern(input)}`);
+    const { category, persist = persistOf(category), owner, group, mode, option, stop = [], dump } = given;
+    return {
+      patterns: patternsOf(given, where),
+      types: typesOf(given),
+      ...{ category, persist, owner, group, mode, option, stop },
+      why: rawFromText(given.why),
+      breaks: given.breaks && rawFromText(given.breaks),
+      instead: given.instead === undefined ? undefined : (rawFromText(given.instead) as RawPath),
+      dump: dump && rawFromText(dump),
+    };
+  });
+  return { id: file.replace(/\.toml$/, ''), title: rawFromText(title), kind, units, nixos, sources, paths };
+}
+
+/** All entries of a directory of the catalogue, by file name, and its rules in the order in which they are asked. */
+export function loadCatalogue(directory: string): { readonly entries: CatalogueEntry[]; readonly rules: Rule[] } {
+  const files = readdirSync(directory)
+    .filter((name) => name.endsWith('.toml'))
+    .sort();
   // Without a single rule everything would be `unknown`, which looks like an answer.
   if (!files.includes(GENERAL)) throw new RangeError(`${directory}: there is no ${GENERAL} in it`);
-  const inOrder = [...files.filter((name) => name !== GENERAL).sort(), GENERAL];
-  return inOrder.flatMap((name) => parseCatalogue(readFileSync(join(directory, name), 'utf8'), name));
+  const contentOf = (name: string): string => readFileSync(join(directory, name), 'utf8');
+  const entries = files.filter((name) => name !== GENERAL).map((name) => parseEntry(contentOf(name), name));
+  return { entries, rules: catalogueRules(entries, parseGeneralRules(contentOf(GENERAL), GENERAL)) };
+}
+
+function parseToml(source: string, file: string): unknown {
+  try {
+    return parse(source);
+  } catch (cause) {
+    const line = cause instanceof TomlError ? `:${cause.line}` : '';
+    throw new RangeError(`${file}${line}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+function patternsOf(
+  { paths = [], exact = [] }: { readonly paths?: string[] | undefined; readonly exact?: string[] | undefined },
+  where: string,
+): { pattern: string; exact: boolean }[] {
+  const all = [...paths.map((path) => [path, false] as const), ...exact.map((path) => [path, true] as const)];
+  return all.map(([path, isExact]) => {
+    const pattern = rawFromText(path);
+    // Only to fail here, where the rule's number is known.
+    checkPattern(pattern, where);
+    return { pattern, exact: isExact };
+  });
+}
+
+function typesOf({ types }: { readonly types?: (typeof typeNames)[number][] | undefined }): number[] | undefined {
+  return types?.map((name) => EntryType[name]);
+}
+
+/** Where the `index`-th table of an array begins: `:12`. */
+function lineOf(source: string, name: string, index: number): string {
+  const header = new RegExp(`^\\s*\\[\\[\\s*${name}\\s*\\]\\]`);
+  const lines = source.split('\n').flatMap((line, at) => (header.test(line) ? [at + 1] : []));
+  return lines[index] === undefined ? '' : `:${lines[index]}`;
 }
 
 function read<TSchema extends v.GenericSchema>(schema: TSchema, input: unknown, where: string): v.InferOutput<TSchema> {

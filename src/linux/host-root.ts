@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs';
 import { BaselineError } from '../core/baseline-format.ts';
+import type { CatalogueEntry } from '../core/catalogue-entry.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
@@ -46,6 +47,7 @@ export interface HostWiring extends ThreadWiring {
   /** The path of the script that resets a root. */
   readonly resetScript: string;
   readonly rules: () => readonly Rule[];
+  readonly entries: () => readonly CatalogueEntry[];
   readonly backendOf: (filesystem: string, fd: number, calls: Syscalls) => Backend;
 }
 

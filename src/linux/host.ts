@@ -1,8 +1,10 @@
 import { closeSync, readFileSync, realpathSync } from 'node:fs';
+import type { CatalogueEntry } from '../core/catalogue-entry.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { type RawPath, ROOT, rebase } from '../core/rawpath.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Captures } from '../ports/capture.ts';
+import type { ClaimSource, Witness } from '../ports/evidence.ts';
 import type { Machine, OpenRoot, ResetSettings } from '../ports/machine.ts';
 import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
@@ -43,6 +45,18 @@ export class Host implements Machine {
 
   catalogue(): readonly Rule[] {
     return this.#wiring.rules();
+  }
+
+  entries(): readonly CatalogueEntry[] {
+    return this.#wiring.entries();
+  }
+
+  claimSources(): readonly ClaimSource[] {
+    return [];
+  }
+
+  witnesses(): readonly Witness[] {
+    return [];
   }
 
   usesOf(top: RawPath): readonly Use[] {

@@ -1,3 +1,4 @@
+import type { CatalogueEntry } from '../core/catalogue-entry.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Gathered } from '../core/gathered.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
@@ -6,6 +7,7 @@ import type { RawPath } from '../core/rawpath.ts';
 import type { ResetReport, RootFacts, ViewFacts, Warning } from '../core/report.ts';
 import type { Rule } from '../core/rules.ts';
 import type { CaptureOutcome, CaptureRequest, CaptureSurvey, Captures, SurveyRequest } from './capture.ts';
+import type { ClaimSource, Witness } from './evidence.ts';
 import type { OldRoots } from './old-roots.ts';
 import type { Against, PreparedReference } from './prepared-reference.ts';
 import type { RootFiles } from './root-files.ts';
@@ -29,6 +31,12 @@ export interface Machine {
   readOnlyShell(directory: RawPath): void;
   /** The rules that give paths their categories. */
   catalogue(): readonly Rule[];
+  /** What the catalogue says of services and programs, with more than rules need. */
+  entries(): readonly CatalogueEntry[];
+  /** What knows of paths before anybody has looked at them. */
+  claimSources(): readonly ClaimSource[];
+  /** What can be asked about paths once these are known. */
+  witnesses(): readonly Witness[];
   /**
    * Opens the root filesystem that is mounted at `directory` (any directory will do: it is then examined as a root).
    * @throws Failure where it is no directory, or its configuration is wrong.

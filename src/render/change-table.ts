@@ -91,7 +91,7 @@ function notesOf(change: Change): string[] {
 
 /** The unit that it belongs to, where that is known. */
 function unitOf(change: Change): string {
-  const units = new Set(change.evidence.filter(({ source }) => source === 'unit').map(({ detail }) => display(detail)));
+  const units = new Set(change.evidence.flatMap(({ by }) => (by === undefined ? [] : [display(by)])));
   const [first = ''] = units;
   return units.size > 1 ? `${first} +${units.size - 1}` : first;
 }

@@ -1,4 +1,5 @@
 import { categories } from '../core/category.ts';
+import type { Evidence } from '../core/evidence.ts';
 import { textOf } from '../core/rawpath.ts';
 import type {
   BaselineFacts,
@@ -6,7 +7,6 @@ import type {
   CheckReport,
   DiffReport,
   DiffSummary,
-  Evidence,
   RootFacts,
   UncoveredDeclaration,
   ViewFacts,

@@ -115,7 +115,7 @@ async function withRoot<T>(request: DiffRequest, ports: DiffPorts, use: (opened:
 export function preparedFor(root: OpenRoot, request: DiffRequest, ports: DiffPorts): Opened {
   const configuration = configurationOf(root, request, ports);
   const reference = prepare(root, request);
-  const ignored = configuration.ignored.map((pattern): Rule => ignoreRule(pattern));
+  const ignored = configuration.ignored.map(ignoreRule);
   const missing = request.paths.find((path) => isMissing(root, path) && !root.knows(reference, path));
   if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
   const warnings = [...root.warnings, ...reference.warnings].filter(
@@ -167,8 +167,8 @@ export function examine(
   return root.examine({ reference, paths, ignored, output, write, noSync, progress });
 }
 
-function ignoreRule(pattern: string): Rule {
-  const where = { file: 'config.toml', why: 'named under [ignore]' };
+export function ignoreRule(pattern: string): Rule {
+  const where = { file: 'config.toml', why: 'named under [ignore]', kind: 'general' } as const;
   return { pattern, category: 'generated', exact: false, types: undefined, ...where };
 }
 

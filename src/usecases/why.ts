@@ -1,12 +1,14 @@
 import { isBelowAny } from '../core/ancestors.ts';
 import { type Category, verdictOf } from '../core/category.ts';
 import { EntryType, entryTypeName } from '../core/change.ts';
+import type { Evidence } from '../core/evidence.ts';
 import type { MountFate } from '../core/mount-table.ts';
 import { covers, join, nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
-import type { BaselineFacts, Evidence, Warning, WhyReport } from '../core/report.ts';
-import { type Rule, RuleSet } from '../core/rules.ts';
+import type { BaselineFacts, Warning, WhyReport } from '../core/report.ts';
+import { RuleSet } from '../core/rules.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
 import { bestReference } from './best-reference.ts';
+import { ignoreRule } from './diff.ts';
 import { isEphemeralMount, type Location, locate, pointInRoot } from './locate.ts';
 
 export interface WhyRequest {
@@ -170,9 +172,7 @@ function rootReason({ facts }: OpenRoot): string {
 
 function ignoredBy(root: OpenRoot, path: RawPath, type: number): Evidence | undefined {
   const { ignored, file } = root.configuration;
-  const rules = ignored.map(
-    (pattern): Rule => ({ pattern, category: 'generated', exact: false, types: undefined, why: '', file: '' }),
-  );
+  const rules = ignored.map(ignoreRule);
   const match = rules[new RuleSet(rules).matchPath(path, type)];
   return match && { source: 'config', detail: `${file} ignores ${match.pattern}` };
 }

@@ -5,6 +5,6 @@ let loaded: readonly Rule[] | undefined;
 
 /** The catalogue of the repository, read once. */
 export function catalogue(): readonly Rule[] {
-  loaded ??= loadCatalogue('catalogue');
+  loaded ??= loadCatalogue('catalogue').rules;
   return loaded;
 }

@@ -39,7 +39,7 @@ export function rawChange(raw: string, facts: Partial<Change> = {}): Change {
 }
 
 export function unit(name: string): Pick<Change, 'evidence'> {
-  return { evidence: [{ source: 'unit', detail: name }] };
+  return { evidence: [{ source: 'unit', detail: name, by: name }] };
 }
 
 export const designChanges: readonly Change[] = [

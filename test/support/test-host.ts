@@ -14,7 +14,7 @@ import { why } from '../../src/usecases/why.ts';
 import { catalogue } from './catalogue.ts';
 
 const resetScript = fileURLToPath(new URL('../../boot/reset-root', import.meta.url));
-const wiring = { line: pathLine, threadScript: undefined, resetScript, rules: catalogue, backendOf };
+const wiring = { line: pathLine, threadScript: undefined, resetScript, rules: catalogue, entries: () => [], backendOf };
 
 /** A machine that booted when the test says so, and whose running root is where it says. */
 class TestHost extends Host {

@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { catalogueRules } from '../../src/core/catalogue-entry.ts';
 import { EntryType, type EntryTypeName } from '../../src/core/change.ts';
+import { type PackedRules, packRules, unpackRules } from '../../src/core/packed-rules.ts';
 import { type RawPath, rawFromText } from '../../src/core/rawpath.ts';
-import { RuleSet } from '../../src/core/rules.ts';
-import { loadCatalogue, parseCatalogue } from '../../src/linux/catalogue.ts';
+import { type Rule, RuleSet } from '../../src/core/rules.ts';
+import { loadCatalogue, parseEntry, parseGeneralRules } from '../../src/linux/catalogue.ts';
 
-const catalogue = loadCatalogue(join(import.meta.dirname, '../../catalogue'));
+const { rules: catalogue, entries } = loadCatalogue(join(import.meta.dirname, '../../catalogue'));
 const general = new RuleSet(catalogue.filter(({ file }) => file === 'general.toml'));
 
 function categoryOf(path: string, type: EntryTypeName): string {
@@ -358,47 +360,138 @@ test('a file of the catalogue gives one rule for each pattern', () => {
     exact = ["/var/lib"]
     types = ["file", "socket"]
     why = "data"`;
-  const common = { category: 'state', types: [EntryType.file, EntryType.socket], why: 'data', file: 'a.toml' };
-  assert.deepEqual(parseCatalogue(text, 'a.toml'), [
+  const common = {
+    ...{ category: 'state', types: [EntryType.file, EntryType.socket] },
+    ...{ why: 'data', file: 'a.toml', kind: 'general' },
+  };
+  assert.deepEqual(parseGeneralRules(text, 'a.toml'), [
     { pattern: '/var/lib/\xc3\xa9', exact: false, ...common },
     { pattern: '/var/lib', exact: true, ...common },
   ]);
 });
 
-test('general.toml comes after the files about services, which are in the order of their names', () => {
+const entry = (paths: string) => `title = "A"\nkind = "service"\nsources = ["its manual"]\n${paths}`;
+const path = (category: string, pattern: string) =>
+  `[[path]]\ncategory = "${category}"\nwhy = "its data"\n${pattern}\n`;
+
+test('rules are asked by their weight: of the entries those first that contradict the general rules', () => {
+  const generalRules = parseGeneralRules(
+    `[[rule]]\ncategory = "cache"\npaths = ["~/.cache"]\nwhy = "a cache"
+     [[rule]]\ncategory = "state"\npaths = ["/var/lib/*"]\nplace = true\nwhy = "its place"
+     [[rule]]\ncategory = "secret"\nexact = ["**/*.key"]\nwhy = "its name"`,
+    'general.toml',
+  );
+  const a = parseEntry(
+    entry(
+      path('state', 'paths = ["/var/lib/a", "~/.cache/a"]') +
+        path('cache', 'paths = ["/var/lib/a/cache"]') +
+        path('secret', 'exact = ["/var/lib/a/token"]'),
+    ),
+    'a.toml',
+  );
+  assert.deepEqual(
+    catalogueRules([a], generalRules).map(({ kind, category, pattern }) => [kind, category, pattern]),
+    [
+      ['exception', 'cache', '/var/lib/a/cache'],
+      ['exception', 'state', '~/.cache/a'],
+      ['general', 'cache', '~/.cache'],
+      ['general', 'secret', '**/*.key'],
+      ['catalogue', 'secret', '/var/lib/a/token'],
+      ['catalogue', 'state', '/var/lib/a'],
+      ['place', 'state', '/var/lib/*'],
+    ],
+  );
+});
+
+test('without the general rules there is no catalogue', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ebb-catalogue-'));
   try {
-    const write = (name: string) =>
-      writeFileSync(join(directory, name), `[[rule]]\ncategory = "state"\npaths = ["/x"]\nwhy = "${name}"\n`);
-    ['zfs.toml', 'general.toml', 'acme.toml', 'notes.md'].forEach(write);
-    assert.deepEqual(
-      loadCatalogue(directory).map(({ file }) => file),
-      ['acme.toml', 'zfs.toml', 'general.toml'],
-    );
-    rmSync(join(directory, 'general.toml'));
+    writeFileSync(join(directory, 'a.toml'), entry(path('state', 'paths = ["/x"]')));
     assert.throws(() => loadCatalogue(directory), /there is no general\.toml/);
   } finally {
     rmSync(directory, { recursive: true });
   }
 });
 
+test('an entry says what it keeps, and what to do about it', () => {
+  const source = `
+    title = "Forgejo"
+    kind = "service"
+    units = ["forgejo.service"]
+    nixos = ["services.forgejo"]
+    sources = ["nixpkgs: nixos/modules/services/misc/forgejo.nix"]
+    [[path]]
+    paths = ["/var/lib/forgejo"]
+    category = "state"
+    why = "repositories"
+    breaks = "every repository is gone"
+    owner = "forgejo"
+    mode = "0750"
+    option = "services.forgejo.stateDir"
+    stop = ["forgejo.service"]
+    [[path]]
+    exact = ["/etc/forgejo.log"]
+    types = ["file"]
+    category = "log"
+    persist = "optional"
+    why = "what it said"`;
+  const { paths, ...about } = parseEntry(source, 'forgejo.toml');
+  assert.deepEqual(about, {
+    id: 'forgejo',
+    title: 'Forgejo',
+    kind: 'service',
+    units: ['forgejo.service'],
+    nixos: ['services.forgejo'],
+    sources: ['nixpkgs: nixos/modules/services/misc/forgejo.nix'],
+  });
+  assert.deepEqual(
+    paths.map(({ category, persist, breaks, owner, types }) => ({ category, persist, breaks, owner, types })),
+    [
+      { category: 'state', persist: 'yes', breaks: 'every repository is gone', owner: 'forgejo', types: undefined },
+      { category: 'log', persist: 'optional', breaks: undefined, owner: undefined, types: [EntryType.file] },
+    ],
+  );
+});
+
+test('every entry of the catalogue says where it is known from, and its general directories are not its own', () => {
+  for (const { id, sources, paths } of entries) {
+    assert.ok(
+      sources.every((source) => source.length >= 5),
+      `${id}: sources`,
+    );
+    for (const { pattern } of paths.flatMap(({ patterns }) => patterns)) {
+      assert.doesNotMatch(pattern, /^(\/|~\/|\*\*\/)\**$/, `${id}: ${pattern} is everything`);
+    }
+  }
+});
+
+test('what is packed for the build comes out as it was', () => {
+  const unpacked = unpackRules(JSON.parse(JSON.stringify(packRules(catalogue))) as PackedRules);
+  const plain = (rules: readonly Rule[]) =>
+    rules.map(({ by, persist, types, ...rest }) => ({ by, persist, types, ...rest }));
+  assert.deepEqual(plain(unpacked), plain(catalogue));
+});
+
 test('a mistake in the catalogue is an error that says where it is', () => {
   const fine = 'category = "state"\npaths = ["/x"]\nwhy = "data"';
   const wrong: readonly [string, RegExp][] = [
-    ['[[rule]', /^bad\.toml: Invalid TOML/],
+    ['[[rule]', /^bad\.toml:1: Invalid TOML/],
     ['rules = []', /^bad\.toml: .*"rule"/],
-    [`[[rule]]\n${fine}\n[[rule]]\n${fine}\npath = ["/y"]`, /^bad\.toml: rule 2 \(\/x\): path: /],
-    ['[[rule]]\ncategory = "states"\npaths = ["/x"]\nwhy = "data"', /^bad\.toml: rule 1 \(\/x\): category: .*"states"/],
-    ['[[rule]]\ncategory = "state"\npaths = ["/x"]', /^bad\.toml: rule 1 \(\/x\): why: /],
-    ['[[rule]]\ncategory = "state"\npaths = ["/x"]\nwhy = ""', /^bad\.toml: rule 1 \(\/x\): why: /],
-    ['[[rule]]\ncategory = "state"\npaths = []\nwhy = "data"', /^bad\.toml: rule 1: paths: /],
-    ['[[rule]]\ncategory = "state"\nwhy = "data"', /^bad\.toml: rule 1: .*neither paths nor exact/],
-    [`[[rule]]\n${fine}\ntypes = ["files"]`, /^bad\.toml: rule 1 \(\/x\): types\.0: .*"files"/],
-    [`[[rule]]\n${fine}\nexact = ["/y", "z"]`, /^bad\.toml: rule 1: pattern "z" must begin with/],
+    [`[[rule]]\n${fine}\n[[rule]]\n${fine}\npath = ["/y"]`, /^bad\.toml:\d+: rule 2 \(\/x\): path: /],
+    [
+      '[[rule]]\ncategory = "states"\npaths = ["/x"]\nwhy = "data"',
+      /^bad\.toml:\d+: rule 1 \(\/x\): category: .*"states"/,
+    ],
+    ['[[rule]]\ncategory = "state"\npaths = ["/x"]', /^bad\.toml:\d+: rule 1 \(\/x\): why: /],
+    ['[[rule]]\ncategory = "state"\npaths = ["/x"]\nwhy = ""', /^bad\.toml:\d+: rule 1 \(\/x\): why: /],
+    ['[[rule]]\ncategory = "state"\npaths = []\nwhy = "data"', /^bad\.toml:\d+: rule 1: paths: /],
+    ['[[rule]]\ncategory = "state"\nwhy = "data"', /^bad\.toml:\d+: rule 1: .*neither paths nor exact/],
+    [`[[rule]]\n${fine}\ntypes = ["files"]`, /^bad\.toml:\d+: rule 1 \(\/x\): types\.0: .*"files"/],
+    [`[[rule]]\n${fine}\nexact = ["/y", "z"]`, /^bad\.toml:\d+: rule 1: pattern "z" must begin with/],
   ];
   for (const [text, message] of wrong) {
     assert.throws(
-      () => parseCatalogue(text, 'bad.toml'),
+      () => parseGeneralRules(text, 'bad.toml'),
       (error) => error instanceof RangeError && message.test(error.message),
       text,
     );

@@ -9,7 +9,16 @@ import { type Rule, RuleSet } from '../../src/core/rules.ts';
 const { file, directory, socket, symlink } = EntryType;
 
 function rule(pattern: string, options: Partial<Omit<Rule, 'pattern'>> = {}): Rule {
-  return { pattern, category: 'state', exact: false, types: undefined, why: 'test', file: 'test.toml', ...options };
+  return {
+    pattern,
+    category: 'state',
+    exact: false,
+    types: undefined,
+    why: 'test',
+    file: 'test.toml',
+    kind: 'general',
+    ...options,
+  };
 }
 
 /** The pattern of the rule that wins for `path`; undefined where none matches. */

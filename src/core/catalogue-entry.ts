@@ -1,0 +1,107 @@
+import type { Category } from './category.ts';
+import { EntryType } from './change.ts';
+import { spellingsOf } from './pattern.ts';
+import { componentsOf, type RawPath } from './rawpath.ts';
+import { type Persist, type Rule, RuleSet } from './rules.ts';
+
+/** What a service or program keeps where: one file of the catalogue. Byte strings where paths are quoted. */
+export interface CatalogueEntry {
+  /** Its file without `.toml`: `forgejo`. */
+  readonly id: string;
+  /** `Forgejo` */
+  readonly title: string;
+  /** `service`: runs by itself; `program`: a user starts it; `system`: belongs to the system or its distribution. */
+  readonly kind: 'service' | 'program' | 'system' | 'container';
+  /** The units that write there: `forgejo.service`, with `*` for what varies. */
+  readonly units: readonly string[];
+  /** The NixOS options that turn it on: `services.forgejo`. */
+  readonly nixos: readonly string[];
+  /** Where this is known from. */
+  readonly sources: readonly string[];
+  readonly paths: readonly CataloguePath[];
+}
+
+export interface CataloguePath {
+  readonly patterns: readonly { readonly pattern: string; readonly exact: boolean }[];
+  readonly types: readonly number[] | undefined;
+  readonly category: Category;
+  readonly persist: Persist;
+  readonly why: string;
+  /** What does not work without it. */
+  readonly breaks: string | undefined;
+  /** What to persist instead: the directory of a file that is replaced as a whole. */
+  readonly instead: RawPath | undefined;
+  /** As chown(1) and chmod(1) take them. */
+  readonly owner: string | undefined;
+  readonly group: string | undefined;
+  readonly mode: string | undefined;
+  /** The NixOS option that moves it: `services.forgejo.stateDir`. */
+  readonly option: string | undefined;
+  /** A copy of it is only good while these units are stopped. */
+  readonly stop: readonly string[];
+  /** The command that gives a copy while it runs: `sudo -u postgres pg_dumpall`. */
+  readonly dump: string | undefined;
+}
+
+/** What to do about a category where nobody says anything else. */
+export function persistOf(category: Category): Persist {
+  switch (category) {
+    case 'state':
+    case 'secret':
+    case 'home':
+      return 'yes';
+    case 'unknown':
+      return 'optional';
+    default:
+      return 'no';
+  }
+}
+
+/**
+ * The rules of the entries and the general ones, in the order in which they are asked: by weight; of the entries' the
+ * one with more components first; the general ones as they stand.
+ */
+export function catalogueRules(entries: readonly CatalogueEntry[], general: readonly Rule[]): Rule[] {
+  const known = new RuleSet(general);
+  const ofEntries = entries.flatMap((entry) => entry.paths.flatMap((path) => rulesOf(entry, path, known)));
+  const depth = new Map(ofEntries.map((rule) => [rule, componentsOf(rule.pattern).length]));
+  ofEntries.sort((a, b) => (depth.get(b) ?? 0) - (depth.get(a) ?? 0));
+  return [
+    ...ofEntries.filter(({ kind }) => kind === 'exception'),
+    ...general.filter(({ kind }) => kind === 'general'),
+    ...ofEntries.filter(({ kind }) => kind === 'catalogue'),
+    ...general.filter(({ kind }) => kind === 'place'),
+  ];
+}
+
+function rulesOf(entry: CatalogueEntry, path: CataloguePath, general: RuleSet): Rule[] {
+  const { category, types, why, persist } = path;
+  return path.patterns.map(({ pattern, exact }): Rule => {
+    const kind = contradicts(pattern, exact, path, general) ? 'exception' : 'catalogue';
+    const by = entry.units[0] ?? entry.title;
+    const said = persist === persistOf(category) ? undefined : persist;
+    return { pattern, category, exact, types, why, file: `${entry.id}.toml`, kind, by, persist: said };
+  });
+}
+
+/**
+ * Whether it has to come before the general rules: they would say something else of it, or of what lies in it. A *.pem
+ * in a service's cache is cache; one in its state is still a key.
+ */
+function contradicts(pattern: string, exact: boolean, { category, types }: CataloguePath, general: RuleSet): boolean {
+  if (persistOf(category) === 'no') return true;
+  const [spelling = '/'] = spellingsOf(pattern);
+  const example = exampleOf(spelling);
+  const usual = exact ? [EntryType.file] : [EntryType.directory, EntryType.file];
+  return (types ?? usual).some((type) => general.rules[general.matchPath(example, type)]?.kind === 'general');
+}
+
+/** A path that the pattern matches. */
+function exampleOf(pattern: string): RawPath {
+  const components = componentsOf(pattern).map((component) =>
+    component === '**'
+      ? 'x'
+      : component.replace(/\[(.)[^\]]*\]/g, '$1').replace(/\\(.)|[*?]/g, (_, kept) => kept ?? 'x'),
+  );
+  return `/${components.join('/')}` as RawPath;
+}
