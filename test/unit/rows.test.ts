@@ -62,6 +62,7 @@ describe('rows', () => {
       types: undefined,
       why: '',
       file: '',
+      kind: 'general',
     } as const;
     assert.deepEqual(told(examined(tree, nothing, { ignored: new RuleSet([rule]) })), [
       'added unknown /srv/a/ ×3 apart 3',
