@@ -1,5 +1,3 @@
-import type { ChangeKind } from './change.ts';
-
 /** What a change is. The order is that of the documentation. */
 export const categories = ['state', 'secret', 'home', 'unknown', 'cache', 'log', 'runtime', 'generated'] as const;
 export type Category = (typeof categories)[number];
@@ -33,17 +31,7 @@ const verdictOfCategory: Readonly<Record<Category, Verdict>> = {
   generated: 'ignore',
 };
 
-/** What else is known of a change that bears on its verdict. */
-export interface Circumstances {
-  readonly kind: ChangeKind;
-  /** Named under `[ignore]` of the configuration. */
-  readonly ignored: boolean;
-  /** Hidden below a mount: its path is covered, but this data is not what the mount shows. */
-  readonly shadowed: boolean;
-}
-
-export function verdictOf(category: Category, { kind, ignored, shadowed }: Circumstances): Verdict {
-  const verdict = ignored ? 'ignore' : verdictOfCategory[category];
-  // What was deleted cannot be persisted, and shadowed data must first be brought together with what hides it.
-  return verdict === 'persist' && (kind === 'deleted' || shadowed) ? 'decide' : verdict;
+/** What to do about a category where nothing else is known. */
+export function verdictOf(category: Category): Verdict {
+  return verdictOfCategory[category];
 }

@@ -1,9 +1,10 @@
-import { verdictOf } from './category.ts';
 import { changeKinds, entryTypeName } from './change.ts';
+import { evidenceOfRule } from './claims.ts';
 import { categoryOf, isIgnored, isShadowed } from './class-code.ts';
 import { startOf } from './columns.ts';
 import type { Evidence } from './evidence.ts';
 import { type Gathered, RowKind } from './gathered.ts';
+import { verdictWith } from './judge.ts';
 import { join, type RawPath, ROOT, rawFromBytes } from './rawpath.ts';
 import type { Change } from './report.ts';
 import type { Rule } from './rules.ts';
@@ -52,7 +53,8 @@ export class ChangeMaker {
     const category = categoryOf(code);
     const [ignored, shadowed] = [isIgnored(code), isShadowed(code)];
     const evidence: Evidence[] = [];
-    if (rows.rule[at] >= 0) evidence.push(this.#evidenceOf(rows.rule[at]));
+    const ofRule = rows.rule[at] >= 0 ? this.#evidenceOf(rows.rule[at]) : undefined;
+    if (ofRule !== undefined) evidence.push(ofRule);
     const link = isLone ? this.#linkOf(at) : '';
     if (link !== '') evidence.push({ source: 'link', detail: `leads to ${link}` });
     if (shadowed) evidence.push(hidden);
@@ -63,7 +65,7 @@ export class ChangeMaker {
       kind,
       type: isLone ? entryTypeName(lone.type[at]) : 'directory',
       category,
-      verdict: verdictOf(category, { kind, ignored, shadowed }),
+      verdict: verdictWith(category, ofRule?.persist, { kind, ignored, shadowed }),
       entries: rows.entries[at],
       bytes: rows.bytes[at],
       mtime: rows.mtime[at],
@@ -83,8 +85,7 @@ export class ChangeMaker {
   #evidenceOf(rule: number): Evidence {
     let evidence = this.#byRule.get(rule);
     if (evidence === undefined) {
-      const { pattern, why } = this.#rules[rule];
-      evidence = { source: 'rule', detail: `${pattern}: ${why}` };
+      evidence = evidenceOfRule(this.#rules[rule]);
       this.#byRule.set(rule, evidence);
     }
     return evidence;

@@ -1,4 +1,5 @@
 import type { Category } from './category.ts';
+import type { Persist } from './rules.ts';
 
 /**
  * How much each kind of evidence counts for the category that it speaks for. The category with the greatest sum is that
@@ -49,6 +50,8 @@ export interface Evidence {
   readonly category?: Category | undefined;
   /** The unit or program that it is about: `forgejo.service`. A byte string. */
   readonly by?: string | undefined;
+  /** What to do about it, where that is not what the category says. */
+  readonly persist?: Persist | undefined;
 }
 
 /**

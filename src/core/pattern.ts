@@ -17,6 +17,11 @@ export function spellingsOf(pattern: string): string[] {
   return ['/root', '/home/*'].map((home) => (rest === '' ? home : `${home}/${rest}`));
 }
 
+/** The pattern that matches this path and no other. */
+export function literalPattern(path: string): string {
+  return path.replace(/[*?[\]\\]/g, '\\$&');
+}
+
 /** A RangeError that names both where `pattern`, of the file `file`, is not a pattern. */
 export function checkPattern(pattern: string, file: string): void {
   const problem = problemOf(pattern);

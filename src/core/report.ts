@@ -1,6 +1,7 @@
 import type { Category, Verdict } from './category.ts';
 import type { ChangeKind, EntryTypeName } from './change.ts';
 import type { Evidence } from './evidence.ts';
+import type { WeighedEvidence } from './judge.ts';
 import type { OldRoot } from './old-root.ts';
 import type { RawName, RawPath } from './rawpath.ts';
 import type { RetentionPolicy } from './retention.ts';
@@ -145,6 +146,22 @@ export interface CheckReport {
   readonly passed: boolean;
 }
 
+/** What the catalogue says of a path beyond its category. Byte strings. */
+export interface KnownPath {
+  /** What it belongs to: `Forgejo`. */
+  readonly title: string;
+  readonly why: string;
+  readonly breaks: string | undefined;
+  readonly instead: RawPath | undefined;
+  readonly owner: string | undefined;
+  readonly group: string | undefined;
+  readonly mode: string | undefined;
+  /** Units that must not run while it is copied. */
+  readonly stop: readonly string[];
+  /** The command that gives a copy while they run. */
+  readonly dump: string | undefined;
+}
+
 export interface WhyReport {
   readonly root: RootFacts;
   readonly path: RawPath;
@@ -165,9 +182,13 @@ export interface WhyReport {
   readonly unchanged: { readonly comesBack: boolean; readonly package: string | undefined } | undefined;
   /** What keeps it, or why it is lost; one fact a line, byte strings. */
   readonly reasons: readonly Evidence[];
+  /** What speaks for its category, and how it counted: the heaviest first. */
+  readonly evidence: readonly WeighedEvidence[];
   readonly category: Category;
   readonly verdict: Verdict;
   readonly rule: { readonly pattern: string; readonly file: string } | undefined;
+  /** What the catalogue knows of it. */
+  readonly known: KnownPath | undefined;
   readonly warnings: readonly Warning[];
 }
 

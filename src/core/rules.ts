@@ -113,6 +113,18 @@ export class RuleSet {
     return this.match(state, this.#bytesOf(name), 0, name.length, type);
   }
 
+  /** All rules for `path`, the one that wins first. */
+  static all(rules: readonly Rule[], path: RawPath, type: number): Rule[] {
+    const found: Rule[] = [];
+    for (let rest = rules; ; ) {
+      const index = new RuleSet(rest).matchPath(path, type);
+      const rule = rest[index];
+      if (rule === undefined) return found;
+      found.push(rule);
+      rest = rest.slice(index + 1);
+    }
+  }
+
   #bytesOf(name: RawName): Uint8Array {
     if (name.length > this.#nameBytes.length) this.#nameBytes = new Uint8Array(name.length);
     for (let i = 0; i < name.length; i++) this.#nameBytes[i] = name.charCodeAt(i);

@@ -217,7 +217,7 @@ export class HostRoot implements OpenRoot {
       {
         rootFd: this.#view.fd,
         reference: reference.spec,
-        rules: this.#wiring.rules(),
+        rules: request.rules,
         ignored: request.ignored,
         mountPoints: this.#mounts.points,
         seesShadowed: this.seesShadowed,

@@ -81,6 +81,7 @@ export interface ResetSettings {
 
 export interface ExaminationRequest {
   readonly reference: PreparedReference;
+  readonly rules: readonly Rule[];
   /** Places in the root to look at, with what is below them; empty: all of it. */
   readonly paths: readonly RawPath[];
   readonly ignored: readonly Rule[];

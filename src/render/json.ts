@@ -1,5 +1,6 @@
 import { categories } from '../core/category.ts';
 import type { Evidence } from '../core/evidence.ts';
+import type { WeighedEvidence } from '../core/judge.ts';
 import { textOf } from '../core/rawpath.ts';
 import type {
   BaselineFacts,
@@ -7,6 +8,7 @@ import type {
   CheckReport,
   DiffReport,
   DiffSummary,
+  KnownPath,
   RootFacts,
   UncoveredDeclaration,
   ViewFacts,
@@ -65,9 +67,11 @@ export function whyJson(report: WhyReport): string {
     fate: report.fate,
     unchanged: unchangedObject(report.unchanged),
     reasons: report.reasons.map(evidenceObject),
+    evidence: report.evidence.map(weighedObject),
     category: report.category,
     verdict: report.verdict,
     rule: rule === undefined ? null : { pattern: display(rule.pattern), file: display(rule.file) },
+    known: knownObject(report.known),
     warnings: report.warnings.map(warningObject),
   });
 }
@@ -146,8 +150,28 @@ function summaryObject({ entries, bytes, byCategory, hidden }: DiffSummary): Jso
   };
 }
 
-function evidenceObject({ source, detail }: Evidence): JsonObject {
-  return { source: display(source), detail: display(detail) };
+function evidenceObject({ source, detail, category, by }: Evidence): JsonObject {
+  return {
+    source: display(source),
+    detail: display(detail),
+    ...(category === undefined ? {} : { category }),
+    ...(by === undefined ? {} : { by: display(by) }),
+  };
+}
+
+function weighedObject(evidence: WeighedEvidence): JsonObject {
+  const { weight, outweighed } = evidence;
+  return { ...evidenceObject(evidence), weight, outweighed };
+}
+
+function knownObject(known: KnownPath | undefined): JsonObject | null {
+  if (known === undefined) return null;
+  const { title, why, breaks, instead, owner, group, mode, stop, dump } = known;
+  const text = (bytes: string | undefined): Json => (bytes === undefined ? null : display(bytes));
+  return {
+    ...{ title: display(title), why: display(why), breaks: text(breaks), instead: text(instead) },
+    ...{ owner: text(owner), group: text(group), mode: text(mode), stop: stop.map(display), dump: text(dump) },
+  };
 }
 
 export function warningObject(warning: Warning): JsonObject {

@@ -1,4 +1,6 @@
-import type { WhyReport } from '../core/report.ts';
+import type { Category } from '../core/category.ts';
+import type { WeighedEvidence } from '../core/judge.ts';
+import type { KnownPath, WhyReport } from '../core/report.ts';
 import { pathText } from './change-table.ts';
 import { flow, padRight } from './columns.ts';
 import { display } from './escape.ts';
@@ -17,11 +19,13 @@ export function whyText(report: WhyReport, options: WhyTextOptions): string {
   const [tone, fate] = fateText(report);
   const lines = [`${paint('strong', path)} ${paint(tone, fate)}`, ''];
   for (const [label, texts] of factsOf(report, paint)) {
-    texts.forEach(({ text, painted }, i) => {
+    texts.forEach(({ text, painted, tone: ofText }, i) => {
       const room = options.width === undefined ? undefined : Math.max(20, options.width - labelColumn - 2);
       const name = paint('faint', padRight(i === 0 ? label : '', labelColumn - 2));
       flow([text], room).forEach((line, at) => {
-        lines.push(`  ${at === 0 ? name : ' '.repeat(labelColumn)}${painted ?? line}`.trimEnd());
+        lines.push(
+          `  ${at === 0 ? name : ' '.repeat(labelColumn)}${painted ?? (ofText === undefined ? line : paint(ofText, line))}`.trimEnd(),
+        );
       });
     });
   }
@@ -53,10 +57,11 @@ interface Fact {
   readonly text: string;
   /** The same in colour, for a text that is short enough never to be broken. */
   readonly painted?: string;
+  readonly tone?: Tone;
 }
 
 function factsOf(report: WhyReport, paint: Paint): [string, Fact[]][] {
-  const { mount, category, verdict, rule } = report;
+  const { mount, category, verdict, evidence, known } = report;
   const facts: [string, Fact[]][] = [];
   if (report.reasons.length > 0) {
     facts.push([
@@ -74,7 +79,33 @@ function factsOf(report: WhyReport, paint: Paint): [string, Fact[]][] {
   const advice = report.fate === 'kept' || verdict === 'ignore' ? '' : `→ ${verdict}`;
   const painted = `${paint(toneOfCategory(category), category)}${advice === '' ? '' : `  ${paint(toneOfVerdict(verdict), advice)}`}`;
   facts.push(['category', [{ text: advice === '' ? category : `${category}  ${advice}`, painted }]]);
-  if (rule !== undefined)
-    facts.push(['rule', [{ text: `${display(rule.pattern)} (catalogue: ${display(rule.file)})` }]]);
+  if (evidence.length > 0) facts.push(['evidence', evidence.map((piece) => evidenceFact(piece, category))]);
+  if (known !== undefined) facts.push(...knownFacts(known));
+  return facts;
+}
+
+/** What a piece speaks for, how much it counted, and what it says. */
+function evidenceFact(piece: WeighedEvidence, decided: Category): Fact {
+  const { source, detail, category, weight, outweighed } = piece;
+  const said = `${display(detail)} (${display(source)})`;
+  if (category === undefined) return { text: said };
+  const counts = outweighed ? 'outweighed' : `${weight}`;
+  const text = `${category} ${counts}: ${said}`;
+  return outweighed || category !== decided ? { text, tone: 'faint' } : { text };
+}
+
+function knownFacts(known: KnownPath): [string, Fact[]][] {
+  const { title, breaks, instead, owner, group, mode, stop, dump } = known;
+  const facts: [string, Fact[]][] = [['known as', [{ text: display(title) }]]];
+  const add = (label: string, text: string): void => {
+    facts.push([label, [{ text }]]);
+  };
+  if (breaks !== undefined) add('without', display(breaks));
+  if (instead !== undefined) add('instead', `persist ${display(instead)}: the file is replaced as a whole`);
+  const whose = [owner ?? '', group ?? ''].join(':').replace(/^:$/, '').replace(/:$/, '');
+  const modes = [whose, mode ?? ''].filter((text) => text !== '');
+  if (modes.length > 0) add('owner', display(modes.join(' ')));
+  if (stop.length > 0) add('to copy', `stop ${stop.map(display).join(', ')} first`);
+  if (dump !== undefined) add(stop.length > 0 ? 'or dump' : 'to copy', display(dump));
   return facts;
 }

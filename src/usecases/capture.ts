@@ -116,7 +116,7 @@ async function changesIn(root: OpenRoot, asked: CaptureAsked, ports: CapturePort
 async function excludedOf(opened: Opened, request: DiffRequest, ports: CapturePorts): Promise<Excluded> {
   const { gathered } = await examine(opened, request, ports, { kind: 'rows' }, () => {});
   const excluded: Partial<Record<keyof Excluded, Totals>> = {};
-  for (const { category, kind, ignored, entries, bytes } of changesOf(gathered, ports.machine.catalogue())) {
+  for (const { category, kind, ignored, entries, bytes } of changesOf(gathered, opened.knowledge.rules)) {
     if (kind === 'deleted' || (!ignored && capturedCategories.includes(category))) continue;
     const key = ignored ? 'ignored' : category;
     const before = excluded[key] ?? { entries: 0, bytes: 0 };

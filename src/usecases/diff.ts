@@ -12,6 +12,7 @@ import type { ExaminationOutcome, Machine, OpenRoot } from '../ports/machine.ts'
 import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 import { bestReference } from './best-reference.ts';
 import { uncovered, untold } from './coverage.ts';
+import { judgedBy, type Knowledge, knowledgeOf, testimonies } from './evidence.ts';
 import { absoluteOf, locate, rootMount } from './locate.ts';
 
 export interface DiffRequest {
@@ -43,8 +44,12 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
   return withRoot(request, ports, async (opened) => {
     const { root, reference, configuration } = opened;
     const outcome = await examine(opened, request, ports, { kind: 'rows' }, () => {});
-    const rules = ports.machine.catalogue();
-    const { shown, summary } = chosen(changesOf(outcome.gathered, rules), request, reference);
+    const { shown, summary, warnings } = chosen(
+      changesOf(outcome.gathered, opened.knowledge.rules),
+      request,
+      opened,
+      ports,
+    );
     const changes = sorted(request.depth === undefined ? shown : collapsed(shown, request.depth));
     const now = ports.machine.now();
     return {
@@ -63,7 +68,7 @@ export async function diff(request: DiffRequest, ports: DiffPorts): Promise<Diff
       storage: storageOf(root, configuration),
       changes,
       summary,
-      warnings: [...opened.warnings, ...warningsOf(opened, request, outcome)],
+      warnings: [...opened.warnings, ...warningsOf(opened, request, outcome), ...warnings],
     };
   });
 }
@@ -98,6 +103,7 @@ export interface Opened {
   readonly root: OpenRoot;
   readonly configuration: Configuration;
   readonly reference: PreparedReference;
+  readonly knowledge: Knowledge;
   readonly ignored: readonly Rule[];
   readonly warnings: Warning[];
 }
@@ -118,11 +124,12 @@ export function preparedFor(root: OpenRoot, request: DiffRequest, ports: DiffPor
   const ignored = configuration.ignored.map(ignoreRule);
   const missing = request.paths.find((path) => isMissing(root, path) && !root.knows(reference, path));
   if (missing !== undefined) throw new Failure('not-found', `there is no ${missing} in this root`);
-  const warnings = [...root.warnings, ...reference.warnings].filter(
+  const knowledge = knowledgeOf(root, ports.machine);
+  const warnings = [...root.warnings, ...reference.warnings, ...knowledge.warnings].filter(
     // Of an old root, the running one's configuration counts.
     ({ code }) => request.oldRoot === undefined || code !== 'configuration',
   );
-  return { root, configuration, reference, ignored, warnings };
+  return { root, configuration, reference, knowledge, ignored, warnings };
 }
 
 /** That of an old root may be a link to where its machine kept it: what the running root ignores counts too. */
@@ -158,13 +165,13 @@ function prepare(root: OpenRoot, { against, oldRoot }: DiffRequest): PreparedRef
 }
 
 export function examine(
-  { root, reference, ignored }: Opened,
+  { root, reference, knowledge, ignored }: Opened,
   { paths, noSync }: DiffRequest,
   { progress }: DiffPorts,
   output: Output,
   write: (bytes: Uint8Array) => void,
 ): Promise<ExaminationOutcome> {
-  return root.examine({ reference, paths, ignored, output, write, noSync, progress });
+  return root.examine({ reference, rules: knowledge.rules, paths, ignored, output, write, noSync, progress });
 }
 
 export function ignoreRule(pattern: string): Rule {
@@ -172,28 +179,54 @@ export function ignoreRule(pattern: string): Rule {
   return { pattern, category: 'generated', exact: false, types: undefined, ...where };
 }
 
+/** How many rows the witnesses are asked about: those that come first. */
+const QUESTIONED = 500;
+
 /** The changes that are asked for. What is hidden is only counted, as it may be most of the root. */
 function chosen(
   every: Iterable<Change>,
   request: DiffRequest,
-  reference: PreparedReference,
-): { shown: Change[]; summary: DiffSummary } {
+  { root, reference, knowledge }: Opened,
+  { machine }: DiffPorts,
+): { shown: Change[]; summary: DiffSummary; warnings: readonly Warning[] } {
   const { kinds, categories: wanted, all } = request;
-  const shown: Change[] = [];
   const byCategory: Partial<Record<Category, Totals>> = {};
   const hidden = { generated: 0, runtime: 0, ignored: 0 };
-  let total: Totals = none;
+  const isWanted = ({ category, ignored }: Change): boolean =>
+    wanted === undefined || (wanted.has(category) && !ignored);
+  const count = (change: Change): void => {
+    byCategory[change.category] = plus(byCategory[change.category] ?? none, change);
+  };
+  const hide = ({ category, ignored, entries }: Change): void => {
+    if (ignored) hidden.ignored += entries;
+    else if (category === 'generated' || category === 'runtime') hidden[category] += entries;
+  };
+  const candidates: Change[] = [];
   for (const change of every) {
     if (kinds !== undefined && !kinds.has(change.kind)) continue;
-    const { category, ignored, entries } = change;
-    byCategory[category] = plus(byCategory[category] ?? none, change);
-    if (wanted === undefined ? all || !isHidden(change) : wanted.has(category) && (all || !ignored)) {
-      shown.push(withPackage(change, reference));
-      total = plus(total, change);
-    } else if (ignored) hidden.ignored += entries;
-    else if (category === 'generated' || category === 'runtime') hidden[category] += entries;
+    // What its rule hides is not asked about: there may be a million of it.
+    if (!all && isHidden(change) && !(wanted !== undefined && isWanted(change))) {
+      count(change);
+      hide(change);
+      continue;
+    }
+    const standsForAll = change.type === 'directory' && change.kind === 'added';
+    const claimed = judgedBy(change, knowledge.claims.about(change.path, change.type, standsForAll));
+    candidates.push(withPackage(claimed, reference));
   }
-  return { shown, summary: { ...total, byCategory, hidden } };
+  const first = sorted(candidates).slice(0, QUESTIONED);
+  const { evidence, warnings } = testimonies(root, machine, first);
+  const shown: Change[] = [];
+  let total: Totals = none;
+  for (const candidate of candidates) {
+    const change = judgedBy(candidate, evidence.get(candidate.path) ?? []);
+    count(change);
+    if (wanted === undefined ? all || !isHidden(change) : wanted.has(change.category) && (all || !change.ignored)) {
+      shown.push(change);
+      total = plus(total, change);
+    } else hide(change);
+  }
+  return { shown, summary: { ...total, byCategory, hidden }, warnings };
 }
 
 /** What changed of a package says so. */

@@ -120,9 +120,10 @@ async function examined(directory: RawPath, { machine, progress }: ListPorts): P
     if (reference === undefined) return undefined;
     const output = { kind: 'rows' } as const;
     const how = { paths: [], ignored: [], output, write: () => {}, noSync: false, progress };
-    const { gathered } = await root.examine({ reference, ...how });
+    const rules = machine.catalogue();
+    const { gathered } = await root.examine({ reference, rules, ...how });
     const size = { entries: 0, bytes: 0 };
-    for (const { kind, entries, bytes } of changesOf(gathered, machine.catalogue())) {
+    for (const { kind, entries, bytes } of changesOf(gathered, rules)) {
       if (kind === 'deleted') continue;
       size.entries += entries;
       size.bytes += bytes;

@@ -1,14 +1,16 @@
 import { isBelowAny } from '../core/ancestors.ts';
-import { type Category, verdictOf } from '../core/category.ts';
 import { EntryType, entryTypeName } from '../core/change.ts';
+import { evidenceOfRule } from '../core/claims.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { judge } from '../core/judge.ts';
 import type { MountFate } from '../core/mount-table.ts';
 import { covers, join, nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
-import type { BaselineFacts, Warning, WhyReport } from '../core/report.ts';
-import { RuleSet } from '../core/rules.ts';
+import type { BaselineFacts, KnownPath, Warning, WhyReport } from '../core/report.ts';
+import { type Rule, RuleSet } from '../core/rules.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
 import { bestReference } from './best-reference.ts';
 import { ignoreRule } from './diff.ts';
+import { distinct, knowledgeOf, testimonies } from './evidence.ts';
 import { isEphemeralMount, type Location, locate, pointInRoot } from './locate.ts';
 
 export interface WhyRequest {
@@ -22,16 +24,24 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
   try {
     const location = locate(root, path);
     const facts = root.files.lstat(path);
-    const rules = machine.catalogue();
-    const index = new RuleSet(rules).matchPath(path, facts?.type ?? 0);
-    const rule = rules[index];
-    const category: Category = rule?.category ?? 'unknown';
+    const knowledge = knowledgeOf(root, machine);
+    const matching = RuleSet.all(knowledge.rules, path, facts?.type ?? 0);
+    const [rule] = matching;
     const ignored = ignoredBy(root, path, facts?.type ?? 0);
     const { mount } = location;
     const fate = fateOfPath(root, location.fate, path, location);
     const isOnRoot = facts !== undefined && (fate === 'lost' || fate === 'traditional');
     const compared = isOnRoot ? comparedWith(root, path, facts.type, location) : undefined;
     const comesBack = compared?.unchanged?.comesBack === true;
+    const type = entryTypeName(facts?.type ?? 0);
+    const asked = testimonies(root, machine, isOnRoot ? [{ path, type }] : []);
+    const pieces = [
+      ...matching.map(evidenceOfRule),
+      ...knowledge.claims.about(path, type, false),
+      ...(asked.evidence.get(path) ?? []),
+    ];
+    const circumstances = { kind: 'added', ignored: ignored !== undefined, shadowed: false } as const;
+    const { category, verdict, evidence } = judge(rule?.category ?? 'unknown', distinct(pieces), circumstances);
     return {
       root: root.facts,
       path,
@@ -52,16 +62,30 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
         ...(ignored === undefined ? [] : [ignored]),
       ],
       category,
-      verdict:
-        fate === 'kept' || comesBack
-          ? 'ignore'
-          : verdictOf(category, { kind: 'added', ignored: ignored !== undefined, shadowed: false }),
+      verdict: fate === 'kept' || comesBack ? 'ignore' : verdict,
+      evidence: [...evidence].sort((a, b) => b.weight - a.weight),
       rule: rule && { pattern: rule.pattern, file: rule.file },
-      warnings: location.denied ? [...root.warnings, deniedWarning(path)] : root.warnings,
+      known: knownPath(matching, machine),
+      warnings: [
+        ...root.warnings,
+        ...knowledge.warnings,
+        ...asked.warnings,
+        ...(location.denied ? [deniedWarning(path)] : []),
+      ],
     };
   } finally {
     root.close();
   }
+}
+
+/** By the first rule that is from a file about a service or program. */
+function knownPath(matching: readonly Rule[], machine: Machine): KnownPath | undefined {
+  const rule = matching.find(({ kind }) => kind === 'catalogue' || kind === 'exception');
+  const entry = rule && machine.entries().find(({ id }) => `${id}.toml` === rule.file);
+  const path = entry?.paths.find(({ patterns }) => patterns.some(({ pattern }) => pattern === rule?.pattern));
+  if (entry === undefined || path === undefined) return undefined;
+  const { why, breaks, instead, owner, group, mode, stop, dump } = path;
+  return { title: entry.title, why, breaks, instead, owner, group, mode, stop, dump };
 }
 
 /** What a diff makes of the path itself: undefined where it would show it. */

@@ -239,7 +239,8 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     changed(stage);
     const { changes } = await diffOf(stage.root, { noSync: true });
     assert.ok(changes.length > 10);
-    assert.deepEqual(withoutKoffi(stage), changes);
+    // The other comes as JSON.
+    assert.deepEqual(withoutKoffi(stage), JSON.parse(JSON.stringify(changes)));
   });
 
   it('gives the same answer with koffi and with node:fs alone for times before 1970', async () => {

@@ -134,10 +134,21 @@ export const whyReport: WhyReport = {
   mount: { point: '/' as RawPath, filesystem: 'btrfs', source: '/dev/sda2', subtree: '@root' },
   fate: 'lost',
   unchanged: undefined,
-  reasons: [
-    { source: 'mount', detail: 'it lies on the root filesystem itself, which is reset at boot' },
-    { source: 'rule', detail: 'host keys identify the machine: clients refuse to connect once they change' },
+  reasons: [{ source: 'mount', detail: 'it lies on the root filesystem itself, which is reset at boot' }],
+  evidence: [
+    {
+      ...{ source: 'rule', detail: '/etc/ssh/ssh_host_*: identity of this host: clients pin it' },
+      ...{ kind: 'general', category: 'secret', weight: 80, outweighed: false },
+    },
+    {
+      ...{ source: 'unit', detail: 'ConfigurationDirectory=ssh of sshd.service', by: 'sshd.service' },
+      ...{ kind: 'unit-directory', category: 'state', weight: 0, outweighed: true },
+    },
   ],
+  known: {
+    ...{ title: 'OpenSSH', why: 'host keys', breaks: 'clients refuse to connect', instead: undefined },
+    ...{ owner: 'root', group: undefined, mode: '0600', stop: [], dump: undefined },
+  },
   category: 'secret',
   verdict: 'persist',
   rule: { pattern: '/etc/ssh/ssh_host_*', file: 'general.toml' },

@@ -70,20 +70,25 @@ test('why explains what is lost', () => {
 
   because    it lies on the root filesystem itself, which is reset at boot
                (mount)
-             host keys identify the machine: clients refuse to connect once
-               they change (rule)
   mount      / · btrfs @root on /dev/sda2
   category   secret  → persist
-  rule       /etc/ssh/ssh_host_* (catalogue: general.toml)
+  evidence   secret 80: /etc/ssh/ssh_host_*: identity of this host: clients
+               pin it (rule)
+             state outweighed: ConfigurationDirectory=ssh of sshd.service
+               (unit)
+  known as   OpenSSH
+  without    clients refuse to connect
+  owner      root 0600
 `,
   );
 });
 
 test('why explains what is kept, and what does not exist yet', () => {
-  const kept = { ...whyReport, resolved: '/persist/key' as RawPath, fate: 'kept' as const, rule: undefined };
+  const kept = { ...whyReport, resolved: '/persist/key' as RawPath, fate: 'kept' as const };
+  const unknown = { ...kept, evidence: [], known: undefined };
   assert.match(whyText(kept, { width: 80, colour: false }), /^\/etc\/ssh\/ssh_host_ed25519_key survives a reboot\n/);
   assert.match(whyText(kept, { width: 80, colour: false }), /\n {2}really at {2}\/persist\/key\n/);
-  assert.match(whyText(kept, { width: 80, colour: false }), /\n {2}category {3}secret\n$/);
+  assert.match(whyText(unknown, { width: 80, colour: false }), /\n {2}category {3}secret\n$/);
   const absent = { ...whyReport, exists: false, type: undefined };
   assert.match(whyText(absent, { width: 80, colour: false }), / does not exist; made now, it would be lost at the/);
 });

@@ -113,9 +113,14 @@ test('ebb.why/1', () => {
     fate: 'lost',
     unchanged: null,
     reasons: whyReport.reasons,
+    evidence: whyReport.evidence.map(({ kind, ...shown }) => shown),
     category: 'secret',
     verdict: 'persist',
     rule: null,
+    known: {
+      ...{ title: 'OpenSSH', why: 'host keys', breaks: 'clients refuse to connect', instead: null },
+      ...{ owner: 'root', group: null, mode: '0600', stop: [], dump: null },
+    },
     warnings: [],
   });
 });
