@@ -85,15 +85,19 @@ function rulesOf(entry: CatalogueEntry, path: CataloguePath, general: RuleSet): 
 }
 
 /**
- * Whether it has to come before the general rules: they would say something else of it, or of what lies in it. A *.pem
- * in a service's cache is cache; one in its state is still a key.
+ * Whether it has to come before the general rules: they would say something else of it. A *.pem in a service's cache is
+ * cache; one in its state is still a key. Where they say the same, what they except in it (locks, sockets) stays excepted.
  */
-function contradicts(pattern: string, exact: boolean, { category, types }: CataloguePath, general: RuleSet): boolean {
+function contradicts(pattern: string, exact: boolean, path: CataloguePath, general: RuleSet): boolean {
+  const { category, types, persist } = path;
   if (persistOf(category) === 'no') return true;
   const [spelling = '/'] = spellingsOf(pattern);
   const example = exampleOf(spelling);
   const usual = exact ? [EntryType.file] : [EntryType.directory, EntryType.file];
-  return (types ?? usual).some((type) => general.rules[general.matchPath(example, type)]?.kind === 'general');
+  return (types ?? usual).some((type) => {
+    const rule = general.rules[general.matchPath(example, type)];
+    return rule?.kind === 'general' && (rule.category !== category || persist !== persistOf(category));
+  });
 }
 
 /** A path that the pattern matches. */

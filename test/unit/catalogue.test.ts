@@ -403,6 +403,19 @@ test('rules are asked by their weight: of the entries those first that contradic
   );
 });
 
+test('an entry that says what the general rules say leaves their exceptions to them', () => {
+  const generalRules = parseGeneralRules(
+    `[[rule]]\ncategory = "runtime"\nexact = ["~/.gnupg/*.lock"]\nwhy = "a lock"
+     [[rule]]\ncategory = "secret"\npaths = ["~/.gnupg"]\nwhy = "its keys"`,
+    'general.toml',
+  );
+  const a = parseEntry(entry(path('secret', 'paths = ["~/.gnupg"]')), 'a.toml');
+  const set = new RuleSet(catalogueRules([a], generalRules));
+  assert.equal(set.rules[set.matchPath('/root/.gnupg/x.lock' as RawPath, EntryType.file)]?.category, 'runtime');
+  const optional = parseEntry(entry(path('secret', 'paths = ["~/.gnupg"]\npersist = "optional"')), 'a.toml');
+  assert.equal(catalogueRules([optional], generalRules)[0]?.persist, 'optional');
+});
+
 test('without the general rules there is no catalogue', () => {
   const directory = mkdtempSync(join(tmpdir(), 'ebb-catalogue-'));
   try {
