@@ -75,12 +75,12 @@ export function catalogueRules(entries: readonly CatalogueEntry[], general: read
 }
 
 function rulesOf(entry: CatalogueEntry, path: CataloguePath, general: RuleSet): Rule[] {
-  const { category, types, why, persist } = path;
+  const { category, types, why, persist, instead } = path;
   return path.patterns.map(({ pattern, exact }): Rule => {
     const kind = contradicts(pattern, exact, path, general) ? 'exception' : 'catalogue';
     const by = entry.units[0] ?? entry.title;
     const said = persist === persistOf(category) ? undefined : persist;
-    return { pattern, category, exact, types, why, file: `${entry.id}.toml`, kind, by, persist: said };
+    return { pattern, category, exact, types, why, file: `${entry.id}.toml`, kind, by, persist: said, instead };
   });
 }
 

@@ -29,8 +29,8 @@ export function withClaims(rules: readonly Rule[], claims: readonly Claim[]): re
 }
 
 /** What a rule says of a path that it matches. */
-export function evidenceOfRule({ pattern, category, why, file, kind, by, persist }: Rule): Evidence {
-  const said = { kind, category, by, persist };
+export function evidenceOfRule({ pattern, category, why, file, kind, by, persist, instead }: Rule): Evidence {
+  const said = { kind, category, by, persist, instead };
   switch (kind) {
     case 'general':
     case 'place':

@@ -52,6 +52,8 @@ export interface Evidence {
   readonly by?: string | undefined;
   /** What to do about it, where that is not what the category says. */
   readonly persist?: Persist | undefined;
+  /** The directory to persist instead, which may begin with `~/`: the file is replaced as a whole. */
+  readonly instead?: string | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Persist, Rule } from './rules.ts';
 /** Rules as the build keeps them: what many of them say is there once, so that there is less to read at each start. */
 export interface PackedRules {
   readonly texts: readonly string[];
-  /** Pattern, index of the category, 1 where exact, types or 0; indexes of why, file, kind, by and persist, -1: none. */
+  /** Pattern, index of the category, 1 where exact, types or 0; indexes of why, file, kind, by, persist and instead, -1: none. */
   readonly rules: readonly PackedRule[];
 }
 
@@ -19,6 +19,7 @@ type PackedRule = readonly [
   kind: number,
   by: number,
   persist: number,
+  instead: number,
 ];
 
 export function packRules(rules: readonly Rule[]): PackedRules {
@@ -29,15 +30,24 @@ export function packRules(rules: readonly Rule[]): PackedRules {
     indexes.set(text, index);
     return index;
   };
-  const packed = rules.map(({ pattern, category, exact, types, why, file, kind, by, persist }): PackedRule => {
+  const packed = rules.map((rule): PackedRule => {
+    const { pattern, category, exact, types, why, file, kind, by, persist, instead } = rule;
     const what = [pattern, categories.indexOf(category), exact ? 1 : 0, types ?? 0] as const;
-    return [...what, indexOf(why), indexOf(file), indexOf(kind), indexOf(by), indexOf(persist)];
+    const texts = [why, file, kind, by, persist, instead].map(indexOf) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    return [...what, ...texts];
   });
   return { texts: [...indexes.keys()], rules: packed };
 }
 
 export function unpackRules({ texts, rules }: PackedRules): Rule[] {
-  return rules.map(([pattern, category, exact, types, why, file, kind, by, persist]) => ({
+  return rules.map(([pattern, category, exact, types, why, file, kind, by, persist, instead]) => ({
     pattern,
     category: categories[category] as Category,
     exact: exact === 1,
@@ -47,5 +57,6 @@ export function unpackRules({ texts, rules }: PackedRules): Rule[] {
     kind: texts[kind] as EvidenceKind,
     by: texts[by],
     persist: texts[persist] as Persist | undefined,
+    instead: texts[instead],
   }));
 }

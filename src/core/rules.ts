@@ -25,6 +25,8 @@ export interface Rule {
   readonly by?: string | undefined;
   /** Where it is not what its category says. */
   readonly persist?: Persist | undefined;
+  /** The directory to persist instead, which may begin with `~/`: what matches is replaced as a whole. */
+  readonly instead?: string | undefined;
 }
 
 /** Whether a path needs to be kept: `optional` where that is a matter of taste. */

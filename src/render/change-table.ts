@@ -4,6 +4,7 @@ import type { EntryTypeName } from '../core/change.ts';
 import type { Change } from '../core/report.ts';
 import { padLeft, padRight, shortenPath, shortenText, widthOf } from './columns.ts';
 import { display } from './escape.ts';
+import { insteadOf } from './instead.ts';
 import type { Paint } from './style.ts';
 import { toneOfCategory, toneOfVerdict } from './style.ts';
 import { ageText, bytesText, countText } from './units.ts';
@@ -85,6 +86,8 @@ function notesOf(change: Change): string[] {
   if (change.kind !== 'type-changed' && change.type !== 'file' && change.type !== 'directory') notes.push(word);
   if (change.shadowed) notes.push('hidden under a mount');
   if (change.ignored) notes.push('ignored');
+  const instead = change.verdict === 'persist' ? insteadOf(change) : undefined;
+  if (instead !== undefined) notes.push(`by its directory ${display(instead)}/`);
   if (change.apart > 0) notes.push(`besides ${countText(change.apart)} of other categories`);
   return notes;
 }

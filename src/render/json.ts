@@ -150,12 +150,13 @@ function summaryObject({ entries, bytes, byCategory, hidden }: DiffSummary): Jso
   };
 }
 
-function evidenceObject({ source, detail, category, by }: Evidence): JsonObject {
+function evidenceObject({ source, detail, category, by, instead }: Evidence): JsonObject {
   return {
     source: display(source),
     detail: display(detail),
     ...(category === undefined ? {} : { category }),
     ...(by === undefined ? {} : { by: display(by) }),
+    ...(instead === undefined ? {} : { instead: display(instead) }),
   };
 }
 

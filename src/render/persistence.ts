@@ -1,6 +1,7 @@
 import type { RawPath } from '../core/rawpath.ts';
 import { compareRaw, componentsOf, parentOf } from '../core/rawpath.ts';
 import type { Change, DiffReport } from '../core/report.ts';
+import { insteadOf } from './instead.ts';
 import { bytesText, counted } from './units.ts';
 
 /** One path of a declaration. */
@@ -29,7 +30,7 @@ export interface DeclaredGroup {
  * (whoever uses them makes them anew), and what lies in a directory that is named already.
  */
 export function declaredGroups(report: DiffReport): DeclaredGroup[] {
-  const changes = report.changes
+  const changes = distinct(report.changes.map(inItsDirectory))
     .filter(({ kind, type }) => kind !== 'deleted' && (type === 'directory' || type === 'file' || type === 'symlink'))
     .toSorted((a, b) => compareRaw(a.path, b.path));
   const persist = changes.filter(({ verdict }) => verdict === 'persist');
@@ -49,6 +50,21 @@ export function declaredGroups(report: DiffReport): DeclaredGroup[] {
   }))
     .filter(({ directories, files }) => size(directories) + size(files) > 0)
     .sort((a, b) => compareRaw(a.user ?? '', b.user ?? ''));
+}
+
+/** A file that is replaced as a whole is no mount point: the directory that it lies in is kept instead. */
+function inItsDirectory(change: Change): Change {
+  const directory = insteadOf(change);
+  return directory === undefined ? change : { ...change, path: directory, type: 'directory' };
+}
+
+/** Of several files that are kept by one directory, that once: the one that is to be persisted. */
+function distinct(changes: readonly Change[]): Change[] {
+  const byPath = new Map<RawPath, Change>();
+  for (const change of changes) {
+    if (byPath.get(change.path)?.verdict !== 'persist') byPath.set(change.path, change);
+  }
+  return [...byPath.values()];
 }
 
 export function size({ persist, decide }: DeclaredList): number {

@@ -481,7 +481,7 @@ test('every entry of the catalogue says where it is known from, and its general 
 test('what is packed for the build comes out as it was', () => {
   const unpacked = unpackRules(JSON.parse(JSON.stringify(packRules(catalogue))) as PackedRules);
   const plain = (rules: readonly Rule[]) =>
-    rules.map(({ by, persist, types, ...rest }) => ({ by, persist, types, ...rest }));
+    rules.map(({ by, persist, instead, types, ...rest }) => ({ by, persist, instead, types, ...rest }));
   assert.deepEqual(plain(unpacked), plain(catalogue));
 });
 

@@ -195,3 +195,20 @@ test('nothing to persist is said in a comment', () => {
     '# Proposed by ebb diff on halo. Read it before use.\n# Nothing to persist.\n',
   );
 });
+
+test('a file that is replaced as a whole is declared by its directory, once', () => {
+  const instead = (directory: string) => [
+    { source: 'catalogue', detail: 'x', kind: 'catalogue', category: 'state', instead: directory } as const,
+  ];
+  const report = diffReport([
+    change('/etc/app/a.conf', { evidence: instead('/etc/app') }),
+    change('/etc/app/b.conf', { evidence: instead('/etc/app') }),
+    change('/home/ann/.config/app/rc', { evidence: instead('~/.config/app') }),
+  ]);
+  const nix = text(diffNix(report));
+  assert.match(
+    nix,
+    /directories = \[\n {4}"\/etc\/app"\n {2}\];\n {2}users\.ann = \{\n {4}directories = \[\n {6}"\.config\/app"\n/,
+  );
+  assert.doesNotMatch(nix, /files/);
+});
