@@ -8,6 +8,7 @@ import { EntryType } from '../core/change.ts';
 import { checkPattern } from '../core/pattern.ts';
 import { type RawPath, rawFromText } from '../core/rawpath.ts';
 import type { Rule } from '../core/rules.ts';
+import { withSandboxed } from '../core/sandboxed.ts';
 
 /** The rules that know no service. */
 const GENERAL = 'general.toml';
@@ -25,6 +26,8 @@ const unit = v.pipe(
   v.regex(/^[^/\s]+\.(service|timer|socket|mount|path|target|scope|slice)$/, 'Invalid unit: as in forgejo.service'),
 );
 const option = v.pipe(v.string(), v.regex(/^[a-z]\w*(\.[\w<>*"-]+)+$/i, 'Invalid option: as in services.forgejo'));
+const applicationId = v.pipe(v.string(), v.regex(/^[\w-]+(\.[\w-]+){2,}$/, 'Invalid id: as in org.mozilla.firefox'));
+const snapName = v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'Invalid name of a snap'));
 const userName = v.pipe(v.string(), v.regex(/^[\w.-]+\$?$/, 'Invalid name of a user or group'));
 
 const covering = { paths: v.optional(texts), exact: v.optional(texts), types: v.optional(types) };
@@ -56,6 +59,8 @@ const entrySchema = v.strictObject({
   kind: v.picklist(['service', 'program', 'system', 'container']),
   units: v.optional(v.array(unit)),
   nixos: v.optional(v.array(option)),
+  flatpak: v.optional(v.array(applicationId)),
+  snap: v.optional(v.array(snapName)),
   sources: texts,
   path: v.pipe(v.array(v.unknown()), v.nonEmpty('Invalid length: it is empty')),
 });
@@ -78,8 +83,9 @@ export function parseGeneralRules(source: string, file: string): Rule[] {
 
 /** One file about a service or program. Errors as of `parseGeneralRules`. */
 export function parseEntry(source: string, file: string): CatalogueEntry {
-  const { title, kind, units = [], nixos = [], sources, path } = read(entrySchema, parseToml(source, file), file);
-  const paths = path.map((input, index): CataloguePath => {
+  const entry = read(entrySchema, parseToml(source, file), file);
+  const { title, kind, units = [], nixos = [], flatpak = [], snap = [], sources } = entry;
+  const paths = entry.path.map((input, index): CataloguePath => {
     const where = `${file}${lineOf(source, 'path', index)}: path ${index + 1}`;
     const given = read(pathSchema, input, `${where}${firstPattern(input)}`);
     const { category, persist = persistOf(category), owner, group, mode, option, stop = [], dump } = given;
@@ -93,7 +99,8 @@ export function parseEntry(source: string, file: string): CatalogueEntry {
       dump: dump && rawFromText(dump),
     };
   });
-  return { id: file.replace(/\.toml$/, ''), title: rawFromText(title), kind, units, nixos, sources, paths };
+  const id = file.replace(/\.toml$/, '');
+  return { id, title: rawFromText(title), kind, units, nixos, sources, paths: withSandboxed(paths, { flatpak, snap }) };
 }
 
 /** All entries of a directory of the catalogue, by file name, and its rules in the order in which they are asked. */

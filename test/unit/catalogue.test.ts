@@ -11,10 +11,10 @@ import { type Rule, RuleSet } from '../../src/core/rules.ts';
 import { loadCatalogue, parseEntry, parseGeneralRules } from '../../src/linux/catalogue.ts';
 
 const { rules: catalogue, entries } = loadCatalogue(join(import.meta.dirname, '../../catalogue'));
-const general = new RuleSet(catalogue.filter(({ file }) => file === 'general.toml'));
+const whole = new RuleSet(catalogue);
 
 function categoryOf(path: string, type: EntryTypeName): string {
-  return general.rules[general.matchPath(rawFromText(path) as RawPath, EntryType[type])]?.category ?? 'unknown';
+  return whole.rules[whole.matchPath(rawFromText(path) as RawPath, EntryType[type])]?.category ?? 'unknown';
 }
 
 /** Category, path, and the entry's type where it is not a file: a trailing slash is a directory. */
@@ -462,6 +462,55 @@ test('an entry says what it keeps, and what to do about it', () => {
     [
       { category: 'state', persist: 'yes', breaks: 'every repository is gone', owner: 'forgejo', types: undefined },
       { category: 'log', persist: 'optional', breaks: undefined, owner: undefined, types: [EntryType.file] },
+    ],
+  );
+});
+
+test('what a program keeps in the home is also in its sandboxes', () => {
+  const source = `
+    title = "Firefox"
+    kind = "program"
+    flatpak = ["org.mozilla.firefox"]
+    snap = ["firefox"]
+    sources = ["its manual"]
+    [[path]]
+    paths = ["~/.mozilla", "~/.config/mozilla", "/etc/firefox", "~/snap/firefox/common/x"]
+    exact = ["~/.local/share/x", "~/.cache/x"]
+    instead = "~/.config"
+    category = "home"
+    why = "its data"
+    [[path]]
+    paths = ["/var/lib/x"]
+    category = "state"
+    why = "its data"`;
+  const flatpak = '~/.var/app/org.mozilla.firefox';
+  const snap = '~/snap/firefox/*';
+  assert.deepEqual(
+    parseEntry(source, 'firefox.toml').paths.map(({ patterns, instead }) => [
+      patterns.map(({ pattern, exact }) => (exact ? `=${pattern}` : pattern)),
+      instead,
+    ]),
+    [
+      [
+        [
+          '~/.mozilla',
+          '~/.config/mozilla',
+          '/etc/firefox',
+          '~/snap/firefox/common/x',
+          '=~/.local/share/x',
+          '=~/.cache/x',
+        ],
+        '~/.config',
+      ],
+      [['/var/lib/x'], undefined],
+      [
+        [`${flatpak}/.mozilla`, `${flatpak}/config/mozilla`, `=${flatpak}/data/x`, `=${flatpak}/cache/x`],
+        `${flatpak}/config`,
+      ],
+      [
+        [`${snap}/.mozilla`, `${snap}/.config/mozilla`, `=${snap}/.local/share/x`, `=${snap}/.cache/x`],
+        `${snap}/.config`,
+      ],
     ],
   );
 });

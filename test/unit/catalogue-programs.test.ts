@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { verdictOf } from '../../src/core/category.ts';
+import { EntryType, type EntryTypeName } from '../../src/core/change.ts';
+import { verdictWith } from '../../src/core/judge.ts';
+import { type RawPath, rawFromText } from '../../src/core/rawpath.ts';
+import { RuleSet } from '../../src/core/rules.ts';
+import { loadCatalogue } from '../../src/linux/catalogue.ts';
+
+const rules = new RuleSet(loadCatalogue(join(import.meta.dirname, '../../catalogue')).rules);
+
+/**
+ * The category, with a question mark where keeping it is a matter of taste; the path, which ends in a slash where it is a
+ * directory; and another type than a file's.
+ */
+const expectations: Readonly<Record<string, string>> = {
+  'browsers: profiles are kept, their caches and locks are not': `
+    home      /home/ann/.mozilla/
+    home      /home/ann/.mozilla/firefox/profiles.ini
+    home      /home/ann/.mozilla/firefox/abc.default/places.sqlite
+    home      /home/ann/.mozilla/firefox/abc.default/cookies.sqlite
+    home      /home/ann/.mozilla/firefox/abc.default/cookies.sqlite-wal
+    secret    /home/ann/.mozilla/firefox/abc.default/key4.db
+    secret    /home/ann/.mozilla/firefox/abc.default/logins.json
+    cache     /home/ann/.mozilla/firefox/abc.default/startupCache/x
+    cache     /home/ann/.mozilla/firefox/abc.default/gmp-widevinecdm/4.10/libwidevinecdm.so
+    log       /home/ann/.mozilla/firefox/abc.default/minidumps/
+    log       /home/ann/.mozilla/firefox/Crash Reports/InstallTime2024
+    runtime   /home/ann/.mozilla/firefox/abc.default/.parentlock
+    runtime   /home/ann/.mozilla/firefox/abc.default/lock  symlink
+    home      /home/ann/.config/mozilla/firefox/abc.default/prefs.js
+    home      /home/ann/.var/app/org.mozilla.firefox/.mozilla/firefox/abc.default/prefs.js
+    secret    /home/ann/.var/app/org.mozilla.firefox/.mozilla/firefox/abc.default/key4.db
+    cache     /home/ann/.var/app/org.mozilla.firefox/cache/mozilla/firefox/
+    home      /home/ann/snap/firefox/common/.mozilla/firefox/abc.default/places.sqlite
+    home      /home/ann/.librewolf/abc.default/places.sqlite
+    home      /home/ann/.zen/abc.Default/places.sqlite
+    home      /home/ann/.var/app/app.zen_browser.zen/.zen/profiles.ini
+    home?     /home/ann/.local/share/tor-browser/
+    home      /home/ann/.config/chromium/Default/Preferences
+    home      /home/ann/.config/chromium/Default/Cookies
+    secret    /home/ann/.config/chromium/Default/Login Data
+    cache     /home/ann/.config/chromium/Default/GPUCache/data_0
+    cache     /home/ann/.config/chromium/Default/Service Worker/CacheStorage/x
+    cache     /home/ann/.config/chromium/WidevineCdm/4.10/manifest.json
+    log       /home/ann/.config/chromium/Crash Reports/
+    runtime   /home/ann/.config/chromium/SingletonLock  symlink
+    home      /home/ann/.config/BraveSoftware/Brave-Browser/Local State
+    secret    /home/ann/.config/BraveSoftware/Brave-Browser/Profile 1/Login Data
+    runtime   /home/ann/.config/BraveSoftware/Brave-Browser/SingletonCookie  symlink
+    home      /home/ann/.var/app/com.google.Chrome/config/google-chrome/Default/Bookmarks
+    cache     /home/ann/.var/app/com.google.Chrome/config/google-chrome/Default/Code Cache/js/x
+    home      /home/ann/.config/vivaldi/Default/Notes
+    home      /home/ann/.local/share/qutebrowser/history.sqlite
+    cache     /home/ann/.local/share/qutebrowser/webengine/GPUCache/x
+    secret    /home/ann/.pki/nssdb/key4.db`,
+
+  'shells: what was typed is kept, what is compiled from it is not': `
+    home      /home/ann/.bash_history
+    home      /root/.bash_history
+    home      /home/ann/.zsh_history
+    cache     /home/ann/.zcompdump-host-5.9
+    home      /home/ann/.cache/zsh/history
+    cache     /home/ann/.cache/zsh/zcompdump
+    home      /home/ann/.local/share/fish/fish_history
+    home      /home/ann/.config/fish/fish_variables
+    cache     /home/ann/.local/share/fish/generated_completions/
+    home      /home/ann/.config/nushell/history.sqlite3
+    home      /home/ann/.local/share/atuin/history.db
+    secret    /home/ann/.local/share/atuin/key
+    home      /home/ann/.local/share/zoxide/db.zo
+    home      /home/ann/.tmux/resurrect/last  symlink
+    home?     /home/ann/.tmux/plugins/tpm/
+    home?     /home/ann/.cache/zellij/permissions.kdl
+    cache     /home/ann/.cache/zellij/0.40.1/plugins/
+    home?     /home/ann/.python_history
+    cache     /home/ann/.wget-hsts`,
+};
+
+for (const [sentence, table] of Object.entries(expectations)) {
+  test(sentence, () => {
+    const rows = table
+      .trim()
+      .split('\n')
+      .map((line) => /^(\S+) +(\/.*?)(?: {2,}(\w+))?$/.exec(line.trim()) ?? assert.fail(line))
+      .map(([, said, path = '', type]) => ({ said, path, type }));
+    assert.deepEqual(
+      rows.map(({ path, type }) => ({ said: said(path, type), path, type })),
+      rows,
+    );
+  });
+}
+
+function said(path: string, type: string | undefined): string {
+  const isDirectory = path.endsWith('/');
+  const name = (type ?? (isDirectory ? 'directory' : 'file')) as EntryTypeName;
+  const rule =
+    rules.rules[rules.matchPath(rawFromText(isDirectory ? path.slice(0, -1) : path) as RawPath, EntryType[name])];
+  const category = rule?.category ?? 'unknown';
+  const verdict = verdictWith(category, rule?.persist, { kind: 'added', ignored: false, shadowed: false });
+  if (verdict === verdictOf(category)) return category;
+  return `${category}${verdict === 'decide' ? '?' : verdict === 'persist' ? '!' : '-'}`;
+}
