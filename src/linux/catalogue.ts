@@ -28,6 +28,7 @@ const unit = v.pipe(
 const option = v.pipe(v.string(), v.regex(/^[a-z]\w*(\.[\w<>*"-]+)+$/i, 'Invalid option: as in services.forgejo'));
 const applicationId = v.pipe(v.string(), v.regex(/^[\w-]+(\.[\w-]+){2,}$/, 'Invalid id: as in org.mozilla.firefox'));
 const snapName = v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'Invalid name of a snap'));
+const nixosOption = v.pipe(v.string(), v.regex(/^[a-z]\w*(\.[\w<>*"-]+)*$/i, 'Invalid option: as in services.forgejo'));
 const userName = v.pipe(v.string(), v.regex(/^[\w.-]+\$?$/, 'Invalid name of a user or group'));
 
 const covering = { paths: v.optional(texts), exact: v.optional(texts), types: v.optional(types) };
@@ -58,9 +59,9 @@ const entrySchema = v.strictObject({
   title: text,
   kind: v.picklist(['service', 'program', 'system', 'container']),
   units: v.optional(v.array(unit)),
-  nixos: v.optional(v.array(option)),
   flatpak: v.optional(v.array(applicationId)),
   snap: v.optional(v.array(snapName)),
+  nixos: v.optional(v.array(nixosOption)),
   sources: texts,
   path: v.pipe(v.array(v.unknown()), v.nonEmpty('Invalid length: it is empty')),
 });

@@ -231,7 +231,8 @@ const expectations: Readonly<Record<string, string>> = {
     secret    /var/lib/iwd/home.psk
     secret    /var/lib/prosody/example.org.key
     secret    /var/lib/sops-nix/key.txt
-    secret    /var/lib/systemd/credential.secret`,
+    secret    /var/lib/systemd/credential.secret
+    secret    /var/lib/tailscale/tailscaled.state`,
 
   'certificates and keys that others publish are no secrets': `
     unknown   /etc/apt/keyrings/vendor.gpg
@@ -272,7 +273,6 @@ const expectations: Readonly<Record<string, string>> = {
     state     /var/lib/systemd/linger/ann
     state     /var/lib/systemd/random-seed
     state     /var/lib/systemd/timers/stamp-fstrim.timer
-    state     /var/lib/tailscale/tailscaled.state
     state     /var/mail/ann
     state     /var/spool/cron/crontabs/ann
     state     /var/www/html/index.html`,
