@@ -76,6 +76,83 @@ const expectations: Readonly<Record<string, string>> = {
     cache     /home/ann/.cache/zellij/0.40.1/plugins/
     home?     /home/ann/.python_history
     cache     /home/ann/.wget-hsts`,
+
+  'editors: what was written is kept, also what was never saved': `
+    home      /home/ann/.local/share/nvim/telescope_history
+    home?     /home/ann/.local/share/nvim/lazy/telescope.nvim/README.md
+    home      /home/ann/.local/state/nvim/shada/main.shada
+    home      /home/ann/.local/state/nvim/swap/%home%ann%notes.txt.swp
+    log       /home/ann/.local/state/nvim/log
+    log       /home/ann/.local/state/nvim/lsp.log
+    cache     /home/ann/.cache/nvim/luac/
+    home?     /home/ann/.viminfo
+    home      /home/ann/.emacs.d/auto-save-list/.saves-1-host~
+    cache     /home/ann/.emacs.d/eln-cache/29.1/x.eln
+    home      /home/ann/.config/Code/User/settings.json
+    home      /home/ann/.config/Code/Backups/1/untitled/x
+    home      /home/ann/.config/Code/User/globalStorage/state.vscdb
+    cache     /home/ann/.config/Code/CachedProfilesData/x
+    log       /home/ann/.config/Code/logs/
+    home      /home/ann/.vscode/extensions/extensions.json
+    cache     /home/ann/.vscode-server/bin/abc/node
+    home      /home/ann/.var/app/com.vscodium.codium/config/VSCodium/User/settings.json
+    cache     /home/ann/.var/app/com.vscodium.codium/config/VSCodium/CachedData/
+    home      /home/ann/.local/share/zed/db/0-stable/db.sqlite
+    cache     /home/ann/.local/share/zed/languages/rust-analyzer/
+    home?     /home/ann/.cache/JetBrains/IntelliJIdea2024.1/LocalHistory/changes.storageData
+    cache     /home/ann/.cache/JetBrains/IntelliJIdea2024.1/caches/
+    secret    /home/ann/.android/adbkey
+    home      /home/ann/.local/share/org.gnome.TextEditor/drafts/x
+    home      /home/ann/.config/obsidian/obsidian.json
+    home      /home/ann/.config/joplin-desktop/database.sqlite
+    cache     /home/ann/.config/joplin-desktop/cache/x`,
+
+  'mail: folders, accounts and what is not yet sent are kept': `
+    home      /home/ann/.thunderbird/abc.default/Mail/Local Folders/Inbox
+    secret    /home/ann/.thunderbird/abc.default/logins.json
+    cache     /home/ann/.thunderbird/abc.default/startupCache/
+    runtime   /home/ann/.thunderbird/abc.default/lock  symlink
+    home      /home/ann/snap/thunderbird/common/.thunderbird/abc.default/prefs.js
+    home      /home/ann/.local/share/evolution/mail/local/.#evolution
+    cache     /home/ann/.cache/evolution/mail/
+    home      /home/ann/.local/share/geary/account_01/geary.db
+    cache     /home/ann/.local/share/geary/account_01/attachments/1
+    home      /home/ann/Maildir/new/1
+    secret    /home/ann/.config/aerc/accounts.conf
+    secret    /home/ann/.mbsyncrc
+    home      /home/ann/.mbsync/:home:ann
+    home      /home/ann/.msmtpqueue/2024.mail
+    log       /home/ann/.msmtp.log
+    secret    /home/ann/.config/protonmail/bridge-v3/vault.enc
+    log       /home/ann/.local/share/protonmail/bridge-v3/logs/x.log
+    home      /home/ann/.local/share/akonadi/db_data/ibdata1
+    home      /home/ann/.local/share/vdirsyncer/status/x`,
+
+  'chat: logins, keys and what others said are kept': `
+    home      /home/ann/.config/Signal/sql/db.sqlite
+    secret    /home/ann/.config/Signal/config.json
+    log       /home/ann/.config/Signal/logs/app.log
+    home      /home/ann/.var/app/org.signal.Signal/config/Signal/sql/db.sqlite
+    home      /home/ann/.local/share/TelegramDesktop/tdata/settingss
+    secret    /home/ann/.local/share/TelegramDesktop/tdata/key_datas
+    cache     /home/ann/.local/share/TelegramDesktop/tdata/user_data/media_cache/0/binlog
+    home      /home/ann/.config/discord/Local Storage/leveldb/000003.log
+    cache     /home/ann/.config/discord/0.0.40/modules/
+    home      /home/ann/.config/discord/settings.json
+    home      /home/ann/.config/vesktop/sessionData/Local Storage/leveldb/CURRENT
+    home      /home/ann/.config/Element/EventStore/events.db
+    home      /home/ann/.local/share/fractal/x/matrix-sdk-crypto.sqlite3
+    home      /home/ann/.config/Slack/storage/root-state.json
+    log       /home/ann/.config/Slack/logs/default/
+    log       /home/ann/.zoom/logs/x
+    home      /home/ann/.weechat/logs/irc.oftc.#x.weechatlog
+    secret    /home/ann/.config/weechat/sec.conf
+    home      /home/ann/.config/hexchat/logs/oftc/#x.log
+    home      /home/ann/.purple/logs/jabber/x.html
+    secret    /home/ann/.purple/accounts.xml
+    home      /home/ann/.local/share/dino/omemo.db
+    secret    /home/ann/.config/tox/ann.tox
+    home      /home/ann/.local/share/Mumble/mumble.sqlite`,
 };
 
 for (const [sentence, table] of Object.entries(expectations)) {
