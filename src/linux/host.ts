@@ -1,6 +1,7 @@
 import { closeSync, readFileSync, realpathSync } from 'node:fs';
 import type { CatalogueEntry } from '../core/catalogue-entry.ts';
 import type { Configuration } from '../core/configuration.ts';
+import { Failure } from '../core/failure.ts';
 import { type RawPath, ROOT, rebase } from '../core/rawpath.ts';
 import type { Rule } from '../core/rules.ts';
 import type { Captures } from '../ports/capture.ts';
@@ -10,9 +11,10 @@ import type { OldRoots } from '../ports/old-roots.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 import type { TopLevel } from '../ports/top-level.ts';
 import { readConfiguration } from './configuration.ts';
+import { HistoryWitness } from './history/witness.ts';
 import { HostRoot, type HostWiring, systemCalls } from './host-root.ts';
 import { capturesIn } from './old-roots/captures.ts';
-import { holdConfigured, refuseTopLevel, usualCaptures } from './old-roots/configured-directory.ts';
+import { holdBeside, holdConfigured, refuseTopLevel, usualCaptures } from './old-roots/configured-directory.ts';
 import { holdVisible } from './old-roots/held-directory.ts';
 import { KeptRoots } from './old-roots/kept-roots.ts';
 import { type Use, usesBelow } from './old-roots/mounts-everywhere.ts';
@@ -56,7 +58,30 @@ export class Host implements Machine {
   }
 
   witnesses(): readonly Witness[] {
-    return [];
+    return [
+      new HistoryWitness({
+        calls: systemCalls,
+        oldRootsOf: (root) => this.#oldRootsOf(root),
+        bootedAt: () => this.bootedAt(),
+        bootId: () => this.bootId(),
+      }),
+    ];
+  }
+
+  /** undefined where nothing says that there are any. */
+  #oldRootsOf(root: OpenRoot): OldRoots | undefined {
+    try {
+      if (root.facts.mount === ROOT) return this.oldRoots(undefined);
+      const calls = systemCalls();
+      const held = holdBeside(calls, root);
+      return held && new KeptRoots(calls, held, (type, fd) => this.#wiring.backendOf(type, fd, calls));
+    } catch (error) {
+      // Nobody set the machine up for it, or nothing was kept of a boot before.
+      const { configuration, facts } = root;
+      const isNone = configuration.root === undefined || facts.filesystem === 'tmpfs';
+      if (error instanceof Failure && (error.code === 'not-found' || isNone)) return undefined;
+      throw error;
+    }
   }
 
   usesOf(top: RawPath): readonly Use[] {

@@ -48,6 +48,9 @@ export interface OpenOldRoot {
   close(): void;
 }
 
+/** `restored`: what people brought back. `history`: how paths were in old roots, which is looked up once. */
+export type MemoName = 'restored' | 'history';
+
 /**
  * The directory that old roots lie in, held by a descriptor. Names are looked up in it and nowhere else; no symlink is
  * followed, and nothing outside of it is ever touched.
@@ -77,6 +80,13 @@ export interface OldRoots {
   remove(name: RawName): void;
   /** How much it takes, where `supports.exclusiveBytes` and the filesystem counts it; a subvolume in it is not counted. */
   space(name: RawName): Space | undefined;
+  /** What ebb remembers beside the old roots, under this name; undefined where there is nothing, or it cannot be read. */
+  memo(name: MemoName): string | undefined;
+  /**
+   * Replaces it, whole or not at all; `durable`: it is on the disk then. False where it cannot be written: nothing hangs
+   * on a memo.
+   */
+  writeMemo(name: MemoName, text: string, how?: { readonly durable: boolean }): boolean;
   /** One `gc` at a time. undefined where another one is at work. */
   lock(): { release(): void } | undefined;
   close(): void;

@@ -6,6 +6,7 @@ import { covers, nameOf, type RawName, type RawPath, ROOT, rebase } from '../cor
 import type { Warning } from '../core/report.ts';
 import { extentOf, planRestore, RECORDS, type RestoreStep } from '../core/restore-plan.ts';
 import type { RestoredPath, RestoreProblem, RestoreReport } from '../core/restore-report.ts';
+import { parseRestored, rememberable, restoredText, withRestored } from '../core/restored.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
 import type { OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
 import type { RestoreOutcome, RestoreTarget } from '../ports/restore.ts';
@@ -44,6 +45,7 @@ export function restore(request: RestoreRequest, ports: RestorePorts): RestoreRe
       parts.push(restoreFrom(oldRoot, paths, target, request, ports));
     }
     const paths = parts.flatMap((part) => part.paths);
+    if (!request.dryRun && target.isRunningRoot()) remember(request, paths, oldRoots, ports.machine.now());
     return {
       target: request.to,
       dryRun: request.dryRun,
@@ -61,6 +63,20 @@ export function restore(request: RestoreRequest, ports: RestorePorts): RestoreRe
     target?.close();
     oldRoots.close();
   }
+}
+
+/** What somebody brings back was missed: it is to be kept, as history tells later. */
+function remember(
+  { paths: asked }: RestoreRequest,
+  paths: readonly RestoredPath[],
+  oldRoots: OldRoots,
+  now: number,
+): void {
+  const made = paths.filter(({ action }) => action === 'create' || action === 'replace').map(({ path }) => path);
+  const worth = rememberable(asked, made);
+  if (worth.length === 0) return;
+  const marks = parseRestored(oldRoots.memo('restored'));
+  oldRoots.writeMemo('restored', restoredText(withRestored(marks, worth, now)), { durable: true });
 }
 
 /** What a root says of its own boot is used to tell what the next reboot loses, and to sort it among the old roots. */

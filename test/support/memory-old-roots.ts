@@ -6,7 +6,14 @@ import type { BootFacts } from '../../src/core/old-root.ts';
 import { deletingNameFor, isHalfDeleted, readOldRootName } from '../../src/core/old-root-name.ts';
 import { bootKey, foreignAmong } from '../../src/core/ownership.ts';
 import { bytesOf, compareRaw, join, type RawName, type RawPath, rawFromBytes } from '../../src/core/rawpath.ts';
-import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot, WrittenNotes } from '../../src/ports/old-roots.ts';
+import type {
+  KeptOldRoot,
+  MemoName,
+  OldRootNotes,
+  OldRoots,
+  OpenOldRoot,
+  WrittenNotes,
+} from '../../src/ports/old-roots.ts';
 import type { RootFiles } from '../../src/ports/root-files.ts';
 import { type MemoryNode, MemoryTree } from './memory-tree.ts';
 
@@ -70,6 +77,7 @@ export class MemoryOldRoots implements OldRoots {
   #locked = false;
   /** By name: what uses it. */
   readonly uses = new Map<string, string>();
+  readonly memos = new Map<string, string>();
   /** By name: why it cannot be deleted, and whether it is half deleted by then. */
   readonly faults = new Map<string, 'at-once' | 'half-way'>();
 
@@ -148,6 +156,15 @@ export class MemoryOldRoots implements OldRoots {
 
   space(): undefined {
     return undefined;
+  }
+
+  memo(name: MemoName): string | undefined {
+    return this.memos.get(name);
+  }
+
+  writeMemo(name: MemoName, text: string): boolean {
+    this.memos.set(name, text);
+    return true;
   }
 
   lock(): { release(): void } | undefined {

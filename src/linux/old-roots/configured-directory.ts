@@ -8,6 +8,7 @@ import {
 import { Failure } from '../../core/failure.ts';
 import type { Mount, MountTable } from '../../core/mount-table.ts';
 import { covers, join, type RawPath, ROOT, rebase, resolveLexically } from '../../core/rawpath.ts';
+import type { OpenRoot } from '../../ports/machine.ts';
 import { deviceNumber } from '../system/device-number.ts';
 import { readMountTable } from '../system/mount-view.ts';
 import type { Syscalls } from '../system/syscalls.ts';
@@ -40,7 +41,25 @@ export function holdConfigured(calls: Syscalls, configuration: Configuration): H
   if (isUnnamed(configuration, table)) {
     return holdCaptures(configuration, () => 'no configuration says where old roots are kept');
   }
-  const path = resolveLexically(ROOT, root?.oldRoots ?? DEFAULT_OLD_ROOTS);
+  return holdOn(calls, table, mount, resolveLexically(ROOT, root?.oldRoots ?? DEFAULT_OLD_ROOTS));
+}
+
+/**
+ * Holds the directory of old roots of a root that is mounted somewhere, as its own configuration names it; undefined
+ * where the root is not the one that lies beside old roots. @throws Failure where there is none.
+ */
+export function holdBeside(
+  calls: Syscalls,
+  { mount, subtree, configuration }: Pick<OpenRoot, 'mount' | 'subtree' | 'configuration'>,
+): HeldDirectory | undefined {
+  const { root } = configuration;
+  const own = resolveLexically(ROOT, root?.subvolume ?? DEFAULT_SUBVOLUME);
+  if (root?.filesystem === 'tmpfs' || subtree === ROOT || subtree !== own) return undefined;
+  return holdOn(calls, readMountTable(), mount, resolveLexically(ROOT, root?.oldRoots ?? DEFAULT_OLD_ROOTS));
+}
+
+/** Where a mount shows the path of this filesystem, or its top level is mounted for it. */
+function holdOn(calls: Syscalls, table: MountTable, mount: Mount, path: RawPath): HeldDirectory {
   const shown = table.mounts.find(
     ({ device, subtree, point }) =>
       device === mount.device && covers(subtree, path) && table.of(point)?.point === point,

@@ -7,7 +7,14 @@ import { foreignAmong } from '../../core/ownership.ts';
 import { covers, join, type RawName, type RawPath, ROOT } from '../../core/rawpath.ts';
 import type { Space } from '../../core/report.ts';
 import type { Backend } from '../../ports/backend.ts';
-import type { KeptOldRoot, OldRootNotes, OldRoots, OpenOldRoot, WrittenNotes } from '../../ports/old-roots.ts';
+import type {
+  KeptOldRoot,
+  MemoName,
+  OldRootNotes,
+  OldRoots,
+  OpenOldRoot,
+  WrittenNotes,
+} from '../../ports/old-roots.ts';
 import {
   EACCES,
   EDQUOT,
@@ -28,6 +35,7 @@ import type { Syscalls } from '../system/syscalls.ts';
 import { NativeTree } from '../tree/native-tree.ts';
 import { DeletedBoots } from './deleted-boots.ts';
 import type { HeldDirectory } from './held-directory.ts';
+import { Memos } from './memos.ts';
 import { type Use, usesBelow } from './mounts-everywhere.ts';
 import { noNotes, notesText } from './notes.ts';
 import { isNumber, NOTES, Records, SNAPSHOT, type TimeReading } from './records.ts';
@@ -41,6 +49,7 @@ export class KeptRoots implements OldRoots {
   readonly #held: HeldDirectory;
   readonly #records: Records;
   readonly #ledger: DeletedBoots;
+  readonly #memos: Memos;
 
   constructor(calls: Syscalls, held: HeldDirectory, backendOf: (filesystem: string, fd: number) => Backend) {
     this.#calls = calls;
@@ -48,6 +57,7 @@ export class KeptRoots implements OldRoots {
     this.#fd = held.fd;
     this.#records = new Records(calls, held.fd);
     this.#ledger = new DeletedBoots(calls, held.fd);
+    this.#memos = new Memos(calls, held.fd);
     this.#backend = backendOf(held.filesystem, held.fd);
   }
 
@@ -68,7 +78,12 @@ export class KeptRoots implements OldRoots {
   }
 
   list(): KeptOldRoot[] {
-    const uses = usesBelow(this.#held);
+    // Every mount namespace is looked at for it, and few ask.
+    let known: readonly Use[] | undefined;
+    const uses = (): readonly Use[] => {
+      known ??= usesBelow(this.#held);
+      return known;
+    };
     const read = this.#names().map((name) => ({ name, ...this.#records.boot(name) }));
     const boots = new Map(
       read.map(({ name, facts, doubt }) => [name, facts ?? (doubt === undefined ? undefined : 'unreadable')] as const),
@@ -165,6 +180,14 @@ export class KeptRoots implements OldRoots {
     return this.#with(name, (fd) => this.#backend.space(fd));
   }
 
+  memo(name: MemoName): string | undefined {
+    return this.#memos.read(`${name}.json`);
+  }
+
+  writeMemo(name: MemoName, text: string, { durable } = { durable: false }): boolean {
+    return this.#memos.write(`${name}.json`, text, durable);
+  }
+
   lock(): { release(): void } | undefined {
     const fd = openSync(`/proc/self/fd/${this.#fd}/.`, constants.O_RDONLY | constants.O_DIRECTORY);
     if (this.#calls.tryLock(fd, 'exclusive')) return { release: () => closeSync(fd) };
@@ -215,8 +238,9 @@ export class KeptRoots implements OldRoots {
     boot: BootFacts | undefined,
     doubt: string | undefined,
     foreign: false | string,
-    uses: readonly Use[],
+    uses: () => readonly Use[],
   ): KeptOldRoot {
+    const useOf = (): string | undefined => this.#useOf(name, uses());
     const notes = this.#records.notes(name);
     const isOwn = foreign === false;
     const time = isOwn && boot !== undefined ? undefined : this.#records.time(name);
@@ -232,7 +256,9 @@ export class KeptRoots implements OldRoots {
       pinned: notes.pinned,
       foreign: isOwn ? false : { format: formatOf(time, boot, foreign) },
       adopted: notes.adopted,
-      inUse: this.#useOf(name, uses),
+      get inUse() {
+        return useOf();
+      },
       ...(own?.capture && { capture: own.capture }),
       // Of one that is half deleted, records may be gone already.
       doubt: isHalfDeleted(name) ? undefined : (doubt ?? notes.doubt),
