@@ -153,6 +153,70 @@ const expectations: Readonly<Record<string, string>> = {
     home      /home/ann/.local/share/dino/omemo.db
     secret    /home/ann/.config/tox/ann.tox
     home      /home/ann/.local/share/Mumble/mumble.sqlite`,
+
+  'keys and passwords are secret, and what belongs to running programs is not': `
+    secret    /home/ann/.local/share/keyrings/login.keyring
+    secret    /home/ann/.local/share/keyrings/user.keystore
+    secret    /home/ann/.local/share/kwalletd/kdewallet.kwl
+    home      /home/ann/.config/kwalletrc
+    secret    /home/ann/.gnupg/trustdb.gpg
+    runtime   /home/ann/.gnupg/S.gpg-agent  socket
+    runtime   /home/ann/.gnupg/public-keys.d/pubring.db.lock
+    runtime   /home/ann/.gnupg/reader_0.status
+    cache     /home/ann/.gnupg/crls.d/DIR.txt
+    secret    /home/ann/.ssh/config
+    runtime   /home/ann/.ssh/control-host  socket
+    secret    /home/ann/.local/share/password-store/web/example.gpg
+    home?     /home/ann/.cache/keepassxc/keepassxc.ini
+    secret    /home/ann/.config/sops/age/keys.txt
+    secret    /home/ann/.config/Yubico/u2f_keys
+    secret    /home/ann/.tpm2_pkcs11/tpm2_pkcs11.sqlite3
+    home      /home/ann/.local/share/plasma-vault/x.enc/cryfs.config
+    secret    /home/ann/.smbcredentials`,
+
+  'desktop environments: settings are kept; locks, logs and indexes are not': `
+    home      /home/ann/.config/dconf/user
+    home      /home/ann/.config/monitors.xml
+    home      /home/ann/.config/goa-1.0/accounts.conf
+    home      /home/ann/.local/share/gnome-shell/extensions/x@y/extension.js
+    home?     /home/ann/.local/share/gnome-shell/application_state
+    home-     /home/ann/.local/share/session_migration-ubuntu
+    home?     /home/ann/.local/share/gvfs-metadata/home
+    cache     /home/ann/.local/share/icc/edid-0123456789abcdef0123456789abcdef.icc
+    home      /home/ann/.config/gtk-3.0/bookmarks
+    home      /home/ann/.config/plasma-org.kde.plasma.desktop-appletsrc
+    home      /home/ann/.config/kwinoutputconfig.json
+    home      /home/ann/.config/kdeglobals
+    runtime   /home/ann/.config/kdeglobals.lock
+    runtime   /home/ann/.config/plasmashellrc.lock
+    home?     /home/ann/.local/state/plasmashellstaterc
+    home?     /home/ann/.local/share/klipper/history2.lst
+    home      /home/ann/.local/share/kactivitymanagerd/resources/database
+    cache     /home/ann/.local/share/baloo/index
+    log       /home/ann/.local/share/sddm/wayland-session.log
+    home      /home/ann/.config/kdeconnect/trusted_devices
+    secret    /home/ann/.config/kdeconnect/privateKey.pem
+    home      /home/ann/.config/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml
+    home?     /home/ann/.cache/sessions/xfce4-session-host:0
+    log       /home/ann/.cinnamon/glass.log
+    home      /home/ann/.local/state/cosmic-comp/outputs.ron
+    home?     /home/ann/.local/share/hyprland/lastVersion
+    home?     /home/ann/.cache/cliphist/db
+    home      /home/ann/.cache/ibus/libpinyin/user.conf
+    home      /home/ann/.local/share/fcitx5/rime/luna_pinyin.userdb/CURRENT
+    cache     /home/ann/.local/share/fcitx5/rime/build/default.yaml
+    home      /home/ann/Documents/letter.odt
+    home      /home/ann/Downloads/
+    home      /home/ann/.config/mimeapps.list
+    home?     /home/ann/.local/share/recently-used.xbel
+    home?     /home/ann/.local/share/Trash/files/x
+    generated /home/ann/.local/share/fonts/.uuid
+    runtime   /home/ann/.dbus/session-bus/x-0
+    log       /home/ann/.xsession-errors.old
+    home      /home/ann/.local/state/wireplumber/default-nodes
+    home      /home/ann/.config/pulse/x-default-sink
+    home-     /home/ann/.config/pulse/cookie
+    cache     /home/ann/.local/share/mpd/database`,
 };
 
 for (const [sentence, table] of Object.entries(expectations)) {

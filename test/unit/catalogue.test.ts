@@ -139,6 +139,7 @@ const expectations: Readonly<Record<string, string>> = {
     home      /home/ann/.notes.txt.swp
     runtime   /home/ann/.nfs000000000123abcd00000001
     runtime   /home/ann/.~lock.letter.odt#
+    runtime   /home/ann/.config/.goutputstream-AB12C3
     runtime   /home/ann/.mozilla/firefox/x.default/lock symlink
     runtime   /nix/var/nix/gc.lock
     runtime   /proc/1/status
