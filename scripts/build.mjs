@@ -1,4 +1,4 @@
-// Bundles src/ into dist/ and compiles the catalogue.
+// Bundles src/ into dist/, and compiles the catalogue and what is known of messages.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,11 @@ try {
   const { entries, rules } = loadCatalogue('catalogue');
   writeFileSync(`${directory}/catalogue.json`, JSON.stringify(packRules(rules)));
   writeFileSync(`${directory}/catalogue-entries.json`, JSON.stringify(entries));
-  for (const file of [reader, `${reader}.map`]) rmSync(file);
+  const messages = `${directory}/read-messages.cjs`;
+  await build({ ...options, entryPoints: ['src/linux/messages.ts'], outfile: messages });
+  const { loadMessagePatterns } = (await import(resolve(messages))).default;
+  writeFileSync(`${directory}/messages.json`, JSON.stringify(loadMessagePatterns('messages')));
+  for (const file of [reader, messages]) for (const made of [file, `${file}.map`]) rmSync(made);
   cpSync('boot', `${directory}/boot`, { recursive: true });
   keepCompiled(directory);
   rmSync('dist.old', { recursive: true, force: true });

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
 import { type CatalogueEntry, type CataloguePath, catalogueRules, persistOf } from '../core/catalogue-entry.ts';
 import { categories } from '../core/category.ts';
@@ -9,6 +8,7 @@ import { checkPattern } from '../core/pattern.ts';
 import { type RawPath, rawFromText } from '../core/rawpath.ts';
 import type { Rule } from '../core/rules.ts';
 import { withSandboxed } from '../core/sandboxed.ts';
+import { lineOfTable, parseToml, readSchema } from './toml-file.ts';
 
 /** The rules that know no service. */
 const GENERAL = 'general.toml';
@@ -71,9 +71,9 @@ const entrySchema = v.strictObject({
  * rule by its number and line, and the key where something is not as it should be.
  */
 export function parseGeneralRules(source: string, file: string): Rule[] {
-  return read(generalSchema, parseToml(source, file), file).rule.flatMap((input, index) => {
-    const where = `${file}${lineOf(source, 'rule', index)}: rule ${index + 1}`;
-    const rule = read(ruleSchema, input, `${where}${firstPattern(input)}`);
+  return readSchema(generalSchema, parseToml(source, file), file).rule.flatMap((input, index) => {
+    const where = `${file}${lineOfTable(source, 'rule', index)}: rule ${index + 1}`;
+    const rule = readSchema(ruleSchema, input, `${where}${firstPattern(input)}`);
     const { category, why, place = false } = rule;
     return patternsOf(rule, where).map(({ pattern, exact }): Rule => {
       const kind = place ? 'place' : 'general';
@@ -84,11 +84,11 @@ export function parseGeneralRules(source: string, file: string): Rule[] {
 
 /** One file about a service or program. Errors as of `parseGeneralRules`. */
 export function parseEntry(source: string, file: string): CatalogueEntry {
-  const entry = read(entrySchema, parseToml(source, file), file);
+  const entry = readSchema(entrySchema, parseToml(source, file), file);
   const { title, kind, units = [], nixos = [], flatpak = [], snap = [], sources } = entry;
   const paths = entry.path.map((input, index): CataloguePath => {
-    const where = `${file}${lineOf(source, 'path', index)}: path ${index + 1}`;
-    const given = read(pathSchema, input, `${where}${firstPattern(input)}`);
+    const where = `${file}${lineOfTable(source, 'path', index)}: path ${index + 1}`;
+    const given = readSchema(pathSchema, input, `${where}${firstPattern(input)}`);
     const { category, persist = persistOf(category), owner, group, mode, option, stop = [], dump } = given;
     return {
       patterns: patternsOf(given, where),
@@ -116,15 +116,6 @@ export function loadCatalogue(directory: string): { readonly entries: CatalogueE
   return { entries, rules: catalogueRules(entries, parseGeneralRules(contentOf(GENERAL), GENERAL)) };
 }
 
-function parseToml(source: string, file: string): unknown {
-  try {
-    return parse(source);
-  } catch (cause) {
-    const line = cause instanceof TomlError ? `:${cause.line}` : '';
-    throw new RangeError(`${file}${line}: ${cause instanceof Error ? cause.message : cause}`, { cause });
-  }
-}
-
 function patternsOf(
   { paths = [], exact = [] }: { readonly paths?: string[] | undefined; readonly exact?: string[] | undefined },
   where: string,
@@ -140,23 +131,6 @@ function patternsOf(
 
 function typesOf({ types }: { readonly types?: (typeof typeNames)[number][] | undefined }): number[] | undefined {
   return types?.map((name) => EntryType[name]);
-}
-
-/** Where the `index`-th table of an array begins: `:12`. */
-function lineOf(source: string, name: string, index: number): string {
-  const header = new RegExp(`^\\s*\\[\\[\\s*${name}\\s*\\]\\]`);
-  const lines = source.split('\n').flatMap((line, at) => (header.test(line) ? [at + 1] : []));
-  return lines[index] === undefined ? '' : `:${lines[index]}`;
-}
-
-function read<TSchema extends v.GenericSchema>(schema: TSchema, input: unknown, where: string): v.InferOutput<TSchema> {
-  const result = v.safeParse(schema, input);
-  if (result.success) return result.output;
-  const problems = result.issues.map((issue) => {
-    const key = v.getDotPath(issue);
-    return key === null ? issue.message : `${key}: ${issue.message}`;
-  });
-  throw new RangeError(`${where}: ${problems.join('; ')}`);
 }
 
 /** A number alone is hard to find in a long file. */
