@@ -217,6 +217,85 @@ const expectations: Readonly<Record<string, string>> = {
     home      /home/ann/.config/pulse/x-default-sink
     home-     /home/ann/.config/pulse/cookie
     cache     /home/ann/.local/share/mpd/database`,
+
+  'developers’ tools: settings, logins and what one wrote are kept, downloads are not': `
+    home      /home/ann/.gitconfig
+    runtime   /home/ann/.gitconfig.lock
+    secret    /home/ann/.git-credentials
+    secret    /home/ann/.config/gh/hosts.yml
+    home      /home/ann/.config/gh/config.yml
+    secret    /home/ann/.docker/config.json
+    secret    /home/ann/.kube/config
+    cache     /home/ann/.kube/cache/discovery/x
+    secret    /home/ann/.aws/sso/cache/x.json
+    home      /home/ann/.aws/config
+    secret    /home/ann/.config/gcloud/credentials.db
+    log       /home/ann/.config/gcloud/logs/2024.01.01/x.log
+    secret    /home/ann/.azure/msal_token_cache.json
+    secret    /home/ann/.terraform.d/credentials.tfrc.json
+    cache     /home/ann/.terraform.d/plugin-cache/
+    cache?    /home/ann/.vagrant.d/boxes/debian/
+    secret    /home/ann/.npmrc
+    cache     /home/ann/.npm/_cacache/index-v5/aa
+    log       /home/ann/.npm/_logs/x.log
+    home?     /home/ann/.nvm/versions/node/v20/bin/node
+    cache     /home/ann/.local/share/pnpm/store/v3/files/00/x
+    secret    /home/ann/.cargo/credentials.toml
+    cache     /home/ann/.cargo/registry/src/x/Cargo.toml
+    home?     /home/ann/.cargo/bin/rg
+    home      /home/ann/.cargo/config.toml
+    home?     /home/ann/.rustup/toolchains/stable/bin/rustc
+    cache     /home/ann/go/pkg/mod/cache/download/x
+    home      /home/ann/go/src/own/main.go
+    home?     /home/ann/.local/share/pipx/venvs/black/bin/black
+    secret    /home/ann/.pypirc
+    home?     /home/ann/miniconda3/bin/python
+    cache     /home/ann/miniconda3/pkgs/python.conda
+    runtime   /home/ann/.local/share/jupyter/runtime/kernel-1.json
+    secret    /home/ann/.m2/settings.xml
+    cache     /home/ann/.m2/repository/org/x.jar
+    cache     /home/ann/.gradle/wrapper/dists/gradle-8/x
+    log       /home/ann/.gradle/daemon/8.5/daemon-1.out.log
+    cache     /home/ann/.nuget/packages/x/1.0/x.dll
+    secret    /home/ann/.microsoft/usersecrets/x/secrets.json
+    cache     /home/ann/.cabal/packages/hackage.haskell.org/01-index.tar
+    secret    /home/ann/.erlang.cookie
+    home      /home/ann/.julia/environments/v1.10/Manifest.toml
+    home      /home/ann/.julia/logs/repl_history.jl
+    cache     /home/ann/.julia/compiled/v1.10/x.ji
+    home      /home/ann/.local/share/direnv/allow/abc
+    cache     /home/ann/projects/x/.direnv/flake-profile-1  symlink
+    home      /home/ann/projects/x/.envrc
+    home      /home/ann/.local/state/nix/profiles/profile  symlink
+    home      /home/ann/.local/share/nix/trusted-settings.json
+    secret    /home/ann/.config/cachix/cachix.dhall
+    home      /home/ann/.config/Postman/storage/x
+    secret    /home/ann/.local/share/DBeaverData/workspace6/General/.dbeaver/credentials-config.json
+    home      /home/ann/.config/unity3d/Studio/Game/save.dat
+    log       /home/ann/.config/unity3d/Studio/Game/Player.log
+    cache     /home/ann/.config/unity3d/cache/npm/x`,
+
+  'AI tools: conversations and logins are kept, models are a matter of taste': `
+    home      /home/ann/.claude.json
+    secret    /home/ann/.claude/.credentials.json
+    home      /home/ann/.claude/projects/-home-ann/x.jsonl
+    log       /home/ann/.claude/debug/x.txt
+    cache     /home/ann/.claude/shell-snapshots/x.sh
+    cache     /home/ann/.local/share/claude/versions/1.0.1
+    secret    /home/ann/.codex/auth.json
+    home      /home/ann/.codex/sessions/2025/x.jsonl
+    secret    /home/ann/.gemini/oauth_creds.json
+    secret    /home/ann/.config/github-copilot/apps.json
+    secret    /home/ann/.local/share/opencode/auth.json
+    log       /home/ann/.local/share/opencode/log/x.log
+    home      /home/ann/.config/io.datasette.llm/logs.db
+    cache?    /home/ann/.ollama/models/blobs/sha256-x
+    secret    /home/ann/.ollama/id_ed25519
+    home      /home/ann/.ollama/history
+    cache?    /home/ann/.cache/huggingface/hub/models--x/
+    secret    /home/ann/.cache/huggingface/token
+    cache?    /home/ann/.lmstudio/models/x/y.gguf
+    home      /home/ann/.lmstudio/conversations/x.json`,
 };
 
 for (const [sentence, table] of Object.entries(expectations)) {
