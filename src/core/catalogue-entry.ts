@@ -64,12 +64,18 @@ export function persistOf(category: Category): Persist {
 export function catalogueRules(entries: readonly CatalogueEntry[], general: readonly Rule[]): Rule[] {
   const known = new RuleSet(general);
   const ofEntries = entries.flatMap((entry) => entry.paths.flatMap((path) => rulesOf(entry, path, known)));
-  const depth = new Map(ofEntries.map((rule) => [rule, componentsOf(rule.pattern).length]));
-  ofEntries.sort((a, b) => (depth.get(b) ?? 0) - (depth.get(a) ?? 0));
+  const depth = new Map(ofEntries.map((rule) => [rule.pattern, componentsOf(rule.pattern).length]));
+  const depthOf = ({ pattern }: Rule): number => depth.get(pattern) ?? 0;
+  ofEntries.sort((a, b) => depthOf(b) - depthOf(a));
+  const exceptions = new RuleSet(ofEntries.filter(({ kind }) => kind === 'exception'));
+  // What is kept in a directory that an entry calls a cache: plugins that somebody installed, a queue.
+  const isExcepted = (rule: Rule): boolean =>
+    matchesExample(rule, exceptions, (exception) => depthOf(exception) < depthOf(rule));
+  const asked = ofEntries.map((rule): Rule => (isExcepted(rule) ? { ...rule, kind: 'exception' } : rule));
   return [
-    ...ofEntries.filter(({ kind }) => kind === 'exception'),
+    ...asked.filter(({ kind }) => kind === 'exception'),
     ...general.filter(({ kind }) => kind === 'general'),
-    ...ofEntries.filter(({ kind }) => kind === 'catalogue'),
+    ...asked.filter(({ kind }) => kind === 'catalogue'),
     ...general.filter(({ kind }) => kind === 'place'),
   ];
 }
@@ -91,12 +97,23 @@ function rulesOf(entry: CatalogueEntry, path: CataloguePath, general: RuleSet): 
 function contradicts(pattern: string, exact: boolean, path: CataloguePath, general: RuleSet): boolean {
   const { category, types, persist } = path;
   if (persistOf(category) === 'no') return true;
+  const saysElse = (rule: Rule): boolean =>
+    rule.kind === 'general' && (rule.category !== category || persist !== persistOf(category));
+  return matchesExample({ pattern, exact, types }, general, saysElse);
+}
+
+/** Whether one of `rules` that `isMeant` is the first for what the pattern usually matches. */
+function matchesExample(
+  { pattern, exact, types }: Pick<Rule, 'pattern' | 'exact' | 'types'>,
+  rules: RuleSet,
+  isMeant: (rule: Rule) => boolean,
+): boolean {
   const [spelling = '/'] = spellingsOf(pattern);
   const example = exampleOf(spelling);
   const usual = exact ? [EntryType.file] : [EntryType.directory, EntryType.file];
   return (types ?? usual).some((type) => {
-    const rule = general.rules[general.matchPath(example, type)];
-    return rule?.kind === 'general' && (rule.category !== category || persist !== persistOf(category));
+    const index = rules.matchPath(example, type);
+    return index >= 0 && isMeant(rules.rules[index]);
   });
 }
 
