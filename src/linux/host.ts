@@ -24,6 +24,7 @@ import { runResetScript } from './reset-script.ts';
 import { openVisible, readMountTable } from './system/mount-view.ts';
 import { openRootFiles } from './system/root-files.ts';
 import { Syscalls } from './system/syscalls.ts';
+import { unitSource } from './systemd/unit-source.ts';
 
 export type { HostWiring } from './host-root.ts';
 
@@ -54,7 +55,7 @@ export class Host implements Machine {
   }
 
   claimSources(): readonly ClaimSource[] {
-    return [];
+    return [unitSource];
   }
 
   witnesses(): readonly Witness[] {

@@ -16,10 +16,15 @@ export interface FileFacts {
  * undefined, and so is what this user may not look at; anything else that goes wrong is an exception.
  */
 export interface RootFiles {
-  /** The content; undefined where the file is absent or no regular file: what else lies there is never opened. */
-  readFile(path: RawPath): Uint8Array | undefined;
+  /**
+   * The content; undefined where the file is absent, larger than `atMost` bytes or no regular file: what else lies there
+   * is never opened.
+   */
+  readFile(path: RawPath, atMost?: number): Uint8Array | undefined;
   /** Names in the directory, without `.` and `..`, in no order. */
   listNames(path: RawPath): RawName[] | undefined;
+  /** Names in the directory, with `EntryType`s. */
+  listEntries(path: RawPath): { readonly name: RawName; readonly type: number }[] | undefined;
   /** The last component is not followed. */
   lstat(path: RawPath): FileFacts | undefined;
   readLink(path: RawPath): string | undefined;

@@ -42,7 +42,18 @@ export function hostRootFiles(base: string): RootFiles {
   };
 
   return {
-    readFile: (path) => at(path, true, (bytes) => (statSync(bytes).isFile() ? readFileSync(bytes) : undefined)),
+    readFile: (path, atMost = Number.POSITIVE_INFINITY) =>
+      at(path, true, (bytes) => {
+        const stats = statSync(bytes);
+        return stats.isFile() && stats.size <= atMost ? readFileSync(bytes) : undefined;
+      }),
+    listEntries: (path) =>
+      at(path, true, (bytes) =>
+        readdirSync(bytes, { encoding: 'buffer' }).map((name) => {
+          const entry = Buffer.concat([bytes, Buffer.from('/'), name]);
+          return { name: name.toString('latin1') as RawName, type: lstatSync(entry).mode >>> 12 };
+        }),
+      ),
     listNames: (path) =>
       at(path, true, (bytes) =>
         readdirSync(bytes, { encoding: 'buffer' }).map((name) => name.toString('latin1') as RawName),

@@ -46,6 +46,8 @@ export function memoryFiles(tree: MemoryTree): RootFiles {
       return file && bytesOf(file.content);
     },
     listNames: (path) => [...(tree.find(path)?.entries.keys() ?? [])] as RawName[],
+    listEntries: (path) =>
+      [...(tree.find(path)?.entries ?? [])].map(([name, { type }]) => ({ name: name as RawName, type })),
     lstat: (path) => tree.find(path),
     readLink: (path) => tree.find(path)?.link,
     mayLook: () => true,

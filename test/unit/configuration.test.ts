@@ -133,7 +133,13 @@ describe('the configuration', () => {
 /** A root with this configuration, and nothing else. */
 function filesWith(content: Uint8Array | undefined): RootFiles {
   return {
-    ...{ readFile: () => content, listNames: () => undefined, lstat: () => undefined, readLink: () => undefined },
+    ...{
+      readFile: () => content,
+      listNames: () => undefined,
+      listEntries: () => undefined,
+      lstat: () => undefined,
+      readLink: () => undefined,
+    },
     ...{ digest: () => undefined, fingerprint: () => undefined },
     recognize: () => undefined,
     mayLook: () => true,

@@ -1,5 +1,16 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { EntryType } from '../../core/change.ts';
 import { nameOf, parentOf, type RawName, type RawPath, ROOT, resolveLexically } from '../../core/rawpath.ts';
 import type { FileFacts, RootFiles } from '../../ports/root-files.ts';
 import { openInSteps } from '../tree/open-in-steps.ts';
@@ -34,16 +45,36 @@ class HostRootFiles implements RootFiles {
     this.#open = open;
   }
 
-  readFile(path: RawPath): Uint8Array | undefined {
+  readFile(path: RawPath, atMost = Number.POSITIVE_INFINITY): Uint8Array | undefined {
     // To open a device does things: a watchdog, once opened and closed, resets the machine.
     const isFile = this.#with(path, O_PATH, (fd) => fstatSync(fd).isFile()) === true;
-    return isFile ? this.#with(path, READ, (fd) => (fstatSync(fd).isFile() ? readFileSync(fd) : undefined)) : undefined;
+    if (!isFile) return undefined;
+    return this.#with(path, READ, (fd) => {
+      const stat = fstatSync(fd);
+      return stat.isFile() && stat.size <= atMost ? readFileSync(fd) : undefined;
+    });
   }
 
   listNames(path: RawPath): RawName[] | undefined {
     return this.#with(path, READ | constants.O_DIRECTORY, (fd) =>
       readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).map((name) => name as RawName),
     );
+  }
+
+  listEntries(path: RawPath): { name: RawName; type: number }[] | undefined {
+    return this.#with(path, READ | constants.O_DIRECTORY, (fd) => {
+      const directory = `/proc/self/fd/${fd}`;
+      try {
+        return readdirSync(directory, { encoding: 'latin1', withFileTypes: true }).map((entry) => {
+          return { name: entry.name as RawName, type: typeOf(entry) };
+        });
+      } catch {
+        // Of a filesystem that does not tell types node looks at each name, which it takes for text.
+        return readdirSync(directory, { encoding: 'latin1' }).map((name) => {
+          return { name: name as RawName, type: EntryType.unknown };
+        });
+      }
+    });
   }
 
   lstat(path: RawPath): FileFacts | undefined {
@@ -113,6 +144,16 @@ class HostRootFiles implements RootFiles {
       closeSync(fd);
     }
   }
+}
+
+function typeOf(entry: Dirent): number {
+  if (entry.isFile()) return EntryType.file;
+  if (entry.isSymbolicLink()) return EntryType.symlink;
+  if (entry.isDirectory()) return EntryType.directory;
+  if (entry.isSocket()) return EntryType.socket;
+  if (entry.isFIFO()) return EntryType.fifo;
+  if (entry.isBlockDevice()) return EntryType.block;
+  return entry.isCharacterDevice() ? EntryType.character : EntryType.unknown;
 }
 
 /** Of what is to be read from the descriptor, in hexadecimal. */
