@@ -1,7 +1,7 @@
 import type { Category } from './category.ts';
 import { EntryType } from './change.ts';
 import { spellingsOf } from './pattern.ts';
-import { componentsOf, type RawPath } from './rawpath.ts';
+import { componentsOf, type RawName, type RawPath } from './rawpath.ts';
 import { type Persist, type Rule, RuleSet } from './rules.ts';
 
 /** What a service or program keeps where: one file of the catalogue. Byte strings where paths are quoted. */
@@ -84,10 +84,17 @@ function rulesOf(entry: CatalogueEntry, path: CataloguePath, general: RuleSet): 
   const { category, types, why, persist, instead } = path;
   return path.patterns.map(({ pattern, exact }): Rule => {
     const kind = contradicts(pattern, exact, path, general) ? 'exception' : 'catalogue';
-    const by = entry.units[0] ?? entry.title;
+    const by = writerOf(entry, pattern);
     const said = persist === persistOf(category) ? undefined : persist;
     return { pattern, category, exact, types, why, file: `${entry.id}.toml`, kind, by, persist: said, instead };
   });
+}
+
+/** The unit or program that keeps it. Of an entry about several (`A, B, C`) the unit that the pattern names, if any. */
+function writerOf({ title, units }: CatalogueEntry, pattern: string): string | undefined {
+  if (!title.includes(', ')) return units[0] ?? title;
+  const components = componentsOf(pattern);
+  return units.find((unit) => components.includes((unit.split(/[.@*]/, 1)[0] ?? '') as RawName));
 }
 
 /**
@@ -97,8 +104,9 @@ function rulesOf(entry: CatalogueEntry, path: CataloguePath, general: RuleSet): 
 function contradicts(pattern: string, exact: boolean, path: CataloguePath, general: RuleSet): boolean {
   const { category, types, persist } = path;
   if (persistOf(category) === 'no') return true;
+  // Of one path alone it takes nothing from the general rules to say the same with the name of who keeps it.
   const saysElse = (rule: Rule): boolean =>
-    rule.kind === 'general' && (rule.category !== category || persist !== persistOf(category));
+    rule.kind === 'general' && (exact || rule.category !== category || persist !== persistOf(category));
   return matchesExample({ pattern, exact, types }, general, saysElse);
 }
 

@@ -282,7 +282,8 @@ export function casesOfMounts(make: () => RealStage): void {
     assert.ok(byTable?.warnings.some(({ code }) => code === 'no-koffi'));
     const seen = cloned.changes.filter(({ shadowed }) => !shadowed);
     assert.equal(cloned.changes.length - seen.length, 2);
-    assert.deepEqual(byTable?.changes, seen);
+    // The other comes as JSON.
+    assert.deepEqual(byTable?.changes, JSON.parse(JSON.stringify(seen)));
   });
 
   it('shows nothing of a path that is asked for below a mount, and says where it lies, by both methods', async () => {
