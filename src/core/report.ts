@@ -92,7 +92,9 @@ export interface Warning {
     | 'configuration'
     | 'not-kept'
     | 'setup'
-    | 'evidence';
+    | 'evidence'
+    | 'journal'
+    | 'units';
   /** A byte string: it may quote paths. */
   readonly message: string;
   /** What the message ends with: a command that helps, word by word. */

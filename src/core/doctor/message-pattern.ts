@@ -1,6 +1,7 @@
 import { Glob } from '../pattern.ts';
 import type { RawPath } from '../rawpath.ts';
 import { type Captures, type Message, type MessageText, matchText, parseMessageText } from './message-text.ts';
+import { commonWords } from './sieve.ts';
 
 /** What a message tells. */
 export const messageKinds = [
@@ -56,6 +57,8 @@ const MOST_NAMES = 2000;
 export class MessagePatterns {
   readonly #own: readonly (Compiled & { readonly identifiers: readonly Glob[]; readonly units: readonly Glob[] })[];
   readonly #general: readonly Compiled[];
+  /** Whatever the general ones match has one of these words. */
+  readonly #words: readonly string[];
   readonly #byIdentifier = new Map<string, readonly number[]>();
   readonly #byUnit = new Map<string, readonly number[]>();
 
@@ -63,6 +66,7 @@ export class MessagePatterns {
     const compiled = patterns.map((pattern) => ({ pattern, texts: pattern.texts.map(parseMessageText) }));
     const isGeneral = ({ pattern }: Compiled): boolean => pattern.identifiers.length + pattern.units.length === 0;
     this.#general = compiled.filter(isGeneral).toSorted(harmlessFirst);
+    this.#words = commonWords(this.#general.flatMap(({ texts }) => texts));
     this.#own = compiled
       .filter((one) => !isGeneral(one))
       .toSorted(harmlessFirst)
@@ -83,7 +87,7 @@ export class MessagePatterns {
       const found = this.#firstOf(this.#those(this.#byUnit, unit, 'units'), message);
       if (found !== undefined) return found;
     }
-    return firstMatch(this.#general, message);
+    return this.#words.some((word) => message.lower.includes(word)) ? firstMatch(this.#general, message) : undefined;
   }
 
   #firstOf(indexes: readonly number[], message: Message): Recognised | undefined {
