@@ -70,10 +70,12 @@ function answerOf(one: Case, rows: Rows, cases: readonly Case[]): Told {
   const own = rows.covering(path);
   const told = own === undefined ? nothing : toldBy(own);
   if (one.kind !== 'directory' || told.verdict === 'persist') return told;
-  const others = cases.filter((other) => other !== one && covers(one.path, other.path));
+  const others = cases
+    .filter((other) => other !== one && covers(one.path, other.path))
+    .map((other) => rawFromText(other.path));
   const below = rows
     .below(path)
-    .filter((row) => !others.some((other) => covers(rawFromText(other.path), row.path)))
+    .filter((row) => !others.some((other) => covers(other, row.path) || covers(row.path, other)))
     .filter(({ verdict }) => verdict !== 'ignore');
   const persisted = below.find(({ verdict }) => verdict === 'persist');
   if (persisted === undefined) return told;
