@@ -1,20 +1,26 @@
+import { HOMES } from './home.ts';
 import { textOf } from './rawpath.ts';
 
 /**
  * The patterns of the catalogue. One is a byte string that names paths, component by component; within a component
  * `*` stands for any bytes (none and a leading dot too), `?` for one byte, `[abc]`, `[a-z]` and `[!abc]` for one byte
  * of a set, and a backslash takes the next byte as it is. A component `**` stands for any number of components, none
- * too. A leading `~/` is a user's home: `/root` or a directory of `/home`.
+ * too. A leading `~/` is a user's home: `/root` or a directory of `/home`; of the catalogue's also the home that a
+ * flatpak or a snap has within it (rules.ts).
  */
 export const ANY_DEPTH = '**';
 
 /** The pattern as absolute ones: two where it begins with `~/`. */
 export function spellingsOf(pattern: string): string[] {
-  // Two `**` in a row say no more than one.
-  const plain = pattern.includes('**/**') ? pattern.replace(/\*\*(\/\*\*)+(?=\/|$)/g, '**') : pattern;
+  const plain = withoutRepeats(pattern);
   if (!plain.startsWith('~/')) return [plain.startsWith('/') ? plain : `/${plain}`];
   const rest = plain.slice(2);
-  return ['/root', '/home/*'].map((home) => (rest === '' ? home : `${home}/${rest}`));
+  return HOMES.map((home) => (rest === '' ? home : `${home}/${rest}`));
+}
+
+/** Two `**` in a row say no more than one. */
+export function withoutRepeats(pattern: string): string {
+  return pattern.includes('**/**') ? pattern.replace(/\*\*(\/\*\*)+(?=\/|$)/g, '**') : pattern;
 }
 
 /** The pattern that matches this path and no other. */

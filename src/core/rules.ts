@@ -1,12 +1,13 @@
 import type { Category } from './category.ts';
 import type { EvidenceKind } from './evidence.ts';
-import { ANY_DEPTH, Glob, spellingsOf } from './pattern.ts';
+import { HOMES, xdgDirectories } from './home.ts';
+import { ANY_DEPTH, Glob, withoutRepeats } from './pattern.ts';
 import { componentsOf, nameOf, parentOf, type RawName, type RawPath, ROOT } from './rawpath.ts';
 
 /**
  * A rule of the catalogue. `pattern` is a byte string, matched component by component: `*` and `?` stand for bytes of
  * one component, a `**` component for any number of components (none too), a leading `~/` for a user's home (`/root/`
- * or below `/home`); pattern.ts has the details. A rule covers the paths that match and all that lies below these,
+ * or below `/home`) and for the homes of flatpaks and snaps within it; pattern.ts has the details. A rule covers the paths that match and all that lies below these,
  * unless `exact`.
  */
 export interface Rule {
@@ -182,6 +183,12 @@ interface Pending {
   readonly rule: number;
 }
 
+/** Components that lead from a node to one that others lead to as well. */
+interface Link {
+  readonly components: readonly string[];
+  readonly target: PatternNode;
+}
+
 /**
  * A place in the tree of patterns, in which patterns share what they have in common at the beginning. It grows where
  * it is walked: a start of ebb meets a small part of the catalogue's patterns, and the engine is slow then.
@@ -200,6 +207,7 @@ class PatternNode {
   #edges: readonly PatternEdge[] | undefined;
   #anyDepth: PatternNode | undefined;
   #pending: Pending[] = [];
+  #links: Link[] = [];
 
   constructor(id: number, atAnyDepth: boolean, tree: PatternTree) {
     this.id = id;
@@ -233,29 +241,43 @@ class PatternNode {
     if (!atEnd || !this.#tree.rules[rule].exact) this.covers = earliest(this.covers, judged);
   }
 
+  /** From here `components` lead to `target`. Only once that has all that it is to have. */
+  link(components: readonly string[], target: PatternNode): void {
+    this.#links.push({ components, target });
+    this.below = Math.min(this.below, target.firstMatch, target.below);
+  }
+
   #grow(): readonly PatternEdge[] {
     const targets = new Map<string, PatternNode>();
+    const shared: PatternEdge[] = [];
+    const targetOf = (component: string): PatternNode => {
+      const target = targets.get(component) ?? this.#tree.node(false);
+      targets.set(component, target);
+      return target;
+    };
     for (const { pattern, from, rule } of this.#pending) {
       const slash = pattern.indexOf('/', from);
       const end = slash < 0 ? pattern.length : slash;
       const component = pattern.slice(from, end);
-      let target: PatternNode | undefined;
-      if (component === ANY_DEPTH) target = this.#anyDepth ??= this.#tree.node(true);
-      else {
-        target = targets.get(component);
-        if (target === undefined) {
-          target = this.#tree.node(false);
-          targets.set(component, target);
-        }
-      }
-      target.add(pattern, end + 1, rule);
+      if (component === ANY_DEPTH) {
+        this.#anyDepth ??= this.#tree.node(true);
+        this.#anyDepth.add(pattern, end + 1, rule);
+      } else targetOf(component).add(pattern, end + 1, rule);
+    }
+    for (const { components, target } of this.#links) {
+      const [first = '', ...rest] = components;
+      if (rest.length === 0) shared.push({ glob: this.#tree.glob(first), target });
+      else targetOf(first).link(rest, target);
     }
     this.#pending = [];
-    this.#edges = [...targets].map(([component, target]) => ({ glob: this.#tree.glob(component), target }));
+    this.#links = [];
+    const own = [...targets].map(([component, target]) => ({ glob: this.#tree.glob(component), target }));
+    this.#edges = [...own, ...shared];
     return this.#edges;
   }
 }
 
+/** All patterns. Those of a home are there once, and many places lead to it: a tree, but for these. */
 class PatternTree {
   readonly rules: readonly Rule[];
   readonly top: PatternNode;
@@ -266,9 +288,25 @@ class PatternTree {
   constructor(rules: readonly Rule[]) {
     this.rules = rules;
     this.top = this.node(false);
-    rules.forEach((rule, index) => {
-      for (const path of spellingsOf(rule.pattern)) this.top.add(path, 1, index);
+    const home = this.node(false);
+    const inHome = xdgDirectories.map((directory) => ({ ...directory, node: this.node(false) }));
+    rules.forEach(({ pattern: given }, index) => {
+      const pattern = withoutRepeats(given);
+      if (!pattern.startsWith('~/')) {
+        this.top.add(pattern, pattern.startsWith('/') ? 1 : 0, index);
+        return;
+      }
+      const xdg = inHome.find(({ path }) => pattern.startsWith(path) && (pattern[path.length] ?? '/') === '/');
+      if (xdg === undefined) home.add(pattern, 2, index);
+      else xdg.node.add(pattern, xdg.path.length + 1, index);
     });
+    for (const { path, node } of inHome) home.link(path.slice(2).split('/'), node);
+    // A flatpak has a home of its own, where the XDG directories have other names (docs.flatpak.org, XDG base
+    // directories); a snap has one for each of its revisions, and `common` (snapcraft.io, Data locations).
+    home.link(['.var', 'app', '*'], home);
+    for (const { inFlatpak, node } of inHome) home.link(['.var', 'app', '*', inFlatpak], node);
+    home.link(['snap', '*', '*'], home);
+    for (const path of HOMES) this.top.link(path.slice(1).split('/'), home);
   }
 
   node(atAnyDepth: boolean): PatternNode {

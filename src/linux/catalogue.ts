@@ -7,7 +7,6 @@ import { EntryType } from '../core/change.ts';
 import { checkPattern } from '../core/pattern.ts';
 import { type RawPath, rawFromText } from '../core/rawpath.ts';
 import type { Rule } from '../core/rules.ts';
-import { withSandboxed } from '../core/sandboxed.ts';
 import { lineOfTable, parseToml, readSchema } from './toml-file.ts';
 
 /** The rules that know no service. */
@@ -26,8 +25,6 @@ const unit = v.pipe(
   v.regex(/^[^/\s]+\.(service|timer|socket|mount|path|target|scope|slice)$/, 'Invalid unit: as in forgejo.service'),
 );
 const option = v.pipe(v.string(), v.regex(/^[a-z]\w*(\.[\w<>*"-]+)+$/i, 'Invalid option: as in services.forgejo'));
-const applicationId = v.pipe(v.string(), v.regex(/^[\w-]+(\.[\w-]+){2,}$/, 'Invalid id: as in org.mozilla.firefox'));
-const snapName = v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/, 'Invalid name of a snap'));
 const nixosOption = v.pipe(v.string(), v.regex(/^[a-z]\w*(\.[\w<>*"-]+)*$/i, 'Invalid option: as in services.forgejo'));
 const userName = v.pipe(v.string(), v.regex(/^[\w.-]+\$?$/, 'Invalid name of a user or group'));
 
@@ -59,8 +56,6 @@ const entrySchema = v.strictObject({
   title: text,
   kind: v.picklist(['service', 'program', 'system', 'container']),
   units: v.optional(v.array(unit)),
-  flatpak: v.optional(v.array(applicationId)),
-  snap: v.optional(v.array(snapName)),
   nixos: v.optional(v.array(nixosOption)),
   sources: texts,
   path: v.pipe(v.array(v.unknown()), v.nonEmpty('Invalid length: it is empty')),
@@ -84,9 +79,8 @@ export function parseGeneralRules(source: string, file: string): Rule[] {
 
 /** One file about a service or program. Errors as of `parseGeneralRules`. */
 export function parseEntry(source: string, file: string): CatalogueEntry {
-  const entry = readSchema(entrySchema, parseToml(source, file), file);
-  const { title, kind, units = [], nixos = [], flatpak = [], snap = [], sources } = entry;
-  const paths = entry.path.map((input, index): CataloguePath => {
+  const { title, kind, units = [], nixos = [], sources, path } = readSchema(entrySchema, parseToml(source, file), file);
+  const paths = path.map((input, index): CataloguePath => {
     const where = `${file}${lineOfTable(source, 'path', index)}: path ${index + 1}`;
     const given = readSchema(pathSchema, input, `${where}${firstPattern(input)}`);
     const { category, persist = persistOf(category), owner, group, mode, option, stop = [], dump } = given;
@@ -100,8 +94,7 @@ export function parseEntry(source: string, file: string): CatalogueEntry {
       dump: dump && rawFromText(dump),
     };
   });
-  const id = file.replace(/\.toml$/, '');
-  return { id, title: rawFromText(title), kind, units, nixos, sources, paths: withSandboxed(paths, { flatpak, snap }) };
+  return { id: file.replace(/\.toml$/, ''), title: rawFromText(title), kind, units, nixos, sources, paths };
 }
 
 /** All entries of a directory of the catalogue, by file name, and its rules in the order in which they are asked. */

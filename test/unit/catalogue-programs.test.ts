@@ -296,6 +296,57 @@ const expectations: Readonly<Record<string, string>> = {
     secret    /home/ann/.cache/huggingface/token
     cache?    /home/ann/.lmstudio/models/x/y.gguf
     home      /home/ann/.lmstudio/conversations/x.json`,
+
+  'games: saves are kept; games, shaders and assets come again': `
+    home      /home/ann/.local/share/Steam/userdata/1/x
+    home      /home/ann/.local/share/Steam/steamapps/compatdata/1/pfx/drive_c/users/steamuser/save
+    home?     /home/ann/.local/share/Steam/steamapps/common/Game/game
+    cache     /home/ann/.local/share/Steam/steamapps/shadercache/1/x
+    cache     /home/ann/.local/share/Steam/ubuntu12_32/steam-runtime/run.sh
+    secret    /home/ann/.local/share/Steam/config/loginusers.vdf
+    log       /home/ann/.local/share/Steam/logs/x.txt
+    home      /home/ann/.var/app/com.valvesoftware.Steam/.local/share/Steam/userdata/1/x
+    home      /home/ann/.steam/registry.vdf
+    runtime   /home/ann/.steampid  symlink
+    home      /home/ann/.local/share/PrismLauncher/instances/a/.minecraft/saves/w/level.dat
+    cache     /home/ann/.local/share/PrismLauncher/assets/objects/00/x
+    log       /home/ann/.local/share/PrismLauncher/instances/a/.minecraft/logs/latest.log
+    secret    /home/ann/.local/share/PrismLauncher/accounts.json
+    cache     /home/ann/.var/app/org.prismlauncher.PrismLauncher/data/PrismLauncher/libraries/x
+    home      /home/ann/.wine/drive_c/users/ann/save
+    cache     /home/ann/.wine/drive_c/windows/temp/x
+    home      /home/ann/.config/retroarch/saves/x.srm
+    cache     /home/ann/.config/retroarch/cores/x.so
+    home      /home/ann/.local/share/dolphin-emu/GC/MemoryCardA.USA.raw
+    home      /home/ann/.factorio/saves/x.zip
+    log       /home/ann/.factorio/factorio-current.log
+    secret    /home/ann/.config/heroic/legendaryConfig/legendary/user.json
+    secret    /home/ann/.config/sunshine/sunshine_state.json`,
+
+  'media and office: libraries and what is not yet saved are kept': `
+    home      /home/ann/.local/state/mpv/watch_later/0123
+    secret    /home/ann/.cache/spotify-player/credentials.json
+    secret    /home/ann/.config/obs-studio/basic/profiles/Untitled/service.json
+    log       /home/ann/.config/obs-studio/logs/x.txt
+    cache     /home/ann/.kodi/userdata/Thumbnails/0/x.jpg
+    home      /home/ann/.kodi/userdata/Database/MyVideos121.db
+    home      /home/ann/.config/darktable/library.db
+    cache     /home/ann/.config/GIMP/2.10/tmp/x
+    home      /home/ann/.local/share/krita/paintoppresets/x.kpp
+    home      /home/ann/.config/blender/4.1/config/userpref.blend
+    home      /home/ann/Calibre Library/metadata.db
+    home      /home/ann/Zotero/zotero.sqlite
+    home      /home/ann/.local/share/Anki2/User 1/collection.anki2
+    home      /home/ann/.config/libreoffice/4/user/registrymodifications.xcu
+    cache     /home/ann/.config/libreoffice/4/cache/x
+    runtime   /home/ann/.config/libreoffice/4/.lock
+    home      /home/ann/.local/share/okular/docdata/x.xml
+    home      /home/ann/.local/share/newsboat/cache.db
+    secret    /home/ann/.bitcoin/wallets/w/wallet.dat
+    secret    /home/ann/.electrum/wallets/default_wallet
+    cache?    /home/ann/.bitcoin/blocks/blk00000.dat
+    home      /home/ann/.config/freetube/x
+    home      /home/ann/.task/pending.data`,
 };
 
 for (const [sentence, table] of Object.entries(expectations)) {

@@ -467,55 +467,6 @@ test('an entry says what it keeps, and what to do about it', () => {
   );
 });
 
-test('what a program keeps in the home is also in its sandboxes', () => {
-  const source = `
-    title = "Firefox"
-    kind = "program"
-    flatpak = ["org.mozilla.firefox"]
-    snap = ["firefox"]
-    sources = ["its manual"]
-    [[path]]
-    paths = ["~/.mozilla", "~/.config/mozilla", "/etc/firefox", "~/snap/firefox/common/x"]
-    exact = ["~/.local/share/x", "~/.cache/x"]
-    instead = "~/.config"
-    category = "home"
-    why = "its data"
-    [[path]]
-    paths = ["/var/lib/x"]
-    category = "state"
-    why = "its data"`;
-  const flatpak = '~/.var/app/org.mozilla.firefox';
-  const snap = '~/snap/firefox/*';
-  assert.deepEqual(
-    parseEntry(source, 'firefox.toml').paths.map(({ patterns, instead }) => [
-      patterns.map(({ pattern, exact }) => (exact ? `=${pattern}` : pattern)),
-      instead,
-    ]),
-    [
-      [
-        [
-          '~/.mozilla',
-          '~/.config/mozilla',
-          '/etc/firefox',
-          '~/snap/firefox/common/x',
-          '=~/.local/share/x',
-          '=~/.cache/x',
-        ],
-        '~/.config',
-      ],
-      [['/var/lib/x'], undefined],
-      [
-        [`${flatpak}/.mozilla`, `${flatpak}/config/mozilla`, `=${flatpak}/data/x`, `=${flatpak}/cache/x`],
-        `${flatpak}/config`,
-      ],
-      [
-        [`${snap}/.mozilla`, `${snap}/.config/mozilla`, `=${snap}/.local/share/x`, `=${snap}/.cache/x`],
-        `${snap}/.config`,
-      ],
-    ],
-  );
-});
-
 test('every entry of the catalogue says where it is known from, and its general directories are not its own', () => {
   for (const { id, sources, paths } of entries) {
     assert.ok(

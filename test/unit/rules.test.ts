@@ -125,6 +125,33 @@ test('~/ is the home of root or of a user', () => {
   assert.ok(!matches('~/', '/home', directory));
 });
 
+test('~/ is also the home that a flatpak or a snap has within a home', () => {
+  const flatpak = '/home/ann/.var/app/org.example.App';
+  assert.ok(matches('~/.mozilla/x', `${flatpak}/.mozilla/x`));
+  assert.ok(matches('~/.config/x/y', `${flatpak}/config/x/y`));
+  assert.ok(matches('~/.local/share/x', `${flatpak}/data/x/y`));
+  assert.ok(matches('~/.cache', `${flatpak}/cache`, directory));
+  assert.ok(matches('~/.config/**/GPUCache', `${flatpak}/config/a/b/GPUCache/0`));
+  assert.ok(matches('~/.config/x', '/root/.var/app/a.b.c/config/x'));
+  assert.ok(matches('~/.config/x', '/home/ann/snap/code/common/.config/x'));
+  assert.ok(matches('~/.config/x', '/home/ann/snap/code/12/.config/x'));
+  assert.ok(!matches('~/.config/x', '/home/ann/config/x'));
+  assert.ok(!matches('~/.config/x', '/home/ann/.var/app/config/x'));
+  assert.ok(!matches('~/.config/x', '/home/ann/snap/code/.config/x'));
+  assert.equal(winner(['~/', '~/.config/x'], `${flatpak}/config/y`), '~/');
+  assert.equal(winner(['~/.var/app/*/config/x', '~/.config'], `${flatpak}/config/x`), '~/.var/app/*/config/x');
+  assert.equal(winner(['~/.config', '~/.var/app/*/config/x'], `${flatpak}/config/x`), '~/.config');
+});
+
+test('the XDG directories of a home are matched as they are spelled', () => {
+  assert.ok(matches('~/.config', '/home/ann/.config', directory));
+  assert.ok(!matches('~/.config', '/home/ann/.config-old'));
+  assert.ok(matches('~/.config-old', '/home/ann/.config-old'));
+  assert.ok(matches('~/.local/share/x', '/root/.local/share/x'));
+  assert.ok(matches('~/.local/*/x', '/root/.local/share/x'));
+  assert.ok(matches('~/**/x', '/root/.config/a/x'));
+});
+
 test('the root itself is matched by /, /** and nothing else', () => {
   assert.ok(matches('/', '/', directory));
   assert.ok(matches('/', '/a/b'));
