@@ -16,7 +16,7 @@ const kernel = kernelOrReason();
 const found = typeof kernel === 'string' ? kernel : bcachefsToolsOrReason();
 const tools = found as BcachefsTools;
 /** Cuts that are tried, of all kinds: each takes a second in a machine. */
-const SAMPLES = Number(process.env['EBB_TEST_SOAK'] ?? 20);
+const SAMPLES = Number(process.env['EBB_TEST_SOAK'] ?? 12);
 /** Disks that a machine has at a time. */
 const DISKS = 20;
 /** What bcachefs fsck ends with where it found something and mended it. */

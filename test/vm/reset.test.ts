@@ -17,7 +17,7 @@ const kernel = kernelOrReason();
 const script = fileURLToPath(new URL('../../boot/reset-root', import.meta.url));
 const oldRoots = '@snapshots/old_roots';
 /** Reorderings that are tried, besides every prefix. */
-const SAMPLES = Number(process.env['EBB_TEST_SOAK'] ?? 12);
+const SAMPLES = Number(process.env['EBB_TEST_SOAK'] ?? 8);
 
 /** What looks at a filesystem that is not mounted, and changes nothing. */
 const fsck = { ext4: ['e2fsck', '-fn'], btrfs: ['btrfs', 'check', '--readonly'] } as const;

@@ -26,8 +26,8 @@ import { type LoggedWrite, readWriteLog } from './support/write-log.ts';
 const kernel = kernelOrReason();
 const soak = process.env['EBB_TEST_SOAK'];
 /** Of the log; with --soak N, every prefix and N reorderings. */
-const PREFIXES = 8;
-const REORDERINGS = Number(soak ?? 4);
+const PREFIXES = 5;
+const REORDERINGS = Number(soak ?? 3);
 /** Machines that are killed, each followed by a boot, by turns in these parts of the boot. */
 const KILLS = Number(soak ?? 1);
 const PARTS = [
