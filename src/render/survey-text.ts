@@ -89,7 +89,7 @@ function stepsOf({ diff: { root } }: SurveyReport): string[] {
 /** The items of all groups in one table, with the title of each group above its own. */
 function groupLines(groups: readonly SurveyGroup[], printing: Printing): string[] {
   const { width, paint } = printing;
-  const shown = groups.filter(({ items, rest }) => items.length > 0 || rest.entries > 0);
+  const shown = groups.filter(({ items, rest }) => items.length > 0 || rest.bytes > 0);
   const isTitled = shown.some(({ title }) => title !== 'system');
   const inner = { paint, width: width === undefined || !isTitled ? width : width - 2 };
   const items = shown.flatMap((group) => group.items);

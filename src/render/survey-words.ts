@@ -41,7 +41,7 @@ export function itemNote({ why, folds }: SurveyItem): string {
 
 /** `and 12.0 MB of caches and logs`. */
 export function restText({ rest }: SurveyGroup): string {
-  return rest.entries === 0 ? '' : `and ${bytesText(rest.bytes)} of caches, logs and the like`;
+  return rest.bytes === 0 ? '' : `and ${bytesText(rest.bytes)} of caches, logs and the like`;
 }
 
 /** How to get a copy that is good. */

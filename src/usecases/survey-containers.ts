@@ -1,4 +1,4 @@
-import { componentsOf, join, type RawPath, textOf } from '../core/rawpath.ts';
+import { compareRaw, componentsOf, join, type RawPath, textOf } from '../core/rawpath.ts';
 import {
   dataRootOf,
   graphRootOf,
@@ -124,11 +124,8 @@ class ContainerSearch {
       const read = readContainersJson(utf8(text));
       if (read === undefined) this.problems.push(`${list} is not what podman writes`);
       for (const { id, name, image } of read ?? []) {
-        const bundle = join(place, id);
-        const config = contentOf(files, join(bundle, 'userdata/config.json'));
-        // The engine's own: hosts, resolv.conf, shm; its runtime directory is `/run/…`.
-        const own = [bundle, '/run', '/var/run', '/proc', '/sys', '/dev'];
-        const mounts = config === undefined ? undefined : readOciMounts(utf8(config), volumes, own);
+        const config = contentOf(files, join(place, `${id}/userdata/config.json`));
+        const mounts = config === undefined ? undefined : readOciMounts(utf8(config), volumes, id);
         this.#add(engine, name, image, home, mounts);
       }
     }
@@ -194,7 +191,8 @@ class ContainerSearch {
     this.containers.push({
       ...{ engine, name, image, home, root: own },
       rootFate: own === undefined ? undefined : fateAt(this.#root, own),
-      mounts: mounts?.map(withFate),
+      // Engines have them in no order.
+      mounts: mounts?.map(withFate).sort((a, b) => compareRaw(a.destination, b.destination)),
     });
   }
 

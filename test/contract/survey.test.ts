@@ -1,5 +1,6 @@
 /** `ebb survey` of roots with real-looking services: what it finds, what it prints, and what it never tells. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -16,6 +17,7 @@ import { type SurveyRequest, survey } from '../../src/usecases/survey.ts';
 import { bind, buildTree, directoryRoot, noMounts, type TreeSpec, tmpfsRoot } from '../support/cli-roots.ts';
 import { buildSurveyedRoot, MADE } from '../support/surveyed-root.ts';
 import { machine } from '../support/test-host.ts';
+import { has } from '../support/workplace.ts';
 
 const catalogue = fileURLToPath(new URL('../support/survey-catalogue', import.meta.url));
 const golden = (name: string): URL => new URL(`../unit/golden/survey-${name}`, import.meta.url);
@@ -189,4 +191,53 @@ test('an empty root has nothing, and says so', async (t) => {
   const report = await surveyOf(directoryRoot(t, {}));
   assert.deepEqual([report.services, report.unclaimed, report.containers, report.diskKeys], [[], [], [], []]);
   assert.match(surveyText(report, { width: 80, colour: false }), /0 services/);
+});
+
+const noPodman = noMounts || (has('podman') && has('busybox') ? false : 'podman is not installed');
+
+test('containers as podman itself writes them down', { skip: noPodman }, async (t) => {
+  const root = directoryRoot(t, { 'srv/www/index.html': 'x' });
+  const image = directoryRoot(t, { 'bin/': null });
+  const script = `
+    cp "$(command -v busybox)" "$1/bin/sh"; tar -C "$1" -cf "$1.tar" .
+    p() { podman --root "$STORE" --runroot "$RUN" --tmpdir "$RUN/tmp" --cgroup-manager cgroupfs --storage-driver vfs --events-backend file "$@"; }
+    p import "$1.tar" localhost/box:1
+    p create --name web -v data:/data -v "$2:/www:ro" localhost/box:1 /bin/sh
+    # What runs it may not be allowed to, here; its configuration is written before.
+    p init web || true
+    p create --name idle localhost/box:1 /bin/sh
+    rm -f "$1.tar"`;
+  const store = join(root, 'var/lib/containers/storage');
+  const outcome = spawnSync(
+    'unshare',
+    ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', script, 'sh', image, join(root, 'srv/www')],
+    { env: { ...process.env, STORE: store, RUN: `${image}-run` }, encoding: 'utf8' },
+  );
+  spawnSync('rm', ['-rf', '--one-file-system', `${image}-run`]);
+  assert.equal(outcome.status, 0, outcome.stderr);
+  const { containers, volumes, warnings } = await surveyOf(root);
+  assert.deepEqual(warnings, []);
+  assert.deepEqual(
+    containers.map(({ name, image: from, mounts }) => [
+      name,
+      from,
+      mounts?.map(({ kind, destination, readOnly }) => [kind, destination, readOnly]),
+    ]),
+    [
+      // The sources are as the machine had them: its volumes lay elsewhere than below this root.
+      [
+        'web',
+        'localhost/box:1',
+        [
+          ['bind', '/data', false],
+          ['bind', '/www', true],
+        ],
+      ],
+      ['idle', 'localhost/box:1', undefined],
+    ],
+  );
+  assert.deepEqual(
+    volumes.map(({ name }) => name),
+    ['data'],
+  );
 });

@@ -51,17 +51,17 @@ describe('containers', () => {
       mounts: [
         { type: 'bind', source: `${volumes}/a b/_data`, destination: '/data', options: ['rw'] },
         { type: 'bind', source: `${volumes}/a/other`, destination: '/x', options: ['ro', 'rbind'] },
-        { type: 'bind', source: '/run/x/hosts', destination: '/etc/hosts' },
+        { type: 'bind', source: '/run/x/abc/userdata/hosts', destination: '/etc/hosts' },
         { type: 'tmpfs', source: 'tmpfs', destination: '/tmp' },
         { type: 'bind', source: 'relative', destination: '/y' },
         7,
       ],
     });
-    assert.deepEqual(readOciMounts(text, volumes, ['/run']), [
+    assert.deepEqual(readOciMounts(text, volumes, 'abc'), [
       { kind: 'volume', name: 'a b', source: `${volumes}/a b/_data`, destination: '/data', readOnly: false },
       { kind: 'bind', name: undefined, source: `${volumes}/a/other`, destination: '/x', readOnly: true },
     ]);
-    assert.equal(readOciMounts('{"mounts":{}}', volumes, []), undefined);
+    assert.equal(readOciMounts('{"mounts":{}}', volumes, 'abc'), undefined);
   });
 
   test('of docker: its name without the slash, mounts by what they are', () => {
@@ -206,7 +206,7 @@ test('nothing that lies in any of these files makes a parser fail', () => {
     fc.property(text, (input) => {
       readContainersJson(input);
       readContainersJson(`[${input}]`);
-      readOciMounts(input, volumes, []);
+      readOciMounts(input, volumes, 'abc');
       readDockerConfig(input);
       dataRootOf(input);
       graphRootOf(input);

@@ -31,10 +31,10 @@ export function readContainersJson(text: string): ReadContainer[] | undefined {
 }
 
 /**
- * The mounts of a container in the `config.json` of its bundle (the OCI runtime specification): those that are not the
- * engine's own, which lie below `own`. What lies in `volumes` is a volume.
+ * The mounts of the container `id` in the `config.json` of its bundle (the OCI runtime specification): those that are not
+ * the engine's own, such as its hosts and its shared memory. What lies in `volumes` is a volume.
  */
-export function readOciMounts(text: string, volumes: RawPath, own: readonly string[]): ReadMount[] | undefined {
+export function readOciMounts(text: string, volumes: RawPath, id: string): ReadMount[] | undefined {
   const { mounts } = fieldsOf(parsed(text));
   if (!Array.isArray(mounts)) return undefined;
   return mounts.flatMap((mount: unknown) => {
@@ -42,11 +42,14 @@ export function readOciMounts(text: string, volumes: RawPath, own: readonly stri
     const from = pathIn(source);
     const to = textIn(destination);
     if (type !== 'bind' || from === undefined || to === undefined) return [];
-    if (own.some((directory) => covers(directory, from))) return [];
+    // In its bundle, or in what is of the same name in the runtime directory.
+    if (from.includes(`/${id}/userdata/`) || kernelsOwn.some((directory) => covers(directory, from))) return [];
     const readOnly = Array.isArray(options) && options.includes('ro');
     return [mountOf(from, to, readOnly, volumes)];
   });
 }
+
+const kernelsOwn = ['/proc', '/sys', '/dev'];
 
 /** The name of the volume that the path is the content of: `DIRECTORY/NAME/_data`. */
 function volumeOf(path: RawPath, volumes: RawPath): string | undefined {
