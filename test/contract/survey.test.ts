@@ -62,7 +62,7 @@ test('what it prints of a server', { skip: noMounts }, async (t) => {
   const texts = {
     '80.txt': surveyText(fixed, { width: 80, colour: false }),
     '120.txt': surveyText(fixed, { width: 120, colour: false }),
-    'h001.md': surveyMarkdown(fixed, notes),
+    'h001.markdown.txt': surveyMarkdown(fixed, notes),
     'h001.toml': diffToml(fixed.diff, notes),
     'h001.nix': Buffer.from(diffNix(fixed.diff, notes)).toString('utf8'),
   };

@@ -64,22 +64,23 @@ export const surveyCommand = buildCommand<Flags, [], Context>({
         kind: 'enum',
         values: references,
         optional: true,
-        brief: 'Leave out what is as in the baseline, before this boot, or as packages installed it; nothing: list all',
+        brief: 'What is left out: what is as there; nothing: list all',
       },
       rootOnly: {
         kind: 'boolean',
         default: false,
         withNegated: false,
-        brief: 'Do not look into what is mounted upon the root, such as what is kept already',
+        brief: 'Do not look into what is mounted upon the root',
       },
       format: { kind: 'enum', values: formats, optional: true, brief: 'How to print it; text where nothing is asked' },
       json: comparisonFlags.json,
     },
   },
   docs: {
+    customUsage: ['[--root DIR] [--against WHAT] [--root-only] [--format F | --json]'],
     brief: 'All the state of a machine, by service: what a rollout starts from',
     fullDescription: helpText(
-      'Takes stock of any Linux machine, whether its root is ephemeral or not: what each service keeps and how much,\ndatabases that need a dump, containers and their volumes, keys and identities, what opens the disks, accounts,\nwhat is kept already, and what nobody claims. Of keys it tells fingerprints, of passwords whose they are.',
+      'Takes stock of any Linux machine, whether its root is ephemeral or not: what each service keeps,\ndatabases that need a dump, containers and their volumes, keys and identities, what opens the disks,\naccounts, what is kept already, and what nobody claims. Of keys it tells fingerprints, of passwords\nwhose they are.',
       [
         ['ebb survey', 'this machine'],
         ['ebb survey --format markdown > h001.md', 'the document of this host'],
