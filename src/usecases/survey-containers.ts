@@ -54,13 +54,14 @@ export function containersIn(root: OpenRoot, homes: readonly RawPath[]): FoundCo
   };
 }
 
+/** By the titles that they have in the catalogue. */
 const enginePlaces: readonly OwnedPlace[] = [
   { path: at('/var/lib/containers'), title: 'Podman' },
   { path: at('/var/lib/docker'), title: 'Docker' },
-  { path: at('/var/lib/nixos-containers'), title: 'NixOS containers' },
-  { path: at('/etc/nixos-containers'), title: 'NixOS containers' },
-  { path: at('/var/lib/machines'), title: 'systemd-nspawn' },
-  { path: at('/etc/systemd/nspawn'), title: 'systemd-nspawn' },
+  { path: at('/var/lib/nixos-containers'), title: 'NixOS containers and systemd-nspawn' },
+  { path: at('/etc/nixos-containers'), title: 'NixOS containers and systemd-nspawn' },
+  { path: at('/var/lib/machines'), title: 'NixOS containers and systemd-nspawn' },
+  { path: at('/etc/systemd/nspawn'), title: 'NixOS containers and systemd-nspawn' },
 ];
 
 function storesOf({ stores }: ContainerSearch): OwnedPlace[] {

@@ -173,7 +173,7 @@ export class Owners {
     const by = told ?? this.#rules.rules[this.#rules.matchPath(path, EntryType[type])]?.by;
     if (by === undefined) {
       const place = this.#places.find((each) => covers(each.path, path));
-      return place && { title: place.title, entry: undefined };
+      return place && { title: place.title, entry: this.#byName.get(place.title) };
     }
     const entry = this.#entryOf(by);
     return { title: entry?.title ?? by, entry };

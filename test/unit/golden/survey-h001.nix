@@ -2,13 +2,13 @@
 environment.persistence."/persist" = {
   hideMounts = true;
   directories = [
-    "/etc/nixos-containers"  # NixOS containers
+    "/etc/nixos-containers"  # NixOS containers and systemd-nspawn
     "/home/josh"
     "/var/lib/containers"  # Podman
     "/var/lib/docker"  # Docker
     "/var/lib/forgejo"  # Forgejo
     "/var/lib/homegrown"
-    "/var/lib/nixos-containers"  # NixOS containers
+    "/var/lib/nixos-containers"  # NixOS containers and systemd-nspawn
     "/var/lib/postgresql"  # PostgreSQL
     "/var/lib/tailscale"
     "/var/lib/vaultwarden"  # Vaultwarden
