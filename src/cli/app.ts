@@ -16,6 +16,7 @@ import { openCommand } from './commands/open.ts';
 import { pinCommand } from './commands/pin.ts';
 import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { surveyCommand } from './commands/survey.ts';
 import { unpinCommand } from './commands/unpin.ts';
 import { whyCommand } from './commands/why.ts';
 import type { Context } from './context.ts';
@@ -27,6 +28,7 @@ const routes = buildRouteMap({
     diff: diffCommand,
     check: checkCommand,
     why: whyCommand,
+    survey: surveyCommand,
     baseline: baselineRoutes,
     ls: lsCommand,
     gc: gcCommand,

@@ -95,7 +95,7 @@ function circumstances(report: DiffReport): JsonObject {
   };
 }
 
-function rootObject(root: RootFacts): JsonObject {
+export function rootObject(root: RootFacts): JsonObject {
   return {
     ...path('mount', root.mount),
     filesystem: display(root.filesystem),
@@ -106,7 +106,7 @@ function rootObject(root: RootFacts): JsonObject {
   };
 }
 
-function baselineObject({ kind, at, detail, complete, ...facts }: BaselineFacts): JsonObject {
+export function baselineObject({ kind, at, detail, complete, ...facts }: BaselineFacts): JsonObject {
   return { kind, at: at === undefined ? null : time(at), detail: display(detail), complete, ...oldRootName(facts) };
 }
 

@@ -1,33 +1,35 @@
 import { bytesOf, rawFromText } from '../core/rawpath.ts';
 import type { DiffReport } from '../core/report.ts';
 import { display, escapeJson, isPrintable, plainText, unitsOf } from './escape.ts';
-import type { Declared, DeclaredGroup, DeclaredList } from './persistence.ts';
-import { declaredGroups, factsOf, size } from './persistence.ts';
+import type { DeclarationNotes, Declared, DeclaredGroup, DeclaredList } from './persistence.ts';
+import { declaredGroups, factsOf, noNotes, noteText, size } from './persistence.ts';
 
 /**
  * An `environment.persistence` declaration for a NixOS configuration, to be reviewed: what ebb would persist, and as
  * comments what a person has to decide. Bytes, because a Nix string can hold a name that is not UTF-8.
  */
-export function diffNix(report: DiffReport): Uint8Array {
+export function diffNix(report: DiffReport, notes = noNotes): Uint8Array {
   const groups = declaredGroups(report);
   // Built as a byte string; every piece of text in it is encoded by `rawFromText`.
-  let nix = `# Proposed by ebb diff on ${rawFromText(display(report.host))}. Read it before use.\n`;
+  let nix = `# Proposed by ebb ${notes.command} on ${rawFromText(display(report.host))}. Read it before use.\n`;
   if (groups.length === 0) return bytesOf(`${nix}# Nothing to persist.\n`);
   nix += `environment.persistence.${nixString(report.storage)} = {\n  hideMounts = true;\n`;
   for (const group of groups) {
-    if (group.user === undefined) nix += groupText(group, '  ');
-    else nix += `  users.${attributeName(group.user)} = {\n${groupText(group, '    ')}  };\n`;
+    if (group.user === undefined) nix += groupText(group, '  ', notes);
+    else nix += `  users.${attributeName(group.user)} = {\n${groupText(group, '    ', notes)}  };\n`;
   }
   return bytesOf(`${nix}};\n`);
 }
 
-function groupText({ directories, files }: DeclaredGroup, indent: string): string {
-  return listText('directories', directories, indent) + listText('files', files, indent);
+function groupText({ directories, files }: DeclaredGroup, indent: string, notes: DeclarationNotes): string {
+  return listText('directories', directories, indent, notes) + listText('files', files, indent, notes);
 }
 
-function listText(name: string, list: DeclaredList, indent: string): string {
+function listText(name: string, list: DeclaredList, indent: string, notes: DeclarationNotes): string {
   if (size(list) === 0) return '';
-  const lines = list.persist.map(({ path }) => `${indent}  ${nixString(path)}\n`);
+  const lines = list.persist.map(
+    (declared) => `${indent}  ${nixString(declared.path)}${rawFromText(noteText(declared, notes))}\n`,
+  );
   if (list.decide.length > 0) lines.push(`${indent}  # to decide:\n`);
   for (const declared of list.decide) lines.push(`${indent}  # ${rawFromText(commentOf(declared))}\n`);
   return `${indent}${name} = [\n${lines.join('')}${indent}];\n`;

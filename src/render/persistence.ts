@@ -1,6 +1,7 @@
 import type { RawPath } from '../core/rawpath.ts';
 import { compareRaw, componentsOf, parentOf } from '../core/rawpath.ts';
 import type { Change, DiffReport } from '../core/report.ts';
+import { display } from './escape.ts';
 import { insteadOf } from './instead.ts';
 import { bytesText, counted } from './units.ts';
 
@@ -10,6 +11,16 @@ export interface Declared {
   readonly path: string;
   readonly change: Change;
 }
+
+/** What a declaration says besides. */
+export interface DeclarationNotes {
+  /** The command that proposes it: `diff`. */
+  readonly command: string;
+  /** What a person should know of the path, a byte string: whose it is. */
+  readonly noteOf: (path: RawPath) => string | undefined;
+}
+
+export const noNotes: DeclarationNotes = { command: 'diff', noteOf: () => undefined };
 
 export interface DeclaredList {
   /** Of verdict `persist`. */
@@ -100,6 +111,12 @@ function placeOf(path: RawPath): { readonly user: string | undefined; readonly p
   const [home, user, ...rest] = componentsOf(path);
   if (home !== 'home' || rest.length === 0 || !userName.test(user)) return { user: undefined, path };
   return { user, path: rest.join('/') };
+}
+
+/** Behind a path, as a comment. */
+export function noteText({ change }: Declared, { noteOf }: DeclarationNotes): string {
+  const note = noteOf(change.path);
+  return note === undefined ? '' : `  # ${display(note)}`;
 }
 
 /** What a person wants to know of a path that is still to be decided: `unknown, 12 entries, 2.1 kB`. */

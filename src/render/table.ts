@@ -94,7 +94,8 @@ export function table<R>(rows: readonly R[], columns: readonly TableColumn<R>[],
   ];
 }
 
-function beginningOf(text: string, columns: number): string {
+/** With `…` at its end where it is cut. */
+export function beginningOf(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   let cut = text;
   while (cut !== '' && widthOf(cut) >= columns) cut = cut.slice(0, -1);

@@ -1,8 +1,8 @@
 import { textOf } from '../core/rawpath.ts';
 import type { DiffReport } from '../core/report.ts';
 import { display, escapeToml } from './escape.ts';
-import type { Declared, DeclaredGroup, DeclaredList } from './persistence.ts';
-import { declaredGroups, factsOf, size } from './persistence.ts';
+import type { DeclarationNotes, Declared, DeclaredGroup, DeclaredList } from './persistence.ts';
+import { declaredGroups, factsOf, noNotes, noteText, size } from './persistence.ts';
 
 /**
  * A `[persistence]` declaration for `/etc/ebb/config.toml`, to be reviewed: what ebb would persist, and as comments
@@ -13,9 +13,9 @@ import { declaredGroups, factsOf, size } from './persistence.ts';
  * configuration has to accept these wherever `{ directory = "…" }` and `{ file = "…" }` are accepted. A storage that
  * is not UTF-8 is the key's display form, with its bytes under `storage_base64`.
  */
-export function diffToml(report: DiffReport): string {
+export function diffToml(report: DiffReport, notes = noNotes): string {
   const groups = declaredGroups(report);
-  const heading = `# Proposed by ebb diff on ${display(report.host)}. Read it before use.\n`;
+  const heading = `# Proposed by ebb ${notes.command} on ${display(report.host)}. Read it before use.\n`;
   if (groups.length === 0) return `${heading}# Nothing to persist.\n`;
   const storage = textOf(report.storage);
   const table = `persistence.${tomlString(storage ?? display(report.storage))}`;
@@ -24,19 +24,20 @@ export function diffToml(report: DiffReport): string {
   toml += 'hide_mounts = true\n';
   for (const group of groups) {
     if (group.user !== undefined) toml += `\n[${table}.users.${key(group.user)}]\n`;
-    toml += groupText(group);
+    toml += groupText(group, notes);
   }
   return toml;
 }
 
-function groupText({ directories, files }: DeclaredGroup): string {
-  return listText('directories', 'directory', directories) + listText('files', 'file', files);
+function groupText({ directories, files }: DeclaredGroup, notes: DeclarationNotes): string {
+  return listText('directories', 'directory', directories, notes) + listText('files', 'file', files, notes);
 }
 
-function listText(name: string, one: string, list: DeclaredList): string {
+function listText(name: string, one: string, list: DeclaredList, notes: DeclarationNotes): string {
   if (size(list) === 0) return '';
   const lines = list.persist.map(
-    ({ path }) => `  ${tomlPath(path, one)},${textOf(path) === undefined ? `  # ${display(path)}` : ''}\n`,
+    (declared) =>
+      `  ${tomlPath(declared.path, one)},${textOf(declared.path) === undefined ? `  # ${display(declared.path)}` : noteText(declared, notes)}\n`,
   );
   if (list.decide.length > 0) lines.push('  # to decide:\n');
   for (const { path, change } of list.decide) lines.push(`  # ${tomlPath(path, one)},  # ${factsIn(path, change)}\n`);

@@ -40,37 +40,40 @@ export interface DiffPorts {
 }
 
 /** What the next reboot would wash away. */
-export async function diff(request: DiffRequest, ports: DiffPorts): Promise<DiffReport> {
-  return withRoot(request, ports, async (opened) => {
-    const { root, reference, configuration } = opened;
-    const outcome = await examine(opened, request, ports, { kind: 'rows' }, () => {});
-    const { shown, summary, warnings } = chosen(
-      changesOf(outcome.gathered, opened.knowledge.rules),
-      request,
-      opened,
-      ports,
-    );
-    const changes = sorted(request.depth === undefined ? shown : collapsed(shown, request.depth));
-    const now = ports.machine.now();
-    return {
-      host: ports.machine.hostname,
-      now,
-      uptime: now - ports.machine.bootedAt(),
-      root: request.oldRoot === undefined ? root.facts : { ...root.facts, oldRoot: request.oldRoot },
-      baseline: baselineFacts(reference, request),
-      view: {
-        method: root.method,
-        search: outcome.search,
-        seesShadowed: root.seesShadowed,
-        unreadable: outcome.unreadable.count,
-      },
-      selective: request.paths.length > 0 || request.categories !== undefined || request.kinds !== undefined,
-      storage: storageOf(root, configuration),
-      changes,
-      summary,
-      warnings: [...opened.warnings, ...warningsOf(opened, request, outcome), ...warnings],
-    };
-  });
+export function diff(request: DiffRequest, ports: DiffPorts): Promise<DiffReport> {
+  return withRoot(request, ports, (opened) => diffOf(opened, request, ports));
+}
+
+/** The same of a root that is open already, and stays the caller's. */
+export async function diffOf(opened: Opened, request: DiffRequest, ports: DiffPorts): Promise<DiffReport> {
+  const { root, reference, configuration } = opened;
+  const outcome = await examine(opened, request, ports, { kind: 'rows' }, () => {});
+  const { shown, summary, warnings } = chosen(
+    changesOf(outcome.gathered, opened.knowledge.rules),
+    request,
+    opened,
+    ports,
+  );
+  const changes = sorted(request.depth === undefined ? shown : collapsed(shown, request.depth));
+  const now = ports.machine.now();
+  return {
+    host: ports.machine.hostname,
+    now,
+    uptime: now - ports.machine.bootedAt(),
+    root: request.oldRoot === undefined ? root.facts : { ...root.facts, oldRoot: request.oldRoot },
+    baseline: baselineFacts(reference, request),
+    view: {
+      method: root.method,
+      search: outcome.search,
+      seesShadowed: root.seesShadowed,
+      unreadable: outcome.unreadable.count,
+    },
+    selective: request.paths.length > 0 || request.categories !== undefined || request.kinds !== undefined,
+    storage: storageOf(root, configuration),
+    changes,
+    summary,
+    warnings: [...opened.warnings, ...warningsOf(opened, request, outcome), ...warnings],
+  };
 }
 
 /** The same as paths, each by itself, as they are found. */

@@ -54,6 +54,8 @@ export function hostRootFiles(base: string): RootFiles {
           return { name: name.toString('latin1') as RawName, type: lstatSync(entry).mode >>> 12 };
         }),
       ),
+    beginning: (path, length) =>
+      at(path, true, (bytes) => (statSync(bytes).isFile() ? readFileSync(bytes).subarray(0, length) : undefined)),
     listNames: (path) =>
       at(path, true, (bytes) =>
         readdirSync(bytes, { encoding: 'buffer' }).map((name) => name.toString('latin1') as RawName),

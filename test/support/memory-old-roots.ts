@@ -45,6 +45,10 @@ export function memoryFiles(tree: MemoryTree): RootFiles {
       const file = fileAt(path);
       return file && bytesOf(file.content);
     },
+    beginning: (path, length) => {
+      const file = fileAt(path);
+      return file && bytesOf(file.content.slice(0, length));
+    },
     listNames: (path) => [...(tree.find(path)?.entries.keys() ?? [])] as RawName[],
     listEntries: (path) =>
       [...(tree.find(path)?.entries ?? [])].map(([name, { type }]) => ({ name: name as RawName, type })),

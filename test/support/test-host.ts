@@ -4,6 +4,7 @@ import { backendOf } from '../../src/backends/choose.ts';
 import { failingCategories } from '../../src/core/category.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import type { CheckReport, DiffReport, WhyReport } from '../../src/core/report.ts';
+import { loadCatalogue } from '../../src/linux/catalogue.ts';
 import { Host } from '../../src/linux/host.ts';
 import type { Machine, OpenRoot } from '../../src/ports/machine.ts';
 import { pathLine } from '../../src/render/paths.ts';
@@ -21,8 +22,9 @@ class TestHost extends Host {
   readonly #bootedAt: number | undefined;
   readonly #runningRoot: string;
 
-  constructor({ bootedAt, threadScript, runningRoot = '/' }: HostFacts) {
-    super({ ...wiring, threadScript });
+  constructor({ bootedAt, threadScript, runningRoot = '/', catalogue: directory }: HostFacts) {
+    const read = directory === undefined ? undefined : loadCatalogue(directory);
+    super({ ...wiring, threadScript, ...(read && { rules: () => read.rules, entries: () => read.entries }) });
     this.#bootedAt = bootedAt;
     this.#runningRoot = runningRoot;
   }
@@ -44,6 +46,8 @@ export interface HostFacts {
   readonly bootedAt?: number;
   readonly threadScript?: URL;
   readonly runningRoot?: string;
+  /** The directory of another catalogue than the repository's. */
+  readonly catalogue?: string;
 }
 
 export function machine(facts: HostFacts = {}): Machine {

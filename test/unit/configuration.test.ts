@@ -137,6 +137,7 @@ function filesWith(content: Uint8Array | undefined): RootFiles {
       readFile: () => content,
       listNames: () => undefined,
       listEntries: () => undefined,
+      beginning: () => undefined,
       lstat: () => undefined,
       readLink: () => undefined,
     },

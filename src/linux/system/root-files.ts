@@ -55,6 +55,22 @@ class HostRootFiles implements RootFiles {
     });
   }
 
+  beginning(path: RawPath, length: number): Uint8Array | undefined {
+    const isFile = this.#with(path, O_PATH, (fd) => fstatSync(fd).isFile()) === true;
+    if (!isFile) return undefined;
+    return this.#with(path, READ, (fd) => {
+      const stat = fstatSync(fd);
+      if (!stat.isFile()) return undefined;
+      // Of what the kernel makes up the size is not known.
+      const bytes = new Uint8Array(Math.min(length, stat.size > 0 ? stat.size : SMALL));
+      let at = 0;
+      for (let count = 1; count > 0 && at < bytes.length; at += count) {
+        count = readSync(fd, bytes, at, bytes.length - at, at);
+      }
+      return bytes.subarray(0, at);
+    });
+  }
+
   listNames(path: RawPath): RawName[] | undefined {
     return this.#with(path, READ | constants.O_DIRECTORY, (fd) =>
       readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).map((name) => name as RawName),
