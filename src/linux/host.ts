@@ -71,6 +71,8 @@ export class Host implements Machine {
 
   /** undefined where nothing says that there are any. */
   #oldRootsOf(root: OpenRoot): OldRoots | undefined {
+    // A root that stays has left none behind; and a top level is not mounted for nothing.
+    if (!root.facts.ephemeral.value && root.configuration.root === undefined) return undefined;
     try {
       if (root.facts.mount === ROOT) return this.oldRoots(undefined);
       const calls = systemCalls();
