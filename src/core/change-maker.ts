@@ -1,6 +1,6 @@
 import { changeKinds, entryTypeName } from './change.ts';
 import { evidenceOfRule } from './claims.ts';
-import { categoryOf, isIgnored, isShadowed } from './class-code.ts';
+import { categoryOf, isIgnored, isShadowed, persistIn } from './class-code.ts';
 import { startOf } from './columns.ts';
 import type { Evidence } from './evidence.ts';
 import { type Gathered, RowKind } from './gathered.ts';
@@ -65,7 +65,7 @@ export class ChangeMaker {
       kind,
       type: isLone ? entryTypeName(lone.type[at]) : 'directory',
       category,
-      verdict: verdictWith(category, ofRule?.persist, { kind, ignored, shadowed }),
+      verdict: verdictWith(category, persistIn(code), { kind, ignored, shadowed }),
       entries: rows.entries[at],
       bytes: rows.bytes[at],
       mtime: rows.mtime[at],

@@ -1,5 +1,4 @@
 import { isBelowAny } from './ancestors.ts';
-import type { Category } from './category.ts';
 import { type ChangeKind, EntryType } from './change.ts';
 import { classCode } from './class-code.ts';
 import { deletedTree } from './deleted-tree.ts';
@@ -25,6 +24,9 @@ export interface ExaminationOptions {
 }
 
 const EBB = '.ebb';
+const unknown = { category: 'unknown', persist: undefined } as const;
+/** A link to what is not lost is nobody's loss. */
+const linked = { category: 'generated', persist: undefined } as const;
 const directoryType = EntryType.directory;
 
 /**
@@ -111,9 +113,10 @@ export class Visit {
     const path = join(directory, below);
     const { rules, ignored } = this.#options;
     const rule = rules.matchPath(path, type);
-    const category = rules.rules[rule]?.category ?? 'unknown';
+    const { category = 'unknown', persist } = rules.rules[rule] ?? {};
     const isIgnored = ignored !== undefined && ignored.matchPath(path, type) >= 0;
-    return { kind: 'deleted', code: classCode(category, isIgnored, this.#place.shadowed), rule, link: undefined };
+    const code = classCode(category, isIgnored, this.#place.shadowed, persist);
+    return { kind: 'deleted', code, rule, link: undefined };
   }
 
   /** Where only some names were looked up, nothing else can be missing. */
@@ -229,13 +232,13 @@ export class Visit {
     shadowed = this.#place.shadowed,
   ): Finding {
     const { rules, ignored } = this.#options;
-    const category: Category =
-      link !== undefined ? 'generated' : rule < 0 ? 'unknown' : (rules.rules[rule]?.category ?? 'unknown');
+    const { category, persist } = link !== undefined ? linked : (rules.rules[rule] ?? unknown);
     const isIgnored =
       ignored !== undefined &&
       this.#ignored !== undefined &&
       ignored.match(this.#ignored, names, start, end, type) >= 0;
-    return { kind, code: classCode(category, isIgnored, shadowed), rule: link === undefined ? rule : -1, link };
+    const code = classCode(category, isIgnored, shadowed, persist);
+    return { kind, code, rule: link === undefined ? rule : -1, link };
   }
 
   #keptLink(target: string | undefined): string | undefined {

@@ -111,12 +111,12 @@ export function sorted(changes: readonly Change[]): Change[] {
   );
 }
 
-/** Rows deeper than `depth` components are summed up, by category, in a row of their ancestor at that depth. */
+/** Rows deeper than `depth` components are summed up, by category and verdict, in a row of their ancestor at that depth. */
 export function collapsed(changes: readonly Change[], depth: number): Change[] {
   const groups = new Map<string, { components: string[]; rows: Change[] }>();
   for (const change of changes) {
     const components = componentsOf(change.path).slice(0, depth);
-    const key = [change.category, change.ignored, change.shadowed, ...components].join('/');
+    const key = [change.category, change.verdict, change.ignored, change.shadowed, ...components].join('/');
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { components, rows: [change] });
     else group.rows.push(change);

@@ -53,6 +53,22 @@ describe('rows', () => {
     }
   });
 
+  it('stand by themselves for what is of one category and need not be kept', () => {
+    const tree = treeOf('/srv/a/1', '/srv/a/layers/2', '/srv/a/layers/3');
+    const rule = { category: 'state', exact: false, types: undefined, why: '', file: '', kind: 'catalogue' } as const;
+    const rules = new RuleSet([
+      { ...rule, pattern: '/srv/a/layers', persist: 'no' },
+      { ...rule, pattern: '/srv/a' },
+    ]);
+    assert.deepEqual(
+      examined(tree, nothing, { rules }).map(({ path, entries, verdict }) => [path, entries, verdict]),
+      [
+        ['/srv/a', 2, 'persist'],
+        ['/srv/a/layers', 3, 'ignore'],
+      ],
+    );
+  });
+
   it('stand for what the configuration ignores by themselves', () => {
     const tree = treeOf('/srv/a/1', '/srv/a/2', '/srv/a/skip/3', '/srv/a/skip/4');
     const rule = {
