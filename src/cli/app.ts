@@ -8,6 +8,7 @@ import { baselineRoutes } from './commands/baseline.ts';
 import { captureCommand } from './commands/capture.ts';
 import { checkCommand } from './commands/check.ts';
 import { diffCommand } from './commands/diff.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { findCommand } from './commands/find.ts';
 import { gcCommand } from './commands/gc.ts';
 import { initCommand } from './commands/init.ts';
@@ -29,6 +30,7 @@ const routes = buildRouteMap({
     check: checkCommand,
     why: whyCommand,
     survey: surveyCommand,
+    doctor: doctorCommand,
     baseline: baselineRoutes,
     ls: lsCommand,
     gc: gcCommand,

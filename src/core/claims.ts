@@ -48,12 +48,14 @@ const MOST = 8;
 
 /** Finds the claims about a path among many. Most of them are about one path by its name, and found without a search. */
 export class ClaimIndex {
+  readonly claims: readonly Claim[];
   readonly #byPath = new Map<string, Claim[]>();
   /** The keys of `#byPath` in order, for what lies below a path. */
   readonly #paths: readonly string[];
   readonly #globs: { readonly claim: Claim; readonly components: readonly (Glob | undefined)[] }[] = [];
 
   constructor(claims: readonly Claim[]) {
+    this.claims = claims;
     for (const claim of claims) {
       for (const spelling of spellingsOf(claim.pattern)) {
         if (/[*?[]/.test(spelling)) {

@@ -62,15 +62,14 @@ export class Host implements Machine {
     return [
       new HistoryWitness({
         calls: systemCalls,
-        oldRootsOf: (root) => this.#oldRootsOf(root),
+        oldRootsOf: (root) => this.oldRootsOf(root),
         bootedAt: () => this.bootedAt(),
         bootId: () => this.bootId(),
       }),
     ];
   }
 
-  /** undefined where nothing says that there are any. */
-  #oldRootsOf(root: OpenRoot): OldRoots | undefined {
+  oldRootsOf(root: OpenRoot): OldRoots | undefined {
     // A root that stays has left none behind; and a top level is not mounted for nothing.
     if (!root.facts.ephemeral.value && root.configuration.root === undefined) return undefined;
     try {

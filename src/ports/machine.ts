@@ -67,6 +67,11 @@ export interface Machine {
    * @throws Failure where there is none, or it cannot be told.
    */
   oldRoots(directory: RawPath | undefined): OldRoots;
+  /**
+   * Those of the root: of the running one as configured, of another one those beside it; undefined where nothing says that
+   * there are any. @throws Failure where there should be, and they cannot be had.
+   */
+  oldRootsOf(root: OpenRoot): OldRoots | undefined;
 }
 
 /** Names are byte strings, from the top level. */

@@ -4,6 +4,8 @@ export interface FileFacts {
   /** An `EntryType`. */
   readonly type: number;
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly size: number;
   /** Seconds since 1970, with a fraction. */
   readonly mtime: number;

@@ -107,7 +107,7 @@ function isBelow(path: RawPath, directories: ReadonlySet<string>): boolean {
 const userName = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 /** A path below `/home/NAME` belongs to that user, and is relative there; root's home has no user's options. */
-function placeOf(path: RawPath): { readonly user: string | undefined; readonly path: string } {
+export function placeOf(path: RawPath): { readonly user: string | undefined; readonly path: string } {
   const [home, user, ...rest] = componentsOf(path);
   if (home !== 'home' || rest.length === 0 || !userName.test(user)) return { user: undefined, path };
   return { user, path: rest.join('/') };

@@ -1,8 +1,7 @@
 import { type Category, categories, hiddenCategories } from '../core/category.ts';
 import { type ChangeKind, changeKinds } from '../core/change.ts';
-import { type Configuration, DEFAULT_STORAGE } from '../core/configuration.ts';
+import type { Configuration } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
-import { fateOf } from '../core/mount-table.ts';
 import type { Output } from '../core/output.ts';
 import type { RawName, RawPath } from '../core/rawpath.ts';
 import type { BaselineFacts, Change, DiffReport, DiffSummary, Totals, Warning } from '../core/report.ts';
@@ -13,7 +12,8 @@ import type { Against, PreparedReference } from '../ports/prepared-reference.ts'
 import { bestReference } from './best-reference.ts';
 import { uncovered, untold } from './coverage.ts';
 import { judgedBy, type Knowledge, knowledgeOf, testimonies } from './evidence.ts';
-import { absoluteOf, locate, rootMount } from './locate.ts';
+import { absoluteOf, locate } from './locate.ts';
+import { storageOf } from './storage.ts';
 
 export interface DiffRequest {
   /** Where the root is mounted. */
@@ -237,14 +237,6 @@ function withPackage(change: Change, { facts }: PreparedReference): Change {
   if (facts.kind !== 'packages' || change.kind === 'added') return change;
   const evidence = { source: 'package', detail: 'not as its package installed it' };
   return { ...change, evidence: [...change.evidence, evidence] };
-}
-
-/** Where persistent storage is: configured, or what most mounts upon the root come from, or the usual place. */
-function storageOf(root: OpenRoot, configuration: Configuration): RawPath {
-  const [configured] = configuration.storages;
-  if (configured !== undefined) return configured;
-  const usual = root.table.mounts.find((mount) => mount.point === DEFAULT_STORAGE || mount.point === '/nix/persist');
-  return usual !== undefined && fateOf(usual, rootMount(root)) === 'persistent' ? usual.point : DEFAULT_STORAGE;
 }
 
 const none: Totals = { entries: 0, bytes: 0 };

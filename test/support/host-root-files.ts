@@ -84,6 +84,8 @@ function factsOf(stats: Stats): FileFacts {
   return {
     type: stats.mode >>> 12,
     mode: stats.mode,
+    uid: stats.uid,
+    gid: stats.gid,
     size: stats.size,
     mtime: stats.mtimeMs / 1000,
     ctime: stats.ctimeMs / 1000,

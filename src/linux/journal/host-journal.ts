@@ -45,7 +45,7 @@ export class HostJournal implements Journal {
       const held = openPaths(request.source);
       const child = spawn(this.#program, argumentsFor(request, held), {
         stdio: ['ignore', 'pipe', 'pipe', ...held.values()],
-        env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0', SYSTEMD_PAGER: '', SYSTEMD_LOG_LEVEL: 'warning' },
+        env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0', SYSTEMD_PAGER: '', SYSTEMD_LOG_LEVEL: 'notice' },
       });
       for (const fd of held.values()) closeSync(fd);
       let started = true;

@@ -39,16 +39,18 @@ export function parseEntry(line: string): Parsed {
   const message = raw('MESSAGE');
   if (message === null) return 'too-large';
   if (message === undefined) return 'garbage';
-  const about = named('UNIT');
-  const aboutUsers = named('USER_UNIT');
-  const ownUsers = named('_SYSTEMD_USER_UNIT');
+  const [system, ownUsers] = [named('_SYSTEMD_UNIT'), named('_SYSTEMD_USER_UNIT')];
+  // Anybody may claim to write about a unit. Before there are units, systemd writes from none.
+  const isManager = system === undefined || system === 'init.scope' || /^user@\d+\.service$/.test(system);
+  const about = isManager ? named('UNIT') : undefined;
+  const aboutUsers = isManager ? named('USER_UNIT') : undefined;
   const at = Number(fields['__REALTIME_TIMESTAMP']) / 1e6;
   return {
     at: Number.isFinite(at) ? at : 0,
     message: message.slice(0, LONGEST_MESSAGE),
     identifier: named('SYSLOG_IDENTIFIER'),
     program: named('_COMM'),
-    unit: about ?? aboutUsers ?? ownUsers ?? named('_SYSTEMD_UNIT'),
+    unit: about ?? aboutUsers ?? ownUsers ?? system,
     isUserUnit: about === undefined && (aboutUsers ?? ownUsers) !== undefined,
     container: named('CONTAINER_NAME'),
   };

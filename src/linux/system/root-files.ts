@@ -99,6 +99,8 @@ class HostRootFiles implements RootFiles {
       return {
         type: stat.mode >>> 12,
         mode: stat.mode,
+        uid: stat.uid,
+        gid: stat.gid,
         size: stat.size,
         mtime: stat.mtimeMs / 1000,
         ctime: stat.ctimeMs / 1000,

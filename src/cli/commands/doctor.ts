@@ -1,0 +1,110 @@
+import { buildCommand } from '@stricli/core';
+import { Failure } from '../../core/failure.ts';
+import { ROOT } from '../../core/rawpath.ts';
+import { doctorJson } from '../../render/doctor-json.ts';
+import { doctorText } from '../../render/doctor-text.ts';
+import { warningsText } from '../../render/warnings.ts';
+import { doctor } from '../../usecases/doctor.ts';
+import type { Context } from '../context.ts';
+import { comparisonFlags } from '../diff-options.ts';
+import { ExitStatus } from '../exit-status.ts';
+import { type PlaceFlags, placeFlags, placeOf } from '../old-roots-options.ts';
+import { helpText, pathFrom } from '../options.ts';
+
+interface Flags extends PlaceFlags {
+  readonly boot: string;
+  readonly directory?: string;
+  readonly file?: readonly string[];
+  readonly root?: string;
+  readonly all: boolean;
+  readonly exitCode: boolean;
+  readonly json: boolean;
+}
+
+const text = (input: string): string => input;
+
+/** As journalctl(1) takes it: how many boots back, or an id. */
+function parseBoot(input: string): string {
+  if (/^(all|[+-]?\d{1,9}|[0-9a-f]{32}([+-]\d{1,9})?)$/.test(input)) return input;
+  throw new Error(`${input} is no boot: give 0 for the last one, -1 for the one before, an id, or all`);
+}
+
+export const doctorCommand = buildCommand<Flags, [], Context>({
+  async func(flags) {
+    if (flags.directory !== undefined && flags.file !== undefined) {
+      throw new Failure('usage', '--directory and --file both say where the journal is: give one of them');
+    }
+    const { hostDoctor } = await import('../host-doctor.ts');
+    const report = await doctor(
+      {
+        root: flags.root === undefined ? ROOT : pathFrom(this, flags.root),
+        boot: flags.boot,
+        directory: flags.directory === undefined ? undefined : pathFrom(this, flags.directory),
+        files: (flags.file ?? []).map((file) => pathFrom(this, file)),
+        oldRoots: placeOf(this, flags),
+        all: flags.all,
+      },
+      { machine: await this.machine(), ...hostDoctor(), progress: (entries) => this.progress(entries) },
+    );
+    this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
+    const isWrong = report.findings.some(({ severity }) => severity !== 'note');
+    if (flags.exitCode && isWrong) this.exit(ExitStatus.findings);
+    this.out.write(
+      flags.json ? doctorJson(report) : doctorText(report, { width: this.out.width, colour: this.out.colour }),
+    );
+  },
+  parameters: {
+    flags: {
+      boot: {
+        kind: 'parsed',
+        parse: parseBoot,
+        placeholder: 'BOOT',
+        default: '0',
+        brief: 'Which boot: 0 is the last one in the journal, -1 the one before; an id, or all',
+      },
+      directory: {
+        kind: 'parsed',
+        parse: text,
+        placeholder: 'DIR',
+        optional: true,
+        brief: 'Read the journal in DIR instead of that of the root',
+      },
+      file: {
+        kind: 'parsed',
+        parse: text,
+        placeholder: 'FILE',
+        optional: true,
+        variadic: true,
+        brief: 'Read this file of a journal; may be given several times',
+      },
+      root: comparisonFlags.root,
+      ...placeFlags,
+      all: { kind: 'boolean', default: false, withNegated: false, brief: 'Show notes too: what is hardly wrong' },
+      exitCode: {
+        kind: 'boolean',
+        default: false,
+        withNegated: false,
+        brief: 'Exit with 1 where something is wrong',
+      },
+      json: comparisonFlags.json,
+    },
+    aliases: { b: 'boot' },
+    positional: { kind: 'tuple', parameters: [] },
+  },
+  docs: {
+    customUsage: [
+      '[-b BOOT] [--directory DIR | --file FILE] [--root DIR] [--old-roots DIR] [--all] [--exit-code] [--json]',
+    ],
+    brief: 'What this boot broke, and why',
+    fullDescription: helpText(
+      'Reads the journal of this boot for missing files, permissions, failed starts and programs that set themselves up\nas if they had never run, and looks up in the old roots what was there before. The worst comes first, each with what\nit is known by and the commands that mend it. Nothing is changed.',
+      [
+        ['ebb doctor', 'after a reboot'],
+        ['ebb doctor -b -1', 'what the boot before this one said'],
+        ['ebb doctor --root /mnt --old-roots /mnt/old_roots', 'a machine that does not boot, from a rescue disk'],
+        ['ebb doctor --exit-code --json', 'for a timer or a monitor'],
+      ],
+      'something is wrong; only with --exit-code',
+    ),
+  },
+});
