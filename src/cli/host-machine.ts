@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { backendOf } from '../backends/choose.ts';
 import type { CatalogueEntry } from '../core/catalogue-entry.ts';
 import { type PackedRules, unpackRules } from '../core/packed-rules.ts';
-import type { Rule } from '../core/rules.ts';
+import type { Rules } from '../core/rules.ts';
 import { Host } from '../linux/host.ts';
 import type { Machine } from '../ports/machine.ts';
 import { pathLine } from '../render/paths.ts';
@@ -15,10 +15,10 @@ export function hostMachine(): Machine {
 
 const resetScript = fileURLToPath(new URL('boot/reset-root', import.meta.url));
 
-let loaded: readonly Rule[] | undefined;
+let loaded: Rules | undefined;
 
 /** The catalogue as the build compiled it: reading TOML would cost more than the rest of the start. */
-function rules(): readonly Rule[] {
+function rules(): Rules {
   loaded ??= unpackRules(built<PackedRules>('catalogue.json'));
   return loaded;
 }

@@ -2,10 +2,10 @@ import { EntryType, type EntryTypeName } from './change.ts';
 import { type Claim, type Evidence, weights } from './evidence.ts';
 import { Glob, spellingsOf } from './pattern.ts';
 import { componentsOf, type RawPath, ROOT } from './rawpath.ts';
-import type { Rule } from './rules.ts';
+import type { Rule, Rules } from './rules.ts';
 
 /** The rules with what claims say of categories among them, in the order of their weights. */
-export function withClaims(rules: readonly Rule[], claims: readonly Claim[]): readonly Rule[] {
+export function withClaims(rules: Rules, claims: readonly Claim[]): Rules {
   const claimed = claims.flatMap(({ pattern, exact, types, evidence }): Rule[] => {
     const { category, kind, detail, source, by, persist } = evidence;
     if (category === undefined || kind === undefined) return [];
@@ -14,18 +14,36 @@ export function withClaims(rules: readonly Rule[], claims: readonly Claim[]): re
   if (claimed.length === 0) return rules;
   const depth = new Map(claimed.map((rule) => [rule, componentsOf(rule.pattern).length]));
   claimed.sort((a, b) => weights[b.kind] - weights[a.kind] || (depth.get(b) ?? 0) - (depth.get(a) ?? 0));
-  // Both are in order: each claim comes before the first rule that is lighter.
+  // Both are in order: claims of one weight come before the first rule that is lighter. There are few weights, and
+  // thousands of rules, which are not looked at one by one.
   const merged: Rule[] = [];
-  let next = 0;
-  for (const rule of rules) {
-    for (; next < claimed.length; next++) {
-      const claim = claimed[next] as Rule;
-      if (weights[claim.kind] <= weights[rule.kind]) break;
-      merged.push(claim);
+  const shifts: { from: number; by: number }[] = [];
+  const others: number[] = [];
+  let taken = 0;
+  for (let next = 0; next < claimed.length; ) {
+    const weight = weights[(claimed[next] as Rule).kind];
+    const at = firstLighter(rules, weight);
+    for (; taken < at; taken++) merged.push(rules[taken] as Rule);
+
+    for (; next < claimed.length && weights[(claimed[next] as Rule).kind] === weight; next++) {
+      others.push(merged.length);
+      merged.push(claimed[next] as Rule);
     }
-    merged.push(rule);
+    shifts.push({ from: at, by: next });
   }
-  return [...merged, ...claimed.slice(next)];
+  const all = [...merged, ...rules.slice(taken)];
+  return rules.sorted === undefined ? all : Object.assign(all, { sorted: { ...rules.sorted, shifts, others } });
+}
+
+/** The first of the rules, which stand in the order of their weights, that is lighter; their number for none. */
+function firstLighter(rules: readonly Rule[], weight: number): number {
+  let [low, high] = [0, rules.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (weights[(rules[middle] as Rule).kind] < weight) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** What a rule says of a path that it matches. */

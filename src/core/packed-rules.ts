@@ -1,62 +1,96 @@
 import { type Category, categories } from './category.ts';
 import type { EvidenceKind } from './evidence.ts';
-import type { Persist, Rule } from './rules.ts';
+import { withoutRepeats } from './pattern.ts';
+import type { Persist, Rule, Rules } from './rules.ts';
+import { sortPatterns } from './sorted-patterns.ts';
 
-/** Rules as the build keeps them: what many of them say is there once, so that there is less to read at each start. */
+/**
+ * Rules as the build keeps them, for the little that a start has to do with each: what several of them say is there
+ * once, and their patterns stand sorted, as a `RuleSet` takes them.
+ */
 export interface PackedRules {
-  readonly texts: readonly string[];
-  /** Pattern, index of the category, 1 where exact, types or 0; indexes of why, file, kind, by, persist and instead, -1: none. */
-  readonly rules: readonly PackedRule[];
+  /** The patterns, sorted, a line each. */
+  readonly patterns: string;
+  /** Of each line its rule, and of each rule its line. */
+  readonly ruleOf: readonly number[];
+  readonly lineOf: readonly number[];
+  /** Of each rule what it says: an index of `said`. */
+  readonly saidBy: readonly number[];
+  readonly said: readonly PackedRule[];
 }
 
 type PackedRule = readonly [
-  pattern: string,
   category: number,
   exact: number,
   types: readonly number[] | 0,
-  why: number,
-  file: number,
-  kind: number,
-  by: number,
-  persist: number,
-  instead: number,
+  why: string,
+  file: string,
+  kind: EvidenceKind,
+  by: string | 0,
+  persist: Persist | 0,
+  instead: string | 0,
 ];
 
 export function packRules(rules: readonly Rule[]): PackedRules {
-  const indexes = new Map<string, number>();
-  const indexOf = (text: string | undefined): number => {
-    if (text === undefined) return -1;
-    const index = indexes.get(text) ?? indexes.size;
-    indexes.set(text, index);
-    return index;
-  };
-  const packed = rules.map((rule): PackedRule => {
-    const { pattern, category, exact, types, why, file, kind, by, persist, instead } = rule;
-    const what = [pattern, categories.indexOf(category), exact ? 1 : 0, types ?? 0] as const;
-    const texts = [why, file, kind, by, persist, instead].map(indexOf) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    return [...what, ...texts];
+  const patterns = rules.map(({ pattern }) => pattern);
+  const strange = patterns.find((pattern) => pattern.includes('\n') || pattern !== withoutRepeats(pattern));
+  if (strange !== undefined) throw new RangeError(`pattern "${strange}" cannot be packed`);
+  const ruleOf = sortPatterns(patterns);
+  const lineOf = rules.map(() => 0);
+  ruleOf.forEach((rule, line) => {
+    lineOf[rule] = line;
   });
-  return { texts: [...indexes.keys()], rules: packed };
+  const indexes = new Map<string, number>();
+  const saidBy = rules.map(({ category, exact, types, why, file, kind, by, persist, instead }) => {
+    const what = [categories.indexOf(category), exact ? 1 : 0, types ?? 0] as const;
+    const said: PackedRule = [...what, why, file, kind, by ?? 0, persist ?? 0, instead ?? 0];
+    const key = JSON.stringify(said);
+    const index = indexes.get(key) ?? indexes.size;
+    indexes.set(key, index);
+    return index;
+  });
+  const said = [...indexes.keys()].map((key) => JSON.parse(key) as PackedRule);
+  return { patterns: ruleOf.map((rule) => patterns[rule]).join('\n'), ruleOf, lineOf, saidBy, said };
 }
 
-export function unpackRules({ texts, rules }: PackedRules): Rule[] {
-  return rules.map(([pattern, category, exact, types, why, file, kind, by, persist, instead]) => ({
+export function unpackRules({ patterns, ruleOf, lineOf, saidBy, said }: PackedRules): Rules {
+  const lines = patterns === '' ? [] : patterns.split('\n');
+  const parts = said.map(unpackSaid);
+  const rules: Rule[] = [];
+  for (let i = 0; i < lineOf.length; i++) {
+    rules.push(ruleFrom(lines[lineOf[i] as number] as string, parts[saidBy[i] as number] as Said));
+  }
+  return Object.assign(rules, { sorted: { lines, ruleOf, shifts: [], others: [] } });
+}
+
+type Said = Omit<Rule, 'pattern'>;
+
+function unpackSaid(packed: PackedRule): Said {
+  return {
+    category: categories[packed[0]] as Category,
+    exact: packed[1] === 1,
+    types: packed[2] === 0 ? undefined : packed[2],
+    why: packed[3],
+    file: packed[4],
+    kind: packed[5],
+    by: packed[6] === 0 ? undefined : packed[6],
+    persist: packed[7] === 0 ? undefined : packed[7],
+    instead: packed[8] === 0 ? undefined : packed[8],
+  };
+}
+
+/** Field by field: thousands are made at each start, before the engine has compiled anything. */
+function ruleFrom(pattern: string, said: Said): Rule {
+  return {
     pattern,
-    category: categories[category] as Category,
-    exact: exact === 1,
-    types: types === 0 ? undefined : types,
-    why: texts[why] as string,
-    file: texts[file] as string,
-    kind: texts[kind] as EvidenceKind,
-    by: texts[by],
-    persist: texts[persist] as Persist | undefined,
-    instead: texts[instead],
-  }));
+    category: said.category,
+    exact: said.exact,
+    types: said.types,
+    why: said.why,
+    file: said.file,
+    kind: said.kind,
+    by: said.by,
+    persist: said.persist,
+    instead: said.instead,
+  };
 }

@@ -1,14 +1,22 @@
 import type { Category } from './category.ts';
 import type { EvidenceKind } from './evidence.ts';
-import { HOMES, xdgDirectories } from './home.ts';
-import { ANY_DEPTH, Glob, withoutRepeats } from './pattern.ts';
-import { componentsOf, nameOf, parentOf, type RawName, type RawPath, ROOT } from './rawpath.ts';
+import {
+  canBeat,
+  earliest,
+  NONE,
+  type PatternEdge,
+  type PatternNode,
+  PatternTree,
+  type RuleByType,
+} from './pattern-tree.ts';
+import { covers, nameOf, parentOf, type RawName, type RawPath, rawFromBytes } from './rawpath.ts';
+import type { SortedPatterns } from './sorted-patterns.ts';
 
 /**
  * A rule of the catalogue. `pattern` is a byte string, matched component by component: `*` and `?` stand for bytes of
  * one component, a `**` component for any number of components (none too), a leading `~/` for a user's home (`/root/`
- * or below `/home`) and for the homes of flatpaks and snaps within it; pattern.ts has the details. A rule covers the paths that match and all that lies below these,
- * unless `exact`.
+ * or below `/home`) and for the homes of flatpaks and snaps within it; pattern.ts has the details. A rule covers the
+ * paths that match and all that lies below these, unless `exact`.
  */
 export interface Rule {
   readonly pattern: string;
@@ -33,23 +41,33 @@ export interface Rule {
 /** Whether a path needs to be kept: `optional` where that is a matter of taste. */
 export type Persist = 'yes' | 'no' | 'optional';
 
+/** Rules in the order in which they are asked: the first that matches wins. */
+export type Rules = readonly Rule[] & {
+  /** Of the catalogue, as the build compiled it: its patterns need not be taken apart at each start. */
+  readonly sorted?: SortedPatterns | undefined;
+};
+
 /**
  * The rules, compiled to be asked about every file of a machine. A tree of patterns is walked alongside the tree of
  * directories: a `RuleState` is the set of places in the pattern tree where a directory stands. Equal states are one
- * object, about a hundred for a machine of a million files, and each has an index of what a name in it could match.
+ * object, about a hundred for a machine of a million files, and share an index of what names anywhere could match.
  */
 export class RuleSet {
-  readonly rules: readonly Rule[];
+  readonly rules: Rules;
   readonly #top: PatternNode;
   readonly #root: RuleState;
   readonly #states = new Map<string, RuleState>();
+  readonly #anywhere = new Map<string, EdgesByLastByte>();
+  readonly #inherited = new Map<string, RuleByType>();
+  readonly #inheritedIds = new Map<RuleByType, number>();
+  #remembered = 0;
+  #lastParent = '';
+  #lastParentState: RuleState;
   /** The name of the directory that `descend` is about: an array for each is what it would spend its time on. */
   #nameBytes = new Uint8Array(256);
-  #lastParent: RawPath = ROOT;
-  #lastParentState: RuleState;
 
   /** The first of `rules` that matches wins. Their patterns must be ones that `checkPattern` lets pass. */
-  constructor(rules: readonly Rule[]) {
+  constructor(rules: Rules) {
     this.rules = rules;
     this.#top = new PatternTree(rules).top;
     this.#root = this.#stateAt([this.#top], this.#top.covers);
@@ -63,19 +81,26 @@ export class RuleSet {
 
   /** The state of the directory `name` in the directory of `state`. */
   descend(state: RuleState, name: RawName): RuleState {
-    const bytes = this.#bytesOf(name);
+    const known = state.byName?.get(name);
+    if (known !== undefined) return known;
     const taken: PatternNode[] = [];
+    for (const node of state.plain) node.take(name, taken);
+    const bytes = this.#bytesOf(name);
+    this.#take(taken, state.globs, bytes, name.length);
+    this.#take(taken, state.anywhere[bytes[name.length - 1] as number] as Edges, bytes, name.length);
     let key = '';
-    for (const { glob, target } of state.edgesByLastByte[bytes[name.length - 1]]) {
-      if (!glob.matches(bytes, 0, name.length)) continue;
-      taken.push(target);
-      key += `${target.id} `;
-    }
-    let below = state.children.get(key);
+    for (const { id } of taken) key += `${id} `;
+    let below = state.children?.get(key);
     if (below === undefined) {
-      const inherited = taken.reduce((best, node) => earliest(best, node.covers), state.inherited);
+      const inherited = taken.reduce((best, node) => this.#earliest(best, node.covers), state.inherited);
       below = this.#stateAt([...state.nodes.filter((node) => node.atAnyDepth), ...taken], inherited);
+      state.children ??= new Map();
       state.children.set(key, below);
+    }
+    if (this.#remembered < MOST_NAMES) {
+      this.#remembered++;
+      state.byName ??= new Map();
+      state.byName.set(name, below);
     }
     return below;
   }
@@ -83,12 +108,20 @@ export class RuleSet {
   /** The state of the directory at `path`. Siblings in a row cost one step each. */
   stateOf(path: RawPath): RuleState {
     if (path === '/') return this.#root;
-    const parent = parentOf(path);
+    const slash = path.lastIndexOf('/');
+    const parent = path.slice(0, slash);
     if (parent !== this.#lastParent) {
-      this.#lastParentState = componentsOf(parent).reduce((state, name) => this.descend(state, name), this.#root);
+      let state = this.#root;
+      for (let from = 1; from <= slash; ) {
+        let end = path.indexOf('/', from);
+        if (end < 0) end = path.length;
+        state = this.descend(state, path.slice(from, end) as RawName);
+        from = end + 1;
+      }
       this.#lastParent = parent;
+      this.#lastParentState = state;
     }
-    return this.descend(this.#lastParentState, nameOf(path));
+    return this.descend(this.#lastParentState, path.slice(slash + 1) as RawName);
   }
 
   /**
@@ -96,35 +129,42 @@ export class RuleSet {
    * the directory of `state`; -1 where there is none.
    */
   match(state: RuleState, names: Uint8Array, start: number, end: number, type: number): number {
-    let best = state.inherited[type];
-    const edges = state.edgesByLastByte[names[end - 1]];
-    for (let i = 0; i < edges.length; i++) {
-      const { glob, target } = edges[i];
-      // The edges are in the order of their first rule: none of the others can do better.
-      if (target.firstMatch >= best) break;
-      const rule = target.matches[type];
-      if (rule < best && glob.matches(names, start, end)) best = rule;
-    }
+    let best = state.inherited[type] as number;
+    best = bestOf(best, state.anywhere[names[end - 1] as number] as Edges, names, start, end, type);
+    best = bestOf(best, state.globs, names, start, end, type);
+    if (state.plain.length > 0) best = bestOfPlain(best, state.plain, rawFromBytes(names, start, end), type);
     return best === NONE ? -1 : best;
   }
 
   /** The index in `rules` of the rule for `path`, an entry of `type`; -1 where there is none. */
   matchPath(path: RawPath, type: number): number {
-    if (path === '/') return this.#top.matches[type] === NONE ? -1 : this.#top.matches[type];
+    if (path === '/') return this.#top.matches[type] === NONE ? -1 : (this.#top.matches[type] as number);
     const state = this.stateOf(parentOf(path));
     const name = nameOf(path);
-    return this.match(state, this.#bytesOf(name), 0, name.length, type);
+    const bytes = this.#bytesOf(name);
+    let best = state.inherited[type] as number;
+    best = bestOf(best, state.anywhere[bytes[name.length - 1] as number] as Edges, bytes, 0, name.length, type);
+    best = bestOf(best, state.globs, bytes, 0, name.length, type);
+    best = bestOfPlain(best, state.plain, name, type);
+    return best === NONE ? -1 : best;
   }
 
   /** All rules for `path`, the one that wins first. */
   static all(rules: readonly Rule[], path: RawPath, type: number): Rule[] {
     const found: Rule[] = [];
-    for (let rest = rules; ; ) {
+    for (let rest = rules.filter(({ pattern }) => couldMatch(pattern, path)); ; ) {
       const index = new RuleSet(rest).matchPath(path, type);
       const rule = rest[index];
       if (rule === undefined) return found;
       found.push(rule);
       rest = rest.slice(index + 1);
+    }
+  }
+
+  #take(taken: PatternNode[], edges: Edges, bytes: Uint8Array, length: number): void {
+    for (let i = 0; i < edges.length; i++) {
+      const { glob, target } = edges[i] as PatternEdge;
+      if (glob.matches(bytes, 0, length)) taken.push(target);
     }
   }
 
@@ -135,21 +175,56 @@ export class RuleSet {
   }
 
   #stateAt(entered: readonly PatternNode[], inherited: RuleByType): RuleState {
-    const reached = new Set<PatternNode>();
+    const nodes: PatternNode[] = [];
     for (const node of entered) {
-      reached.add(node);
-      // `**` stands for no component too: who stands before it stands behind it.
-      if (node.anyDepth !== undefined) reached.add(node.anyDepth);
+      // `**` stands for no component too: who stands before it stands behind it. Whoever can no longer lead to a rule
+      // before the inherited one is dropped: below a matched directory most are.
+      for (let at: PatternNode | undefined = node; at !== undefined; at = at.anyDepth) {
+        if (canBeat(at.below, inherited) && !nodes.includes(at)) nodes.push(at);
+      }
     }
-    // Whoever can no longer lead to a rule before the inherited one is dropped: below a matched directory most are.
-    const nodes = [...reached].filter((node) => canBeat(node.below, inherited)).sort((a, b) => a.id - b.id);
-    const key = `${nodes.map((node) => node.id).join(' ')}:${inherited.join(' ')}`;
+    nodes.sort((a, b) => a.id - b.id);
+    let key = `${this.#idOf(inherited)}`;
+    for (const { id } of nodes) key += ` ${id}`;
     let state = this.#states.get(key);
     if (state === undefined) {
-      state = { nodes, inherited, edgesByLastByte: indexEdges(nodes, inherited), children: new Map() };
+      const here = nodes.filter((node) => !node.atAnyDepth);
+      const plain = here.filter((node) => node.hasPlain);
+      const globs = inOrder(here.flatMap((node) => node.globs()));
+      const anywhere = this.#edgesAnywhere(nodes.filter((node) => node.atAnyDepth));
+      state = { nodes, inherited, plain, globs, anywhere, children: undefined, byName: undefined };
       this.#states.set(key, state);
     }
     return state;
+  }
+
+  #edgesAnywhere(nodes: readonly PatternNode[]): EdgesByLastByte {
+    const key = nodes.map((node) => node.id).join(' ');
+    let index = this.#anywhere.get(key);
+    if (index === undefined) {
+      index = byLastByte(inOrder(nodes.flatMap((node) => node.edges())));
+      this.#anywhere.set(key, index);
+    }
+    return index;
+  }
+
+  /** Equal ones are one object, so that the states that have them can be. */
+  #earliest(a: RuleByType, b: RuleByType): RuleByType {
+    const rules = earliest(a, b);
+    if (rules === a || rules === b) return rules;
+    const key = rules.join(' ');
+    const known = this.#inherited.get(key) ?? rules;
+    this.#inherited.set(key, known);
+    return known;
+  }
+
+  #idOf(inherited: RuleByType): number {
+    let id = this.#inheritedIds.get(inherited);
+    if (id === undefined) {
+      id = this.#inheritedIds.size;
+      this.#inheritedIds.set(inherited, id);
+    }
+    return id;
   }
 }
 
@@ -158,211 +233,59 @@ export interface RuleState {
   readonly nodes: readonly PatternNode[];
   /** The rule that covers an entry in this directory whatever its name. */
   readonly inherited: RuleByType;
-  /** What a name could match, by its last byte: `*.key` costs nothing where a name does not end in y. */
-  readonly edgesByLastByte: readonly (readonly PatternEdge[])[];
+  /** Those of `nodes` from which plain names lead on. */
+  readonly plain: readonly PatternNode[];
+  /** What other names could match here. */
+  readonly globs: Edges;
+  /** What a name could match behind a `**`, by its last byte: `*.key` costs nothing where a name does not end in y. */
+  readonly anywhere: EdgesByLastByte;
   /** Of the directories in it, by the ids of the nodes that their names lead to. */
-  readonly children: Map<string, RuleState>;
+  children: Map<string, RuleState> | undefined;
+  /** Of some of these directories, by their names: the same are in many places. */
+  byName: Map<RawName, RuleState> | undefined;
 }
 
-/** For each `EntryType` the index of a rule, or NONE. Shared, so never changed once made. */
-type RuleByType = readonly number[];
-const TYPES = 16;
-/** Greater than any index, so that the smaller number always wins. */
-const NONE = 0x3fffffff;
-const NO_RULES: RuleByType = new Array<number>(TYPES).fill(NONE);
+/** In the order of their first rule. */
+type Edges = readonly PatternEdge[];
+type EdgesByLastByte = readonly Edges[];
 
-interface PatternEdge {
-  readonly glob: Glob;
-  readonly target: PatternNode;
+/** How many names of directories are remembered, in all states. */
+const MOST_NAMES = 20_000;
+
+function bestOf(best: number, edges: Edges, names: Uint8Array, start: number, end: number, type: number): number {
+  let found = best;
+  for (let i = 0; i < edges.length; i++) {
+    const { glob, target } = edges[i] as PatternEdge;
+    // None of the others can do better.
+    if (target.firstMatch >= found) break;
+    const rule = target.matches[type] as number;
+    if (rule < found && glob.matches(names, start, end)) found = rule;
+  }
+  return found;
 }
 
-/** A pattern that leads on from a node: what is left of it begins at `from`. */
-interface Pending {
-  readonly pattern: string;
-  readonly from: number;
-  readonly rule: number;
+function bestOfPlain(best: number, nodes: readonly PatternNode[], name: string, type: number): number {
+  let found = best;
+  for (let i = 0; i < nodes.length; i++) found = Math.min(found, (nodes[i] as PatternNode).bestFor(name, type));
+  return found;
 }
 
-/** Components that lead from a node to one that others lead to as well. */
-interface Link {
-  readonly components: readonly string[];
-  readonly target: PatternNode;
+function inOrder(edges: PatternEdge[]): PatternEdge[] {
+  return edges.sort((a, b) => a.target.firstMatch - b.target.firstMatch);
 }
 
-/**
- * A place in the tree of patterns, in which patterns share what they have in common at the beginning. It grows where
- * it is walked: a start of ebb meets a small part of the catalogue's patterns, and the engine is slow then.
- */
-class PatternNode {
-  readonly id: number;
-  /** Stands behind a `**`: whoever is here stays here in every directory further down. */
-  readonly atAnyDepth: boolean;
-  /** The first rule for a path that led here, and for what lies below such a path. */
-  matches: RuleByType = NO_RULES;
-  covers: RuleByType = NO_RULES;
-  firstMatch = NONE;
-  /** The first rule that can be reached from here by at least one more component. */
-  below = NONE;
-  readonly #tree: PatternTree;
-  #edges: readonly PatternEdge[] | undefined;
-  #anyDepth: PatternNode | undefined;
-  #pending: Pending[] = [];
-  #links: Link[] = [];
-
-  constructor(id: number, atAnyDepth: boolean, tree: PatternTree) {
-    this.id = id;
-    this.atAnyDepth = atAnyDepth;
-    this.#tree = tree;
-  }
-
-  /** One component further. */
-  get edges(): readonly PatternEdge[] {
-    return this.#edges ?? this.#grow();
-  }
-
-  /** Behind a `**` that stands here. */
-  get anyDepth(): PatternNode | undefined {
-    if (this.#edges === undefined) this.#grow();
-    return this.#anyDepth;
-  }
-
-  /** Takes the pattern whose components from `from` on lead away from here. */
-  add(pattern: string, from: number, rule: number): void {
-    const atEnd = from >= pattern.length;
-    // `**` at the end: what lies below is meant as well, however exact the rule.
-    if (!atEnd && pattern.slice(from) !== ANY_DEPTH) {
-      this.#pending.push({ pattern, from, rule });
-      this.below = Math.min(this.below, rule);
-      return;
-    }
-    const judged = this.#tree.judgedBy(rule);
-    this.firstMatch = Math.min(this.firstMatch, rule);
-    this.matches = earliest(this.matches, judged);
-    if (!atEnd || !this.#tree.rules[rule].exact) this.covers = earliest(this.covers, judged);
-  }
-
-  /** From here `components` lead to `target`. Only once that has all that it is to have. */
-  link(components: readonly string[], target: PatternNode): void {
-    this.#links.push({ components, target });
-    this.below = Math.min(this.below, target.firstMatch, target.below);
-  }
-
-  #grow(): readonly PatternEdge[] {
-    const targets = new Map<string, PatternNode>();
-    const shared: PatternEdge[] = [];
-    const targetOf = (component: string): PatternNode => {
-      const target = targets.get(component) ?? this.#tree.node(false);
-      targets.set(component, target);
-      return target;
-    };
-    for (const { pattern, from, rule } of this.#pending) {
-      const slash = pattern.indexOf('/', from);
-      const end = slash < 0 ? pattern.length : slash;
-      const component = pattern.slice(from, end);
-      if (component === ANY_DEPTH) {
-        this.#anyDepth ??= this.#tree.node(true);
-        this.#anyDepth.add(pattern, end + 1, rule);
-      } else targetOf(component).add(pattern, end + 1, rule);
-    }
-    for (const { components, target } of this.#links) {
-      const [first = '', ...rest] = components;
-      if (rest.length === 0) shared.push({ glob: this.#tree.glob(first), target });
-      else targetOf(first).link(rest, target);
-    }
-    this.#pending = [];
-    this.#links = [];
-    const own = [...targets].map(([component, target]) => ({ glob: this.#tree.glob(component), target }));
-    this.#edges = [...own, ...shared];
-    return this.#edges;
-  }
-}
-
-/** All patterns. Those of a home are there once, and many places lead to it: a tree, but for these. */
-class PatternTree {
-  readonly rules: readonly Rule[];
-  readonly top: PatternNode;
-  readonly #globs = new Map<string, Glob>();
-  readonly #judged: RuleByType[] = [];
-  #count = 0;
-
-  constructor(rules: readonly Rule[]) {
-    this.rules = rules;
-    this.top = this.node(false);
-    const home = this.node(false);
-    const inHome = xdgDirectories.map((directory) => ({ ...directory, node: this.node(false) }));
-    rules.forEach(({ pattern: given }, index) => {
-      const pattern = withoutRepeats(given);
-      if (!pattern.startsWith('~/')) {
-        this.top.add(pattern, pattern.startsWith('/') ? 1 : 0, index);
-        return;
-      }
-      const xdg = inHome.find(({ path }) => pattern.startsWith(path) && (pattern[path.length] ?? '/') === '/');
-      if (xdg === undefined) home.add(pattern, 2, index);
-      else xdg.node.add(pattern, xdg.path.length + 1, index);
-    });
-    for (const { path, node } of inHome) home.link(path.slice(2).split('/'), node);
-    // A flatpak has a home of its own, where the XDG directories have other names (docs.flatpak.org, XDG base
-    // directories); a snap has one for each of its revisions, and `common` (snapcraft.io, Data locations).
-    home.link(['.var', 'app', '*'], home);
-    for (const { inFlatpak, node } of inHome) home.link(['.var', 'app', '*', inFlatpak], node);
-    home.link(['snap', '*', '*'], home);
-    for (const path of HOMES) this.top.link(path.slice(1).split('/'), home);
-  }
-
-  node(atAnyDepth: boolean): PatternNode {
-    return new PatternNode(this.#count++, atAnyDepth, this);
-  }
-
-  glob(component: string): Glob {
-    let glob = this.#globs.get(component);
-    if (glob === undefined) {
-      glob = new Glob(component);
-      this.#globs.set(component, glob);
-    }
-    return glob;
-  }
-
-  judgedBy(rule: number): RuleByType {
-    this.#judged[rule] ??= judgedBy(this.rules[rule], rule);
-    return this.#judged[rule];
-  }
-}
-
-function judgedBy(rule: Rule, index: number): RuleByType {
-  if (rule.types === undefined) return new Array<number>(TYPES).fill(index);
-  const judged = NO_RULES.slice();
-  for (const type of rule.types) judged[type] = index;
-  return judged;
-}
-
-function indexEdges(nodes: readonly PatternNode[], inherited: RuleByType): PatternEdge[][] {
-  const edges = nodes
-    .flatMap((node) => node.edges)
-    .filter(({ target }) => beats(target.matches, inherited) || canBeat(target.below, inherited))
-    .sort((a, b) => a.target.firstMatch - b.target.firstMatch);
-  const index = new Array<PatternEdge[]>(256).fill(edges.filter(({ glob }) => glob.lastBytes === undefined));
+function byLastByte(edges: Edges): EdgesByLastByte {
+  const index = new Array<Edges>(256).fill(edges.filter(({ glob }) => glob.lastBytes === undefined));
   for (const byte of new Set(edges.flatMap(({ glob }) => glob.lastBytes ?? []))) {
     index[byte] = edges.filter(({ glob }) => glob.lastBytes?.includes(byte) ?? true);
   }
   return index;
 }
 
-function earliest(a: RuleByType, b: RuleByType): RuleByType {
-  // The shortcuts are for the start, when none of this has been compiled by the engine.
-  if (a === NO_RULES || a === b) return b;
-  if (!beats(b, a)) return a;
-  if (!beats(a, b)) return b;
-  return a.map((rule, type) => Math.min(rule, b[type]));
-}
-
-/** Where `rules` has, for some type, a rule that comes before that of `others`. */
-function beats(rules: RuleByType, others: RuleByType): boolean {
-  for (let type = 0; type < TYPES; type++) if (rules[type] < others[type]) return true;
-  return false;
-}
-
-/** Where a rule that comes no earlier than `first` could still come before that of `others`. */
-function canBeat(first: number, others: RuleByType): boolean {
-  for (let type = 0; type < TYPES; type++) if (first < others[type]) return true;
-  return false;
+/** False where the pattern begins with other names than the path has: what a look at each of thousands can tell. */
+function couldMatch(pattern: string, path: RawPath): boolean {
+  if (pattern.startsWith('**')) return true;
+  if (pattern.startsWith('~/')) return path.startsWith('/root') || path.startsWith('/home');
+  const special = pattern.search(/[*?[\\]/);
+  return special < 0 ? covers(pattern, path) : path.startsWith(pattern.slice(0, pattern.lastIndexOf('/', special)));
 }

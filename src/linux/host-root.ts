@@ -8,7 +8,7 @@ import type { Mount, MountTable } from '../core/mount-table.ts';
 import { nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
 import { Judgement, type Reference } from '../core/reference.ts';
 import type { RootFacts, Warning } from '../core/report.ts';
-import type { Rule } from '../core/rules.ts';
+import type { Rules } from '../core/rules.ts';
 import type { Backend } from '../ports/backend.ts';
 import type { CaptureOutcome, CaptureRequest, CaptureSurvey, SurveyRequest } from '../ports/capture.ts';
 import type { EntryComparison, ExaminationOutcome, ExaminationRequest, Machine, OpenRoot } from '../ports/machine.ts';
@@ -46,7 +46,7 @@ export interface HostWiring extends ThreadWiring {
   readonly threadScript: URL | undefined;
   /** The path of the script that resets a root. */
   readonly resetScript: string;
-  readonly rules: () => readonly Rule[];
+  readonly rules: () => Rules;
   readonly entries: () => readonly CatalogueEntry[];
   readonly backendOf: (filesystem: string, fd: number, calls: Syscalls) => Backend;
 }

@@ -3,7 +3,7 @@ import type { CatalogueEntry } from '../core/catalogue-entry.ts';
 import type { Configuration } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
 import { type RawPath, ROOT, rebase } from '../core/rawpath.ts';
-import type { Rule } from '../core/rules.ts';
+import type { Rules } from '../core/rules.ts';
 import type { Captures } from '../ports/capture.ts';
 import type { ClaimSource, Witness } from '../ports/evidence.ts';
 import type { Machine, OpenRoot, ResetSettings } from '../ports/machine.ts';
@@ -46,7 +46,7 @@ export class Host implements Machine {
     return Number(btime ?? 0);
   }
 
-  catalogue(): readonly Rule[] {
+  catalogue(): Rules {
     return this.#wiring.rules();
   }
 

@@ -5,7 +5,7 @@ import type { Mount, MountTable } from '../core/mount-table.ts';
 import type { Output } from '../core/output.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { ResetReport, RootFacts, ViewFacts, Warning } from '../core/report.ts';
-import type { Rule } from '../core/rules.ts';
+import type { Rule, Rules } from '../core/rules.ts';
 import type { CaptureOutcome, CaptureRequest, CaptureSurvey, Captures, SurveyRequest } from './capture.ts';
 import type { ClaimSource, Witness } from './evidence.ts';
 import type { OldRoots } from './old-roots.ts';
@@ -30,7 +30,7 @@ export interface Machine {
    */
   readOnlyShell(directory: RawPath): void;
   /** The rules that give paths their categories. */
-  catalogue(): readonly Rule[];
+  catalogue(): Rules;
   /** What the catalogue says of services and programs, with more than rules need. */
   entries(): readonly CatalogueEntry[];
   /** What knows of paths before anybody has looked at them. */
@@ -86,7 +86,7 @@ export interface ResetSettings {
 
 export interface ExaminationRequest {
   readonly reference: PreparedReference;
-  readonly rules: readonly Rule[];
+  readonly rules: Rules;
   /** Places in the root to look at, with what is below them; empty: all of it. */
   readonly paths: readonly RawPath[];
   readonly ignored: readonly Rule[];

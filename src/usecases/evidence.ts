@@ -3,14 +3,14 @@ import type { Evidence } from '../core/evidence.ts';
 import { judge } from '../core/judge.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { Change, Warning } from '../core/report.ts';
-import type { Rule } from '../core/rules.ts';
+import type { Rules } from '../core/rules.ts';
 import type { Questioned } from '../ports/evidence.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
 
 /** What is known of a root's paths before anybody has looked at them. */
 export interface Knowledge {
   /** The catalogue's with those that the machine's units and the like give, in the order in which they are asked. */
-  readonly rules: readonly Rule[];
+  readonly rules: Rules;
   readonly claims: ClaimIndex;
   readonly warnings: readonly Warning[];
 }

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { EntryType } from '../../src/core/change.ts';
+import { withClaims } from '../../src/core/claims.ts';
+import { type Claim, type EvidenceKind, weights } from '../../src/core/evidence.ts';
+import { type PackedRules, packRules, unpackRules } from '../../src/core/packed-rules.ts';
 import { checkPattern } from '../../src/core/pattern.ts';
 import { bytesOf, type RawName, type RawPath, rawFromText } from '../../src/core/rawpath.ts';
 import { type Rule, RuleSet } from '../../src/core/rules.ts';
@@ -290,6 +293,43 @@ test('any rules agree with one regular expression each', () => {
       },
     ),
     { numRuns: 3000 },
+  );
+});
+
+test('rules that the build packed answer as they did before, with claims put between them', () => {
+  const someKind = fc.constantFrom<EvidenceKind>('exception', 'general', 'catalogue', 'place');
+  const packable = someRule
+    .filter(({ pattern }) => !/\*\*\/\*\*(\/|$)/.test(pattern))
+    .chain((each) => someKind.map((kind) => ({ ...each, kind })));
+  const someClaim = fc.tuple(somePattern, fc.constantFrom<EvidenceKind>('unit-directory', 'recreated', 'written'));
+  fc.assert(
+    fc.property(
+      fc.array(packable, { maxLength: 12 }),
+      fc.array(someClaim, { maxLength: 3 }),
+      fc.array(fc.tuple(somePath, someType), { minLength: 1, maxLength: 20 }),
+      (given, claims, paths) => {
+        const rules = given.sort((a, b) => weights[b.kind] - weights[a.kind]);
+        const claimed = claims.map(([pattern, kind]): Claim => {
+          return { pattern, exact: false, evidence: { source: 'unit', detail: pattern, kind, category: 'cache' } };
+        });
+        const plain = withClaims(rules, claimed);
+        const packed = withClaims(unpackRules(JSON.parse(JSON.stringify(packRules(rules))) as PackedRules), claimed);
+        assert.deepEqual(
+          packed.map(({ pattern, category, kind }) => [pattern, category, kind]),
+          plain.map(({ pattern, category, kind }) => [pattern, category, kind]),
+        );
+        const [before, after] = [new RuleSet(plain), new RuleSet(structuredClone(packed))];
+        for (const [path, type] of paths) {
+          assert.equal(after.matchPath(path, type), before.matchPath(path, type), path);
+          const [first] = RuleSet.all(plain, path, type);
+          assert.equal(
+            first && plain.indexOf(first),
+            plain[before.matchPath(path, type)] && before.matchPath(path, type),
+          );
+        }
+      },
+    ),
+    { numRuns: 1000 },
   );
 });
 

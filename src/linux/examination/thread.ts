@@ -8,7 +8,7 @@ import { type PackedPlaces, PendingPlaces } from '../../core/pending-places.ts';
 import type { RawPath } from '../../core/rawpath.ts';
 import type { Reference } from '../../core/reference.ts';
 import { type HandedRows, RowGatherer } from '../../core/rollup.ts';
-import { type Rule, RuleSet } from '../../core/rules.ts';
+import { type Rule, RuleSet, type Rules } from '../../core/rules.ts';
 import type { Tree } from '../../ports/tree.ts';
 import { openTree } from '../tree/open-tree.ts';
 import { openReference, type ReferenceSpec } from './reference-spec.ts';
@@ -17,7 +17,7 @@ import { openReference, type ReferenceSpec } from './reference-spec.ts';
 export interface ExaminationSpec {
   readonly rootFd: number;
   readonly reference: ReferenceSpec;
-  readonly rules: readonly Rule[];
+  readonly rules: Rules;
   readonly ignored: readonly Rule[];
   readonly mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>;
   readonly seesShadowed: boolean;
