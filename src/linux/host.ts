@@ -24,6 +24,8 @@ import { runResetScript } from './reset-script.ts';
 import { openVisible, readMountTable } from './system/mount-view.ts';
 import { openRootFiles } from './system/root-files.ts';
 import { Syscalls } from './system/syscalls.ts';
+import { sysusersSource } from './systemd/sysusers-source.ts';
+import { tmpfilesSource } from './systemd/tmpfiles-source.ts';
 import { unitSource } from './systemd/unit-source.ts';
 
 export type { HostWiring } from './host-root.ts';
@@ -55,7 +57,7 @@ export class Host implements Machine {
   }
 
   claimSources(): readonly ClaimSource[] {
-    return [unitSource];
+    return [unitSource, tmpfilesSource, sysusersSource];
   }
 
   witnesses(): readonly Witness[] {

@@ -25,8 +25,8 @@ export interface RootFiles {
   readFile(path: RawPath, atMost?: number): Uint8Array | undefined;
   /** The first bytes of the content, `length` at most; undefined where the file is absent or no regular file. */
   beginning(path: RawPath, length: number): Uint8Array | undefined;
-  /** Names in the directory, without `.` and `..`, in no order. */
-  listNames(path: RawPath): RawName[] | undefined;
+  /** Names in the directory, without `.` and `..`, in no order; of a large directory `atMost` of them. */
+  listNames(path: RawPath, atMost?: number): RawName[] | undefined;
   /** Names in the directory, with `EntryType`s. */
   listEntries(path: RawPath): { readonly name: RawName; readonly type: number }[] | undefined;
   /** The last component is not followed. */

@@ -3,6 +3,7 @@ import {
   constants,
   type Dirent,
   fstatSync,
+  opendirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -71,10 +72,12 @@ class HostRootFiles implements RootFiles {
     });
   }
 
-  listNames(path: RawPath): RawName[] | undefined {
-    return this.#with(path, READ | constants.O_DIRECTORY, (fd) =>
-      readdirSync(`/proc/self/fd/${fd}`, { encoding: 'latin1' }).map((name) => name as RawName),
-    );
+  listNames(path: RawPath, atMost?: number): RawName[] | undefined {
+    return this.#with(path, READ | constants.O_DIRECTORY, (fd) => {
+      const directory = `/proc/self/fd/${fd}`;
+      if (atMost !== undefined) return someNames(directory, atMost);
+      return readdirSync(directory, { encoding: 'latin1' }).map((name) => name as RawName);
+    });
   }
 
   listEntries(path: RawPath): { name: RawName; type: number }[] | undefined {
@@ -162,6 +165,21 @@ class HostRootFiles implements RootFiles {
       closeSync(fd);
     }
   }
+}
+
+function someNames(directory: string, atMost: number): RawName[] {
+  const names: RawName[] = [];
+  const opened = opendirSync(directory, { encoding: 'latin1' as BufferEncoding });
+  try {
+    while (names.length < atMost) {
+      const entry = opened.readSync();
+      if (entry === null) break;
+      names.push(entry.name as RawName);
+    }
+  } finally {
+    opened.closeSync();
+  }
+  return names;
 }
 
 function typeOf(entry: Dirent): number {

@@ -1,0 +1,16 @@
+import { claimsOfSysusers, parseSysusers, type SystemAccount } from '../../core/systemd/sysusers.ts';
+import type { ClaimSource } from '../../ports/evidence.ts';
+import type { OpenRoot } from '../../ports/machine.ts';
+import type { RootFiles } from '../../ports/root-files.ts';
+import { readConfigurations } from './configuration-files.ts';
+
+/** Whose homes there are, by sysusers.d. */
+export const sysusersSource: ClaimSource = {
+  name: 'sysusers',
+  claims: ({ files }: Pick<OpenRoot, 'files'>) => ({ claims: claimsOfSysusers(systemAccounts(files)), warnings: [] }),
+};
+
+/** The users and groups that a root makes at boot where they are missing. */
+export function systemAccounts(files: RootFiles): SystemAccount[] {
+  return readConfigurations(files, 'sysusers.d', parseSysusers);
+}
