@@ -71,6 +71,8 @@ export class PatternNode {
   #sharedLiterals: Map<string, PatternNode> | undefined;
   #sharedGlobs: PatternEdge[] | undefined;
   #anyDepth: PatternNode | undefined;
+  /** By the last byte of plain names, their lengths as bits. */
+  #ends: Uint32Array | undefined;
 
   constructor(id: number, atAnyDepth: boolean, tree: PatternTree) {
     this.id = id;
@@ -82,6 +84,20 @@ export class PatternNode {
   get hasPlain(): boolean {
     this.#grow();
     return this.#literals !== undefined || this.#sharedLiterals !== undefined;
+  }
+
+  /** False where no plain name of this length ends so here: what most names can be told by, while they are bytes. */
+  couldBePlain(lastByte: number, length: number): boolean {
+    this.#ends ??= this.#endsOfPlain();
+    return ((this.#ends[lastByte] as number) & (1 << (length & 31))) !== 0;
+  }
+
+  #endsOfPlain(): Uint32Array {
+    const ends = new Uint32Array(256);
+    for (const names of [this.#literals, this.#sharedLiterals]) {
+      for (const name of names?.keys() ?? []) ends[name.charCodeAt(name.length - 1)] |= 1 << (name.length & 31);
+    }
+    return ends;
   }
 
   /** Adds to `taken` where the plain name leads. */

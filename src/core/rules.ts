@@ -132,7 +132,11 @@ export class RuleSet {
     let best = state.inherited[type] as number;
     best = bestOf(best, state.anywhere[names[end - 1] as number] as Edges, names, start, end, type);
     best = bestOf(best, state.globs, names, start, end, type);
-    if (state.plain.length > 0) best = bestOfPlain(best, state.plain, rawFromBytes(names, start, end), type);
+    for (let i = 0; i < state.plain.length; i++) {
+      const node = state.plain[i] as PatternNode;
+      if (!node.couldBePlain(names[end - 1] as number, end - start)) continue;
+      best = Math.min(best, node.bestFor(rawFromBytes(names, start, end), type));
+    }
     return best === NONE ? -1 : best;
   }
 
