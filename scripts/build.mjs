@@ -67,6 +67,17 @@ function keepCompiled(dist) {
     writeFileSync(`${root}/.ebb/boot.json`, JSON.stringify(boot));
     for (const name of ['notes.txt', 'host.key', 'data.db']) writeFileSync(`${root}/${name}`, `${name} ${sequence}`);
   }
+  // What it takes to read units is compiled, too.
+  const service = `[Service]\nExecStart=/usr/bin/a --data /srv/a\nStateDirectory=a\nUser=a\n`;
+  for (const [directory, name, content] of [
+    ['systemd/system', 'a.service', service],
+    ['systemd/system/a.service.d', 'b.conf', '[Service]\nCacheDirectory=%N\n'],
+    ['tmpfiles.d', 'a.conf', 'L /srv/link - - - - /srv/a\nd /srv/b 0755 root root 10d\n'],
+    ['sysusers.d', 'a.conf', 'u a - "A" /srv/a\n'],
+  ]) {
+    mkdirSync(`${oldRoots}/2026-01-01_08-15-00/etc/${directory}`, { recursive: true });
+    writeFileSync(`${oldRoots}/2026-01-01_08-15-00/etc/${directory}/${name}`, content);
+  }
   const place = ['--old-roots', oldRoots];
   for (const words of [
     ['diff', '--root', `${oldRoots}/2026-01-01_08-15-00`, '--against', 'nothing'],
