@@ -167,7 +167,7 @@ const expectations: Readonly<Record<string, string>> = {
     secret    /home/ann/.ssh/config
     runtime   /home/ann/.ssh/control-host  socket
     secret    /home/ann/.local/share/password-store/web/example.gpg
-    home?     /home/ann/.cache/keepassxc/keepassxc.ini
+    home      /home/ann/.cache/keepassxc/keepassxc.ini
     secret    /home/ann/.config/sops/age/keys.txt
     secret    /home/ann/.config/Yubico/u2f_keys
     secret    /home/ann/.tpm2_pkcs11/tpm2_pkcs11.sqlite3
@@ -347,6 +347,39 @@ const expectations: Readonly<Record<string, string>> = {
     cache?    /home/ann/.bitcoin/blocks/blk00000.dat
     home      /home/ann/.config/freetube/x
     home      /home/ann/.task/pending.data`,
+
+  'folders that a user named keep their meaning, whatever their names': `
+    home      /home/ann/.mail/work/logs/cur/1
+    home      /home/ann/.thunderbird/abc.default/Mail/Local Folders/Cache
+    secret    /home/ann/.password-store/web/cache/example.gpg
+    home      /home/ann/.purple/logs/jabber/ann/x.html`,
+
+  'synchronisation, remote control and virtual machines': `
+    home      /home/ann/.config/Nextcloud/nextcloud.cfg
+    log       /home/ann/.local/share/Nextcloud/logs/x.log
+    home      /home/ann/.dropbox/instance1/config.dbx
+    cache     /home/ann/Dropbox/.dropbox.cache/x
+    secret    /home/ann/.config/onedrive/refresh_token
+    secret    /home/ann/.config/kopia/repository.config.kopia-password
+    home      /home/ann/.config/qBittorrent/qBittorrent.conf
+    home      /home/ann/.local/share/qBittorrent/BT_backup/x.fastresume
+    log       /home/ann/.local/share/qBittorrent/logs/qbittorrent.log
+    secret    /home/ann/.config/filezilla/sitemanager.xml
+    home      /home/ann/VirtualBox VMs/a/a.vdi
+    log       /home/ann/VirtualBox VMs/a/Logs/VBox.log
+    log       /home/ann/.config/VirtualBox/VBoxSVC.log.1
+    secret    /home/ann/.config/remmina/remmina.pref
+    secret    /home/ann/.config/rustdesk/RustDesk.toml
+    runtime   /home/ann/.config/touchegg/.touchegg:0.lock
+    home      /home/ann/.local/share/flatpak/overrides/global
+    generated /home/ann/.var/app/org.mozilla.firefox/.ld.so/ld.so.cache
+    home      /home/ann/.var/app/org.gnome.Maps/data/x
+    cache     /home/ann/.var/app/org.gnome.Maps/cache/x
+    home      /home/ann/snap/code/common/x
+    generated /home/ann/snap/code/current  symlink
+    generated /home/ann/.sudo_as_admin_successful
+    state?    /var/db/sudo/lectured/1000
+    cache     /home/ann/.aws/cli/cache/x.json`,
 };
 
 for (const [sentence, table] of Object.entries(expectations)) {
