@@ -236,13 +236,13 @@ const expectations: Readonly<Record<string, string>> = {
     secret    /var/lib/tailscale/tailscaled.state`,
 
   'certificates and keys that others publish are no secrets': `
-    unknown   /etc/apt/keyrings/vendor.gpg
-    unknown   /etc/ca-certificates/trust-source/anchors/company.pem
-    unknown   /etc/pki/ca-trust/source/anchors/company.pem
+    state     /etc/apt/keyrings/vendor.gpg
+    state     /etc/ca-certificates/trust-source/anchors/company.pem
+    state     /etc/pki/ca-trust/source/anchors/company.pem
     unknown   /etc/ssl/certs/own.pem
     unknown   /opt/venv/lib/python3.12/site-packages/certifi/cacert.pem
     unknown   /usr/lib/python3/dist-packages/certifi/cacert.pem
-    unknown   /usr/local/share/ca-certificates/company.pem
+    state     /usr/local/share/ca-certificates/company.pem
     unknown   /usr/share/keyrings/debian.keyring
     home      /home/ann/venv/lib/python3.12/site-packages/certifi/cacert.pem
     home      /home/ann/.pyenv/versions/3.12/lib/python3.12/test/keycert.pem
@@ -292,6 +292,7 @@ const expectations: Readonly<Record<string, string>> = {
     home      /root/notes.txt`,
 
   'the settings of a machine are state': `
+    state     /boot/grub/custom.cfg
     state     /etc/apt/preferences.d/own
     state     /etc/apt/sources.list.d/own.sources
     state     /etc/fstab
@@ -299,18 +300,17 @@ const expectations: Readonly<Record<string, string>> = {
     state     /etc/localtime symlink
     state     /etc/postgresql/15/main/postgresql.conf
     state     /etc/systemd/system/multi-user.target.wants/own.service symlink
-    unknown   /etc/apt/trusted.gpg.d/own.gpg
-    unknown   /etc/hosts.allow
-    unknown   /etc/profile.d/own.sh
+    state     /etc/systemd/system/own.service
+    state     /etc/apt/trusted.gpg.d/own.gpg
+    state     /etc/hosts.allow
+    state     /etc/profile.d/own.sh
     secret    /etc/security/opasswd`,
 
   'what nobody can know by its path is left to a person': `
-    unknown   /boot/grub/custom.cfg
     unknown   /boot/loader/entries/arch.conf
     unknown   /data/
     unknown   /etc/nginx/
     unknown   /etc/nginx/nginx.conf
-    unknown   /etc/systemd/system/own.service
     unknown   /mnt/disk/x
     unknown   /opt/app/app.jar
     unknown   /srv/flake.lock
