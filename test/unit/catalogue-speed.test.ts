@@ -17,7 +17,8 @@ const rules = unpackRules(packRules(loadCatalogue(join(import.meta.dirname, '../
 function pathsOfPatterns(count: number): RawPath[] {
   const random = new Random(7);
   const names = ['data', 'x.db', 'config.xml', 'key.pem', 'index', 'tmp', '.cache', 'share', 'server.log'];
-  const examples = rules.map(({ pattern }) =>
+  const patterns = rules.filter(({ pattern }) => pattern !== '/');
+  const examples = patterns.map(({ pattern }) =>
     pattern
       .replace(/^~\//, '/home/ann/')
       .replace(/^\*\*/, '/srv/site')
