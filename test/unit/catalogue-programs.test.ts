@@ -389,6 +389,9 @@ const expectations: Readonly<Record<string, string>> = {
     secret    /etc/nix/netrc
     state     /nix/var/nix/profiles/system  symlink
     log       /nix/var/log/nix/drvs/00/x.drv.bz2
+    secret    /etc/agenix/key.txt
+    secret    /etc/ssh/initrd_host_ed25519_key
+    secret    /etc/ssh/ssh_initrd_rsa_key
     state     /etc/adjtime
     secret    /boot/keyfile_nvme0n1p1
     secret    /crypto_keyfile.bin
