@@ -1,15 +1,8 @@
 import type { Category } from './category.ts';
 import type { EvidenceKind } from './evidence.ts';
-import {
-  canBeat,
-  earliest,
-  NONE,
-  type PatternEdge,
-  type PatternNode,
-  PatternTree,
-  type RuleByType,
-} from './pattern-tree.ts';
+import { type PatternEdge, type PatternNode, PatternTree } from './pattern-tree.ts';
 import { covers, nameOf, parentOf, type RawName, type RawPath, rawFromBytes } from './rawpath.ts';
+import { canBeat, earliest, NONE, type RuleByType } from './rule-by-type.ts';
 import type { SortedPatterns } from './sorted-patterns.ts';
 
 /**
