@@ -56,7 +56,8 @@ export class ChangeMaker {
     const ofRule = rows.rule[at] >= 0 ? this.#evidenceOf(rows.rule[at]) : undefined;
     if (ofRule !== undefined) evidence.push(ofRule);
     const link = isLone ? this.#linkOf(at) : '';
-    if (link !== '') evidence.push({ source: 'link', detail: `leads to ${link}` });
+    if (link !== '')
+      evidence.push({ source: 'link', detail: `leads to ${link}`, kind: 'kept-link', category: 'generated' });
     if (shadowed) evidence.push(hidden);
     if (ignored) evidence.push(named);
     // No spreading: an object that is made in one go takes half the memory.

@@ -8,6 +8,8 @@ import type { Persist } from './rules.ts';
  * Numbers far apart: a kind further up is not outvoted by a single piece from further down, only by several.
  */
 export const weights = {
+  /** A link to what no reset touches: whatever its place, nobody loses it. */
+  'kept-link': 300,
   /** A person restored it from an old root: it was missed. */
   restored: 160,
   /** A catalogue entry that knows better than what its place or name says in general: a state file in a cache. */

@@ -169,3 +169,11 @@ test('a claim is told of just those paths that it would match as a rule', () => 
     }),
   );
 });
+
+test('a link to what is not lost is nobody’s loss, in a unit’s own directory too', () => {
+  const link = piece('kept-link', 'generated');
+  assert.equal(
+    judge('generated', [link, piece('unit-directory', 'state'), piece('grows', 'state')], added).verdict,
+    'ignore',
+  );
+});
