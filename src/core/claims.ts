@@ -1,7 +1,7 @@
 import { EntryType, type EntryTypeName } from './change.ts';
 import { type Claim, type Evidence, weights } from './evidence.ts';
 import { Glob, spellingsOf } from './pattern.ts';
-import { componentsOf, type RawPath, ROOT } from './rawpath.ts';
+import { bytesOf, componentsOf, type RawPath, ROOT } from './rawpath.ts';
 import type { Rule, Rules } from './rules.ts';
 
 /** The rules with what claims say of categories among them, in the order of their weights. */
@@ -70,7 +70,12 @@ export class ClaimIndex {
   readonly #byPath = new Map<string, Claim[]>();
   /** The keys of `#byPath` in order, for what lies below a path. */
   readonly #paths: readonly string[];
-  readonly #globs: { readonly claim: Claim; readonly components: readonly (Glob | undefined)[] }[] = [];
+  readonly #globs: {
+    readonly claim: Claim;
+    /** What each path begins with that it matches: most paths are told apart by that. */
+    readonly beginning: string;
+    readonly components: readonly (Glob | undefined)[];
+  }[] = [];
 
   constructor(claims: readonly Claim[]) {
     this.claims = claims;
@@ -78,7 +83,8 @@ export class ClaimIndex {
       for (const spelling of spellingsOf(claim.pattern)) {
         if (/[*?[]/.test(spelling)) {
           const components = componentsOf(spelling).map((name) => (name === '**' ? undefined : new Glob(name)));
-          this.#globs.push({ claim, components });
+          const beginning = spelling.slice(0, spelling.search(/[*?[\\]|\/\*\*(\/|$)/));
+          this.#globs.push({ claim, beginning, components });
           continue;
         }
         const path = spelling.replace(/\\(.)/gs, '$1');
@@ -107,8 +113,9 @@ export class ClaimIndex {
       }
       if (at === '/') break;
     }
-    for (const { claim, components } of this.#globs) {
-      if (isType(claim) && matches(components, path, claim.exact)) add(claim.evidence);
+    const names = this.#globs.length === 0 ? [] : componentsOf(path).map(bytesOf);
+    for (const { claim, beginning, components } of this.#globs) {
+      if (path.startsWith(beginning) && isType(claim) && matches(components, names, claim.exact)) add(claim.evidence);
     }
     if (standsForAll) {
       const below = path === '/' ? '/' : `${path}/`;
@@ -132,8 +139,7 @@ export class ClaimIndex {
   }
 }
 
-function matches(components: readonly (Glob | undefined)[], path: RawPath, exact: boolean): boolean {
-  const names = componentsOf(path).map((name) => Uint8Array.from(name, (byte) => byte.charCodeAt(0)));
+function matches(components: readonly (Glob | undefined)[], names: readonly Uint8Array[], exact: boolean): boolean {
   const matchFrom = (pattern: number, name: number): boolean => {
     if (pattern === components.length) return name === names.length || !exact;
     if (name > names.length) return false;

@@ -146,13 +146,13 @@ export class RuleSet {
     return best === NONE ? -1 : best;
   }
 
-  /** All rules for `path`, the one that wins first. */
+  /** The rules for `path`, the one that wins first; of very many those that come first. */
   static all(rules: readonly Rule[], path: RawPath, type: number): Rule[] {
     const found: Rule[] = [];
     for (let rest = rules.filter(({ pattern }) => couldMatch(pattern, path)); ; ) {
       const index = new RuleSet(rest).matchPath(path, type);
       const rule = rest[index];
-      if (rule === undefined) return found;
+      if (rule === undefined || found.length === MOST_TOLD) return found;
       found.push(rule);
       rest = rest.slice(index + 1);
     }
@@ -245,6 +245,9 @@ export interface RuleState {
 /** In the order of their first rule. */
 type Edges = readonly PatternEdge[];
 type EdgesByLastByte = readonly Edges[];
+
+/** As many rules are told of one path. */
+const MOST_TOLD = 32;
 
 /** How many names of directories are remembered, in all states. */
 const MOST_NAMES = 20_000;

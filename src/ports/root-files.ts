@@ -19,8 +19,8 @@ export interface FileFacts {
  */
 export interface RootFiles {
   /**
-   * The content; undefined where the file is absent, larger than `atMost` bytes or no regular file: what else lies there
-   * is never opened.
+   * The content; undefined where the file is absent, larger than `atMost` bytes (without it, half a gigabyte) or no
+   * regular file: what else lies there is never opened.
    */
   readFile(path: RawPath, atMost?: number): Uint8Array | undefined;
   /** The first bytes of the content, `length` at most; undefined where the file is absent or no regular file. */

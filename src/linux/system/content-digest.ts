@@ -25,10 +25,11 @@ export function contentDigest(fd: number): string | undefined {
   const hasHoles = stat.blocks * 512 < stat.size;
   window ??= Buffer.allocUnsafe(WINDOW);
   zeros ??= Buffer.alloc(WINDOW);
-  for (let at = 0; ; at += WINDOW) {
+  // Not to its end: whoever writes faster than this reads would hold it here for ever.
+  for (let at = 0; at < stat.size; at += WINDOW) {
     if (hasHoles) at = nextData(fd, at);
-    const count = readFully(fd, window, at);
-    if (count === 0) break;
+    const count = Math.min(readFully(fd, window, at), stat.size - at);
+    if (count <= 0) break;
     if (window.compare(zeros, 0, count, 0, count) === 0) continue;
     hash.update(` ${at} `).update(window.subarray(0, count));
   }

@@ -6,9 +6,9 @@ import {
   opendirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readlinkSync,
   readSync,
+  type Stats,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { EntryType } from '../../core/change.ts';
@@ -35,6 +35,12 @@ type OpenInRoot = (path: RawPath, flags: number) => number | 'denied' | undefine
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const SMALL = 64 * 1024;
+/** What is larger is not read as a whole. */
+const LARGEST = 512 * 1024 * 1024;
+/** Of what the kernel makes up. */
+const MADE_UP = 16 * 1024 * 1024;
+/** What a file is read into at first: its size may be a promise. */
+const FIRST = 1024 * 1024;
 const PIECE = 128 * 1024;
 /** What files are read into to be told apart, hundreds of small ones at times. */
 let piece: Buffer | undefined;
@@ -46,30 +52,19 @@ class HostRootFiles implements RootFiles {
     this.#open = open;
   }
 
-  readFile(path: RawPath, atMost = Number.POSITIVE_INFINITY): Uint8Array | undefined {
-    // To open a device does things: a watchdog, once opened and closed, resets the machine.
-    const isFile = this.#with(path, O_PATH, (fd) => fstatSync(fd).isFile()) === true;
-    if (!isFile) return undefined;
-    return this.#with(path, READ, (fd) => {
-      const stat = fstatSync(fd);
-      return stat.isFile() && stat.size <= atMost ? readFileSync(fd) : undefined;
+  readFile(path: RawPath, atMost = LARGEST): Uint8Array | undefined {
+    return this.#withFile(path, 0, (fd, { size }) => {
+      if (size > atMost) return undefined;
+      if (size > 0) return upTo(fd, size);
+      // Of what the kernel makes up the size is not known, and some of it has no end.
+      const most = Math.min(atMost, MADE_UP);
+      const bytes = upTo(fd, most + 1);
+      return bytes.length > most ? undefined : bytes;
     });
   }
 
   beginning(path: RawPath, length: number): Uint8Array | undefined {
-    const isFile = this.#with(path, O_PATH, (fd) => fstatSync(fd).isFile()) === true;
-    if (!isFile) return undefined;
-    return this.#with(path, READ, (fd) => {
-      const stat = fstatSync(fd);
-      if (!stat.isFile()) return undefined;
-      // Of what the kernel makes up the size is not known.
-      const bytes = new Uint8Array(Math.min(length, stat.size > 0 ? stat.size : SMALL));
-      let at = 0;
-      for (let count = 1; count > 0 && at < bytes.length; at += count) {
-        count = readSync(fd, bytes, at, bytes.length - at, at);
-      }
-      return bytes.subarray(0, at);
-    });
+    return this.#withFile(path, 0, (fd, { size }) => upTo(fd, Math.min(length, size > 0 ? size : SMALL)));
   }
 
   listNames(path: RawPath, atMost?: number): RawName[] | undefined {
@@ -125,12 +120,11 @@ class HostRootFiles implements RootFiles {
   }
 
   recognize(path: RawPath, known: readonly Uint8Array[]): number | Uint8Array | undefined {
-    return this.#with(path, READ | constants.O_NOFOLLOW, (fd) => {
-      const stat = fstatSync(fd);
-      if (!stat.isFile() || stat.size > SMALL) return undefined;
+    return this.#withFile(path, constants.O_NOFOLLOW, (fd, { size }) => {
+      if (size > SMALL) return undefined;
       piece ??= Buffer.allocUnsafe(PIECE);
       let length = 0;
-      for (let count = 1; count > 0 && length < stat.size; length += count) {
+      for (let count = 1; count > 0 && length < size; length += count) {
         count = readSync(fd, piece, length, PIECE - length, length);
       }
       const content = piece.subarray(0, length);
@@ -147,13 +141,32 @@ class HostRootFiles implements RootFiles {
   }
 
   fingerprint(path: RawPath): string | undefined {
-    return this.#with(path, READ | constants.O_NOFOLLOW, contentDigest);
+    return this.#withFile(path, constants.O_NOFOLLOW, contentDigest);
   }
 
   mayLook(path: RawPath): boolean {
     const fd = this.#open(path, O_PATH | constants.O_NOFOLLOW);
     if (typeof fd === 'number') closeSync(fd);
     return fd !== 'denied';
+  }
+
+  /**
+   * Opens the regular file at the path for reading. To open a device does things (a watchdog, once opened and closed,
+   * resets the machine), and whoever owns a directory can put a link to one there at any moment: what is opened is the very
+   * file that was looked at.
+   */
+  #withFile<T>(path: RawPath, flags: number, use: (fd: number, stat: Stats) => T | undefined): T | undefined {
+    return this.#with(path, O_PATH | flags, (held) => {
+      const stat = fstatSync(held);
+      if (!stat.isFile()) return undefined;
+      const fd = absentIfCode(() => openSync(`/proc/self/fd/${held}`, READ), 'EACCES');
+      if (fd === undefined) return undefined;
+      try {
+        return use(fd, stat);
+      } finally {
+        closeSync(fd);
+      }
+    });
   }
 
   #with<T>(path: RawPath, flags: number, use: (fd: number) => T): T | undefined {
@@ -165,6 +178,20 @@ class HostRootFiles implements RootFiles {
       closeSync(fd);
     }
   }
+}
+
+/** The first bytes of what the descriptor is of, `most` or as many as there are. */
+function upTo(fd: number, most: number): Uint8Array {
+  let bytes = Buffer.allocUnsafe(Math.min(most, FIRST));
+  let length = 0;
+  for (;;) {
+    const count = readSync(fd, bytes, length, bytes.length - length, null);
+    if (count === 0) break;
+    length += count;
+    if (length === most) break;
+    if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(most, 4 * length));
+  }
+  return bytes.subarray(0, length);
 }
 
 function someNames(directory: string, atMost: number): RawName[] {

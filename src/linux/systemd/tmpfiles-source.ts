@@ -6,6 +6,7 @@ import { parseTmpfiles } from '../../core/systemd/tmpfiles-line.ts';
 import type { ClaimSource } from '../../ports/evidence.ts';
 import type { OpenRoot } from '../../ports/machine.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
+import { claimsLeniently } from './claims-leniently.ts';
 import { readConfigurations } from './configuration-files.ts';
 import { latin1 } from './unit-tree.ts';
 import { systemdVersion } from './version.ts';
@@ -16,7 +17,7 @@ const LARGEST = 1024 * 1024;
 /** What tmpfiles.d makes and removes at every boot. */
 export const tmpfilesSource: ClaimSource = {
   name: 'tmpfiles',
-  claims: ({ files }: Pick<OpenRoot, 'files'>) => ({ claims: claimsOfTmpfilesIn(files), warnings: [] }),
+  claims: ({ files }: Pick<OpenRoot, 'files'>) => claimsLeniently(files, 'lines of tmpfiles.d', claimsOfTmpfilesIn),
 };
 
 export function claimsOfTmpfilesIn(files: RootFiles): Claim[] {

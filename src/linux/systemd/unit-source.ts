@@ -1,34 +1,29 @@
 import type { Claim } from '../../core/evidence.ts';
-import { literalPattern } from '../../core/pattern.ts';
 import type { RawPath } from '../../core/rawpath.ts';
-import { type Account, homesOfPeople, isPerson, parseAccounts } from '../../core/systemd/accounts.ts';
-import {
-  machineSpecifiers,
-  type Specifiers,
-  systemSpecifiers,
-  unitSpecifiers,
-  userSpecifiers,
-} from '../../core/systemd/specifiers.ts';
+import { type Account, homesOfPeople, parseAccounts } from '../../core/systemd/accounts.ts';
+import { machineSpecifiers, systemSpecifiers, unitSpecifiers } from '../../core/systemd/specifiers.ts';
 import { type ClaimContext, claimsOfUnit } from '../../core/systemd/unit-claims.ts';
 import { factsOfSettings } from '../../core/systemd/unit-facts.ts';
 import type { ClaimSource } from '../../ports/evidence.ts';
 import type { OpenRoot } from '../../ports/machine.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
+import { claimsLeniently } from './claims-leniently.ts';
 import { machineFactsOf } from './machine-facts.ts';
-import { homeUnitDirectories, systemUnitDirectories, userUnitDirectories, withoutTwins } from './unit-directories.ts';
+import { systemUnitDirectories, withoutTwins } from './unit-directories.ts';
 import { latin1, UnitTree } from './unit-tree.ts';
-import { systemdVersion, userStateDirectories } from './version.ts';
+import { claimsOfUserUnits } from './user-units.ts';
 
-/** More homes than that are not looked into for units of their own. */
-const MOST_HOMES = 1000;
+/** Larger lists of accounts are none. */
+const LARGEST_PASSWD = 16 * 1024 * 1024;
 
 /** What the units of a root say of paths, by their files. */
 export const unitSource: ClaimSource = {
   name: 'unit',
-  claims: ({ files }: Pick<OpenRoot, 'files'>) => ({ claims: claimsOfUnitFiles(files), warnings: [] }),
+  claims: ({ files }: Pick<OpenRoot, 'files'>) => claimsLeniently(files, 'units', claimsOfUnitFiles),
 };
 
-export function claimsOfUnitFiles(files: RootFiles): Claim[] {
+/** `warn` hears, in whole sentences, of what is left out. */
+export function claimsOfUnitFiles(files: RootFiles, warn: (message: string) => void = () => {}): Claim[] {
   const machine = machineSpecifiers(machineFactsOf(files));
   const accounts = accountsOf(files);
   const look = (path: RawPath) => files.lstat(path);
@@ -42,7 +37,7 @@ export function claimsOfUnitFiles(files: RootFiles): Claim[] {
     const facts = factsOfSettings(name, unit.settings, unitSpecifiers(name, unit.file, systemSpecifiers(machine)));
     claims.add(claimsOfUnit(facts, context));
   }
-  addUserUnits(files, machine, context, claims);
+  claims.add(claimsOfUserUnits(files, machine, context, warn));
   return claims.all();
 }
 
@@ -53,44 +48,8 @@ function runningUnits(files: RootFiles): string[] {
 }
 
 function accountsOf(files: RootFiles): Map<string, Account> {
-  const passwd = files.readFile('/etc/passwd' as RawPath);
+  const passwd = files.readFile('/etc/passwd' as RawPath, LARGEST_PASSWD);
   return passwd === undefined ? new Map() : parseAccounts(latin1(passwd));
-}
-
-function addUserUnits(files: RootFiles, machine: Specifiers, system: ClaimContext, claims: Claims): void {
-  const people = [...system.accounts.values()].filter(isPerson).slice(0, MOST_HOMES);
-  const shared = withoutTwins(files, userUnitDirectories);
-  const states = userStateDirectories(systemdVersion(files));
-  const context: ClaimContext = { ...system, scope: { states } };
-  const claimsIn = (tree: UnitTree, user: Account | undefined, isWanted: (name: string) => boolean): Claim[] => {
-    const specifiers = userSpecifiers(machine, states[0] ?? '.config', user);
-    return tree.names().flatMap((name) => {
-      const unit = isWanted(name.full) ? tree.unit(name) : undefined;
-      if (unit === undefined || unit.settings.size === 0) return [];
-      const facts = factsOfSettings(name, unit.settings, unitSpecifiers(name, unit.file, specifiers));
-      return claimsOfUnit(facts, context);
-    });
-  };
-  const ofAll = claimsIn(new UnitTree(files, shared, userUnitDirectories), undefined, () => true);
-  claims.add(ofAll);
-  for (const account of people) {
-    const { home } = account;
-    const { first, last } = homeUnitDirectories(home);
-    const own = [...first, ...last];
-    const isUsual = /^\/(root|home\/[^/]+)$/.test(home);
-    if (!isUsual) claims.add(ofAll.flatMap((claim) => inHome(claim, home)));
-    if (!own.some((directory) => files.listNames(directory) !== undefined)) continue;
-    const tree = new UnitTree(files, [...first, ...shared, ...last], [...own, ...userUnitDirectories]);
-    const ownSet = new Set(own);
-    const touched = new Set(tree.names().flatMap((name) => (tree.isTouchedBy(name, ownSet) ? [name.full] : [])));
-    claims.add(claimsIn(tree, account, (name) => touched.has(name)).flatMap((claim) => inHome(claim, home)));
-  }
-}
-
-/** The claim for one home, where it is about everybody's; as it is where it is about another place. */
-function inHome(claim: Claim, home: RawPath): Claim[] {
-  if (!claim.pattern.startsWith('~/')) return [claim];
-  return [{ ...claim, pattern: `${literalPattern(home)}${claim.pattern.slice(1)}` }];
 }
 
 /** Claims without those that say the same again. */

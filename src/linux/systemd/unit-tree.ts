@@ -8,6 +8,8 @@ import type { RootFiles } from '../../ports/root-files.ts';
 /** No unit file is as large; systemd would refuse its lines. */
 const LARGEST = 1024 * 1024;
 
+export type UnitFiles = Pick<RootFiles, 'readFile' | 'listNames' | 'listEntries' | 'readLink'>;
+
 export interface Unit {
   readonly name: UnitName;
   /** Its file; undefined where there are only drop-ins. */
@@ -17,7 +19,7 @@ export interface Unit {
 
 /** The unit files and drop-ins of some directories, each read once and only where it is asked for. */
 export class UnitTree {
-  readonly #files: RootFiles;
+  readonly #files: UnitFiles;
   readonly #directories: readonly { readonly path: RawPath; readonly names: ReadonlyMap<string, number> }[];
   /** All names under which links or files may lie that belong to one: `/lib` and `/usr/lib`. */
   readonly #spellings: ReadonlySet<string>;
@@ -31,7 +33,7 @@ export class UnitTree {
   readonly #realNames = new Map<string, string>();
 
   /** `directories`: the first before all others; `spellings`: with those that are the same under another name. */
-  constructor(files: RootFiles, directories: readonly RawPath[], spellings: readonly RawPath[]) {
+  constructor(files: UnitFiles, directories: readonly RawPath[], spellings: readonly RawPath[]) {
     this.#files = files;
     this.#spellings = new Set(spellings);
     this.#directories = directories.flatMap((path) => {
