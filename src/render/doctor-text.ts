@@ -76,7 +76,7 @@ function blockOf(finding: DoctorFinding, report: DoctorReport, width: number | u
   if (what !== '') say(display(what));
   if (was !== undefined) say(wasText(was));
   for (const sentence of evidence) say(display(sentence));
-  if (finding.paths.length > 0) say(pathsText(finding));
+  if (finding.paths.length > 0 && finding.count > 0) say(pathsText(finding));
   for (const quotation of messages)
     lines.push(`${indent}${paint('faint', quotationText(quotation, report.now, room))}`);
   // Whole, however long: they are there to be copied.

@@ -18,7 +18,7 @@ const MOST = 600;
 /** Says of paths what is there now, whether it is kept, and where it was. */
 export class DoctorPaths {
   readonly #root: OpenRoot;
-  readonly #rules: RuleSet;
+  readonly rules: RuleSet;
   /** Those that know what a directory is for, and not only what a name means. */
   readonly #places: RuleSet;
   readonly #entries: readonly CatalogueEntry[];
@@ -29,7 +29,7 @@ export class DoctorPaths {
 
   constructor(root: OpenRoot, knowledge: Knowledge, entries: readonly CatalogueEntry[], past: DoctorPast | undefined) {
     this.#root = root;
-    this.#rules = new RuleSet(knowledge.rules);
+    this.rules = new RuleSet(knowledge.rules);
     this.#places = new RuleSet(knowledge.rules.filter(isOfPlace));
     this.#entries = entries;
     this.#past = past;
@@ -63,7 +63,7 @@ export class DoctorPaths {
     const facts = location.loops ? undefined : files.lstat(at);
     const missingFrom = facts === undefined ? topmostMissing(this.#root, at) : undefined;
     const type = facts?.type ?? EntryType.file;
-    const rule = this.#rules.rules[this.#rules.matchPath(at, type)];
+    const rule = this.rules.rules[this.rules.matchPath(at, type)];
     const category: Category = rule?.category ?? 'unknown';
     return {
       ...{ path, at, missingFrom, category },

@@ -2,9 +2,12 @@ import { EntryType } from '../core/change.ts';
 import { type BrokenUnit, diagnose, type Symptom } from '../core/doctor/diagnosis.ts';
 import type { DoctorFinding, DoctorReport } from '../core/doctor/doctor-report.ts';
 import { LastWords } from '../core/doctor/last-words.ts';
+import { merged } from '../core/doctor/merging.ts';
 import { type MessagePattern, MessagePatterns } from '../core/doctor/message-pattern.ts';
 import { Occurrences } from '../core/doctor/occurrences.ts';
+import { mendedAt } from '../core/doctor/other-root.ts';
 import { ranked } from '../core/doctor/ranking.ts';
+import type { Place } from '../core/doctor/remedies.ts';
 import { subjectsOf } from '../core/doctor/subjects.ts';
 import { UnitPaths } from '../core/doctor/unit-paths.ts';
 import { UnitStates } from '../core/doctor/unit-states.ts';
@@ -14,11 +17,16 @@ import type { Warning } from '../core/report.ts';
 import type { Journal, JournalSource } from '../ports/journal.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
 import type { Services } from '../ports/services.ts';
+import { containerFindings } from './doctor-containers.ts';
+import { identityFindings } from './doctor-identities.ts';
+import { mountFindings } from './doctor-mounts.ts';
+import { ownerFindings } from './doctor-owners.ts';
 import { DoctorPast } from './doctor-past.ts';
 import { DoctorPaths } from './doctor-paths.ts';
 import { knowledgeOf } from './evidence.ts';
 import { absoluteOf, locate } from './locate.ts';
 import { storageOf } from './storage.ts';
+import type { Digest } from './survey-keys.ts';
 
 export interface DoctorRequest {
   readonly root: RawPath;
@@ -38,6 +46,7 @@ export interface DoctorPorts {
   readonly journal: Journal;
   readonly services: Services;
   readonly patterns: readonly MessagePattern[];
+  readonly sha256: Digest;
   readonly progress: (entries: number) => void;
 }
 
@@ -58,8 +67,12 @@ export async function doctor(request: DoctorRequest, ports: DoctorPorts): Promis
     const units = new UnitPaths(knowledge.claims.claims, entries);
     const paths = new DoctorPaths(root, knowledge, entries, past);
     const broken = brokenUnits(root, request, heard.states, ports.services, warnings);
-    const findings = diagnosed(request, heard, broken, units, paths, past, storageOf(root, root.configuration));
-    const shown = ranked(findings).filter(({ severity }) => request.all || severity !== 'note');
+    const place = { oldRoots: request.oldRoots, storage: storageOf(root, root.configuration) };
+    const told = diagnosed(heard, broken, units, paths, past, place);
+    // What is there now tells nothing of an earlier boot.
+    const found = request.boot === '0' ? lookedAt(root, ports, told, paths, past, place) : [];
+    const findings = ranked(merged(told, found)).map((finding) => mendedAt(finding, root.facts.mount));
+    const shown = findings.filter(({ severity }) => request.all || severity !== 'note');
     return {
       host: machine.hostname,
       now: machine.now(),
@@ -188,13 +201,12 @@ function brokenUnits(
 }
 
 function diagnosed(
-  { oldRoots }: DoctorRequest,
   { occurrences, words }: Heard,
   broken: readonly BrokenUnit[],
   units: UnitPaths,
   paths: DoctorPaths,
   past: DoctorPast | undefined,
-  storage: RawPath,
+  place: Place,
 ): DoctorFinding[] {
   const told = occurrences.all().map((occurrence) => ({ occurrence, about: subjectsOf(occurrence, units) }));
   const failed = broken.filter(({ state }) => state === 'failed').map(({ unit }) => unit);
@@ -202,11 +214,27 @@ function diagnosed(
   const known = (those: readonly RawPath[]) => those.flatMap((path) => paths.of(path) ?? []);
   const symptoms = told.map(({ occurrence, about }): Symptom => ({ occurrence, paths: known(about) }));
   return diagnose({
-    symptoms,
-    broken,
+    ...{ symptoms, broken, place },
     pathsOf: (unit) => known(units.of(unit)),
     lastWords: (unit) => words.of(unit),
     hasPast: past !== undefined && past.searched > 0,
-    place: { oldRoots, storage },
   });
+}
+
+/** What is wrong with the root whatever anybody says of it. */
+function lookedAt(
+  root: OpenRoot,
+  { sha256 }: DoctorPorts,
+  told: readonly DoctorFinding[],
+  paths: DoctorPaths,
+  past: DoctorPast | undefined,
+  place: Place,
+): DoctorFinding[] {
+  const denied = told.flatMap(({ kind, path }) => (kind === 'denied' && path !== undefined ? [path] : []));
+  return [
+    ...identityFindings(root, past, sha256, place),
+    ...mountFindings(root, paths.rules),
+    ...ownerFindings(root, past, denied, place.storage),
+    ...containerFindings(root, place),
+  ];
 }

@@ -3,116 +3,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import * as v from 'valibot';
-import { doctorKinds, severities } from '../../src/core/doctor/doctor-report.ts';
+import { test } from 'node:test';
 import { widthOf } from '../../src/render/columns.ts';
-import { documentOf } from '../support/cli-documents.ts';
 import { assertRefused, assertStatus, ebb, lines, said, text } from '../support/cli-program.ts';
-import { buildTree, noTerminal, type TreeSpec, temporaryDirectory } from '../support/cli-roots.ts';
+import { noTerminal, temporaryDirectory } from '../support/cli-roots.ts';
 import { onTerminal } from '../support/cli-terminal.ts';
-import { type Fields, makeJournal, message, noJournals } from '../support/journal-files.ts';
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const time = v.nullable(v.pipe(v.string(), v.endsWith('Z')));
-const path = v.pipe(v.string(), v.startsWith('/'));
-const base64 = v.optional(v.pipe(v.string(), v.base64()));
-
-const doctorDocument = v.object({
-  schema: v.literal('ebb.doctor/1'),
-  host: v.string(),
-  reportedAt: time,
-  root: v.object({ mount: path, ephemeral: v.boolean() }),
-  journal: v.object({
-    source: v.string(),
-    boot: v.string(),
-    entries: count,
-    complete: v.boolean(),
-    first: time,
-    last: time,
-  }),
-  oldRoots: v.nullable(v.object({ directory: path, searched: count })),
-  findings: v.array(
-    v.object({
-      kind: v.picklist(doctorKinds),
-      severity: v.picklist(severities),
-      what: v.string(),
-      units: v.array(v.string()),
-      failed: v.array(v.string()),
-      container: v.nullable(v.string()),
-      path: v.nullable(path),
-      pathBase64: base64,
-      type: v.nullable(v.string()),
-      paths: v.array(v.object({ path, pathBase64: base64 })),
-      messages: v.array(v.object({ text: v.string(), by: v.nullable(v.string()), count, first: time, last: time })),
-      count,
-      was: v.nullable(
-        v.object({
-          oldRoot: v.string(),
-          resetAt: time,
-          type: v.string(),
-          files: count,
-          bytes: count,
-          more: v.boolean(),
-        }),
-      ),
-      evidence: v.array(v.string()),
-      commands: v.array(v.string()),
-      declare: v.array(
-        v.object({ storage: path, path, type: v.picklist(['directory', 'file']), nix: v.string(), toml: v.string() }),
-      ),
-    }),
-  ),
-  hidden: count,
-  warnings: v.array(v.object({ code: v.string(), message: v.string() })),
-});
-
-interface Machine {
-  readonly root: string;
-  readonly oldRoots: string;
-}
-
-const bootedAt = ['2026-11-18T08:15:00Z', '2026-11-19T08:15:00Z', '2026-11-20T08:15:00Z'] as const;
-const names = ['2026-11-18_08-15-00', '2026-11-19_08-15-00'] as const;
-
-function boot(sequence: number): string {
-  return JSON.stringify({ schema: 'ebb.boot/1', sequence, bootedAt: bootedAt[sequence - 1] });
-}
-
-/** A root of a third boot, with this in its journal, and the roots of the two boots before. */
-function machine(
-  t: TestContext,
-  now: TreeSpec,
-  newest: TreeSpec,
-  oldest: TreeSpec,
-  journal: readonly Buffer[],
-): Machine {
-  const home = temporaryDirectory(t);
-  const [root, oldRoots] = [join(home, 'root'), join(home, 'old_roots')];
-  buildTree(root, { ...now, '.ebb/boot.json': boot(3) });
-  buildTree(join(oldRoots, names[1]), { ...newest, '.ebb/boot.json': boot(2) });
-  buildTree(join(oldRoots, names[0]), { ...oldest, '.ebb/boot.json': boot(1) });
-  if (journal.length > 0) makeJournal(join(root, 'var/log/journal', 'b'.repeat(32)), journal);
-  return { root, oldRoots };
-}
-
-function doctor({ root, oldRoots }: Machine, ...args: string[]) {
-  return ebb(['doctor', '--root', root, '--old-roots', oldRoots, ...args]);
-}
-
-function document(those: Machine, ...args: string[]) {
-  const outcome = doctor(those, '--json', ...args);
-  assertStatus(outcome, args.includes('--exit-code') ? 1 : 0);
-  return documentOf(doctorDocument, text(outcome.stdout));
-}
-
-function ofUnit(unit: string, fields: Fields = {}): Fields {
-  return { SYSLOG_IDENTIFIER: unit.replace(/\.service$/, ''), _SYSTEMD_UNIT: unit, ...fields };
-}
-
-function systemd(unit: string, words: string): Buffer {
-  return message(words, { SYSLOG_IDENTIFIER: 'systemd', _SYSTEMD_UNIT: 'init.scope', UNIT: unit });
-}
+import { bootedAt, doctor, doctorMachine, doctorReport, names, ofUnit, systemd } from '../support/doctor-machine.ts';
+import { makeJournal, message, noJournals } from '../support/journal-files.ts';
 
 const noPostgres = [
   message(
@@ -124,7 +21,7 @@ const noPostgres = [
 
 test('a service whose data is gone: what was there, until when, and what brings it back', { skip: noJournals }, (t) => {
   const data = { 'var/lib/postgresql/16/PG_VERSION': '16', 'var/lib/postgresql/16/base/1': 'x'.repeat(12_000) };
-  const those = machine(t, {}, data, {}, noPostgres);
+  const those = doctorMachine(t, {}, data, {}, noPostgres);
   const outcome = doctor(those);
   assert.deepEqual(lines(outcome.stdout).slice(2), [
     '  lost    /var/lib/postgresql/   postgresql.service failed',
@@ -133,8 +30,7 @@ test('a service whose data is gone: what was there, until when, and what brings 
     ...lines(outcome.stdout).slice(5, 6),
     '          named: /var/lib/postgresql/16/postgresql.conf',
     ...lines(outcome.stdout).slice(7, 9),
-    `          $ ebb restore /var/lib/postgresql --from ${names[1]} --old-roots ${those.oldRoots}`,
-    '          $ systemctl restart postgresql.service',
+    `          $ ebb restore /var/lib/postgresql --from ${names[1]} --old-roots ${those.oldRoots} --to ${those.root}`,
     '          keep it: [persistence."/persist"] directories = [{ directory = "/var/lib/postgresql", user = "postgres", group = "postgres", mode = "0750" }]',
   ]);
   assert.match(
@@ -144,40 +40,37 @@ test('a service whose data is gone: what was there, until when, and what brings 
   assert.equal(said(outcome), '');
   assertStatus(outcome, 0);
   assertStatus(doctor(those, '--exit-code'), 1);
-  assertStatus(doctor(machine(t, {}, {}, {}, [message('all is well')]), '--exit-code'), 0);
+  assertStatus(doctor(doctorMachine(t, {}, {}, {}, [message('all is well')]), '--exit-code'), 0);
 });
 
 test('what it prints is what ebb restore takes, and then nothing is missing', { skip: noJournals }, (t) => {
-  const those = machine(t, {}, { 'var/lib/postgresql/16/postgresql.conf': 'x' }, {}, noPostgres);
-  const [finding] = document(those).findings;
+  const those = doctorMachine(t, {}, { 'var/lib/postgresql/16/postgresql.conf': 'x' }, {}, noPostgres);
+  const [finding] = doctorReport(those).findings;
   assert.equal(finding?.severity, 'lost');
   const [restore = ''] = finding?.commands ?? [];
   const words = restore.split(' ').slice(1);
-  assertStatus(ebb([...words, '--to', those.root]), 0);
-  const after = document(those).findings.map(({ severity, kind }) => `${severity} ${kind}`);
+  assertStatus(ebb(words), 0);
+  const after = doctorReport(those).findings.map(({ severity, kind }) => `${severity} ${kind}`);
   assert.deepEqual(after, ['broken missing']);
 });
 
 test('a program that set itself up anew: what it made is put aside by what it had', { skip: noJournals }, (t) => {
   const said = "[INFO] Private key '/var/lib/vaultwarden/rsa_key.pem' created correctly";
   const had = { 'var/lib/vaultwarden/rsa_key.pem': 'old', 'var/lib/vaultwarden/db.sqlite3': 'vaults' };
-  const those = machine(t, { 'var/lib/vaultwarden/rsa_key.pem': 'new' }, had, {}, [
+  const those = doctorMachine(t, { 'var/lib/vaultwarden/rsa_key.pem': 'new' }, had, {}, [
     message(said, ofUnit('vaultwarden.service')),
   ]);
-  const [finding] = document(those).findings;
+  const [finding] = doctorReport(those).findings;
   assert.deepEqual([finding?.kind, finding?.path, finding?.was?.files], ['lost', '/var/lib/vaultwarden', 2]);
-  assert.deepEqual(finding?.commands, [
-    'systemctl stop vaultwarden.service',
-    `ebb restore --force /var/lib/vaultwarden --from ${names[1]} --old-roots ${those.oldRoots}`,
-    'systemctl start vaultwarden.service',
-  ]);
+  const from = `--from ${names[1]} --old-roots ${those.oldRoots} --to ${those.root}`;
+  assert.deepEqual(finding?.commands, [`ebb restore --force /var/lib/vaultwarden ${from}`]);
 });
 
 test('a first start of what no old root knows is a note', { skip: noJournals }, (t) => {
   const journal = [message('[INFO] Private key created correctly.', ofUnit('vaultwarden.service'))];
-  const those = machine(t, { 'var/lib/vaultwarden/rsa_key.pem': 'new' }, {}, {}, journal);
-  assert.deepEqual([document(those).findings, document(those).hidden], [[], 1]);
-  const [note] = document(those, '--all').findings;
+  const those = doctorMachine(t, { 'var/lib/vaultwarden/rsa_key.pem': 'new' }, {}, {}, journal);
+  assert.deepEqual([doctorReport(those).findings, doctorReport(those).hidden], [[], 1]);
+  const [note] = doctorReport(those, '--all').findings;
   assert.deepEqual([note?.kind, note?.severity, note?.was], ['first-run', 'note', null]);
 });
 
@@ -185,8 +78,8 @@ test('thousands of messages are one finding with a count', { skip: noJournals },
   const journal = Array.from({ length: 2000 }, (_, i) =>
     message(`open /srv/media/x${i % 5}: no such file or directory`, ofUnit('jellyfin.service'), 0, i),
   );
-  const those = machine(t, {}, {}, { 'srv/media/film': 'film' }, journal);
-  const { findings } = document(those);
+  const those = doctorMachine(t, {}, {}, { 'srv/media/film': 'film' }, journal);
+  const { findings } = doctorReport(those);
   assert.deepEqual(
     findings.map((one) => [one.kind, one.path, one.count, one.paths.length, one.was?.oldRoot, one.was?.resetAt]),
     [['lost', '/srv/media', 2000, 5, names[0], bootedAt[1]]],
@@ -195,7 +88,7 @@ test('thousands of messages are one finding with a count', { skip: noJournals },
 
 test('a relative path is looked for where its unit and its program keep what they have', { skip: noJournals }, (t) => {
   const unit = '[Service]\nExecStart=/bin/foo\nStateDirectory=foo\n';
-  const those = machine(
+  const those = doctorMachine(
     t,
     { 'etc/systemd/system/foo.service': unit, 'var/lib/foo/': null },
     { 'var/lib/foo/db/main.sqlite': 'data' },
@@ -207,28 +100,28 @@ test('a relative path is looked for where its unit and its program keep what the
       ),
     ],
   );
-  const [finding] = document(those).findings;
+  const [finding] = doctorReport(those).findings;
   assert.deepEqual([finding?.path, finding?.was?.files], ['/var/lib/foo/db', 1]);
 });
 
 test('a unit that failed for no reason it gave, and what it keeps is gone', { skip: noJournals }, (t) => {
   const unit = '[Service]\nExecStart=/bin/foo\nStateDirectory=foo\n';
-  const those = machine(t, { 'etc/systemd/system/foo.service': unit }, { 'var/lib/foo/state': 'data' }, {}, [
+  const those = doctorMachine(t, { 'etc/systemd/system/foo.service': unit }, { 'var/lib/foo/state': 'data' }, {}, [
     systemd('foo.service', "foo.service: Failed with result 'exit-code'."),
   ]);
-  const [finding] = document(those).findings;
+  const [finding] = doctorReport(those).findings;
   assert.deepEqual([finding?.kind, finding?.path, finding?.failed], ['lost', '/var/lib/foo', ['foo.service']]);
 });
 
 test('a unit that failed, with its last words; one that runs by now is no news', { skip: noJournals }, (t) => {
-  const those = machine(t, {}, {}, {}, [
+  const those = doctorMachine(t, {}, {}, {}, [
     message('giving up: the moon is full', ofUnit('bar.service')),
     systemd('bar.service', "bar.service: Failed with result 'timeout'."),
     systemd('good.service', "good.service: Failed with result 'timeout'."),
     systemd('good.service', 'Started Good.'),
     systemd('late.service', 'Dependency failed for Late.'),
   ]);
-  const { findings } = document(those, '--all');
+  const { findings } = doctorReport(those, '--all');
   assert.deepEqual(
     findings.map((one) => [one.kind, one.severity, one.units, one.what]),
     [
@@ -240,15 +133,17 @@ test('a unit that failed, with its last words; one that runs by now is no news',
 });
 
 test('what a mount point left in an old root was not lost', { skip: noJournals }, (t) => {
-  const those = machine(t, {}, { 'var/lib/postgresql/': null }, { 'var/lib/postgresql/': null }, noPostgres);
-  const [finding] = document(those).findings;
+  const those = doctorMachine(t, {}, { 'var/lib/postgresql/': null }, { 'var/lib/postgresql/': null }, noPostgres);
+  const [finding] = doctorReport(those).findings;
   assert.deepEqual([finding?.kind, finding?.severity, finding?.was], ['missing', 'broken', null]);
 });
 
 test('paths that a container sees are not looked for on the machine', { skip: noJournals }, (t) => {
   const words = 'open /var/lib/forgejo/app.ini: no such file or directory';
-  const those = machine(t, {}, { 'var/lib/forgejo/app.ini': 'x' }, {}, [message(words, { CONTAINER_NAME: 'forgejo' })]);
-  const [note] = document(those, '--all').findings;
+  const those = doctorMachine(t, {}, { 'var/lib/forgejo/app.ini': 'x' }, {}, [
+    message(words, { CONTAINER_NAME: 'forgejo' }),
+  ]);
+  const [note] = doctorReport(those, '--all').findings;
   assert.deepEqual([note?.kind, note?.container, note?.was], ['missing', 'forgejo', null]);
 });
 
@@ -259,35 +154,35 @@ test('hostile messages do nothing to a terminal, and their paths are quoted for 
     name.subarray(0, -1),
     Buffer.from('": no such file or directory'),
   ]);
-  const those = machine(t, {}, { [`${name.subarray(1, -1).toString('latin1')}`]: 'data' }, {}, [
+  const those = doctorMachine(t, {}, { [`${name.subarray(1, -1).toString('latin1')}`]: 'data' }, {}, [
     message(words, { SYSLOG_IDENTIFIER: Buffer.from('e\x1bvil'), _SYSTEMD_UNIT: 'evil\x07.service' }),
   ]);
   const outcome = doctor(those);
   assert.doesNotMatch(outcome.stdout, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
   const plain = doctor(
-    machine(t, {}, { 'srv/a b$(x)': 'data' }, {}, [message('open "/srv/a b$(x)": no such file or directory')]),
+    doctorMachine(t, {}, { 'srv/a b$(x)': 'data' }, {}, [message('open "/srv/a b$(x)": no such file or directory')]),
   );
   assert.match(text(plain.stdout), /ebb restore '\/srv\/a b\$\(x\)' --from/);
 });
 
 test('a journal somewhere else, by directory or by file; another boot', { skip: noJournals }, (t) => {
-  const those = machine(t, {}, { 'srv/x/y': 'data' }, {}, []);
+  const those = doctorMachine(t, {}, { 'srv/x/y': 'data' }, {}, []);
   const journal = makeJournal(join(temporaryDirectory(t), 'j'), [
     message('open /srv/x: no such file or directory', {}, 0),
     message('nothing', {}, 1),
   ]);
-  const kinds = (...args: string[]) => document(those, ...args).findings.map((one) => one.kind);
+  const kinds = (...args: string[]) => doctorReport(those, ...args).findings.map((one) => one.kind);
   assert.deepEqual(kinds('--directory', journal), []);
   assert.deepEqual(kinds('--directory', journal, '-b', '-1'), ['lost']);
   assert.deepEqual(kinds('--directory', journal, '-b', 'all'), ['lost']);
   assert.deepEqual(kinds('--file', join(journal, 'test.journal'), '-b', '-1'), ['lost']);
-  const none = document(those);
+  const none = doctorReport(those);
   assert.match(none.warnings.map((one) => one.message).join('\n'), /the root has no journal/);
   assert.equal(none.journal.source, 'none');
 });
 
 test('without journalctl the rest is done, with a warning', (t) => {
-  const those = machine(t, {}, {}, {}, []);
+  const those = doctorMachine(t, {}, {}, {}, []);
   mkdirSync(join(those.root, 'var/log/journal'), { recursive: true });
   const args = ['doctor', '--root', those.root, '--old-roots', those.oldRoots];
   const outcome = ebb(args, { env: { PATH: '/nowhere' } });
@@ -308,7 +203,7 @@ test('what makes no sense is refused', (t) => {
 test('on a terminal nothing is wider than it, but for what is to be copied', {
   skip: noTerminal || noJournals,
 }, (t) => {
-  const those = machine(t, {}, { 'var/lib/postgresql/16/PG_VERSION': '16' }, {}, noPostgres);
+  const those = doctorMachine(t, {}, { 'var/lib/postgresql/16/PG_VERSION': '16' }, {}, noPostgres);
   for (const width of [80, 120]) {
     const screen = onTerminal(width, ['doctor', '--root', those.root, '--old-roots', those.oldRoots]);
     const long = screen.lines.filter((line) => widthOf(line) > width);

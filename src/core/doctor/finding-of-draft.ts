@@ -39,7 +39,7 @@ function remediesOf(draft: Draft, failed: ReadonlyMap<string, unknown>, place: P
     for (const [unit, isUserUnit] of startable) {
       if (isStopped(unit)) mending.push(systemctl('stop', unit, isUserUnit));
     }
-    mending.push(restoring(path, was, place, isReplaced));
+    mending.push(restoring([path], was, place, isReplaced));
   }
   const isDeclared = facts === undefined || facts.isKept || !isState(draft);
   const keeping = isDeclared ? [] : [declaring(facts.keep, place)];

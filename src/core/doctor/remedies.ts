@@ -1,5 +1,5 @@
 import type { RawPath } from '../rawpath.ts';
-import type { Remedy, Was } from './doctor-report.ts';
+import type { DoctorFinding, Remedy, Was } from './doctor-report.ts';
 import type { KeepAs } from './path-facts.ts';
 
 /** Where old roots are, as the commands that are proposed have to say it. */
@@ -13,12 +13,12 @@ export function command(...words: string[]): Remedy {
   return { kind: 'command', words };
 }
 
-/** Brings the path back. `force`: what is there now is put in its place by the one of then. */
-export function restoring(path: RawPath, { oldRoot }: Was, { oldRoots }: Place, force = false): Remedy {
+/** Brings paths back. `force`: what is there now is put in its place by the one of then. */
+export function restoring(paths: readonly RawPath[], { oldRoot }: Was, { oldRoots }: Place, force = false): Remedy {
   // A word after a flag that begins with a dash would be taken for a flag.
   const from = oldRoot.startsWith('-') ? [`--from=${oldRoot}`] : ['--from', oldRoot];
   const place = oldRoots === undefined ? [] : ['--old-roots', oldRoots];
-  return command('ebb', 'restore', ...(force ? ['--force'] : []), path, ...from, ...place);
+  return command('ebb', 'restore', ...(force ? ['--force'] : []), ...paths, ...from, ...place);
 }
 
 export function declaring(keep: KeepAs, { storage }: Place): Remedy {
@@ -28,4 +28,15 @@ export function declaring(keep: KeepAs, { storage }: Place): Remedy {
 /** As systemctl(1) is to be told of a unit of the system or of a user. */
 export function systemctl(verb: string, unit: string, isUserUnit: boolean): Remedy {
   return command('systemctl', ...(isUserUnit ? ['--user'] : []), verb, unit);
+}
+
+type Plain = Pick<DoctorFinding, 'kind' | 'severity' | 'what'> & Partial<DoctorFinding>;
+
+/** A finding that no message told of. */
+export function plainFinding(given: Plain): DoctorFinding {
+  return {
+    ...{ units: [], failed: [], container: undefined, path: undefined, type: undefined, paths: [], messages: [] },
+    ...{ count: 0, was: undefined, evidence: [], remedies: [] },
+    ...given,
+  };
 }

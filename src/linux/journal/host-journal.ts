@@ -44,10 +44,13 @@ export class HostJournal implements Journal {
       };
       const held = openPaths(request.source);
       const child = spawn(this.#program, argumentsFor(request, held), {
-        stdio: ['ignore', 'pipe', 'pipe', ...held.values()],
+        stdio: ['pipe', 'pipe', 'pipe', ...held.values()],
         env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0', SYSTEMD_PAGER: '', SYSTEMD_LOG_LEVEL: 'notice' },
       });
       for (const fd of held.values()) closeSync(fd);
+      // Not /dev/null, which a rescue system may lack. It reads nothing.
+      child.stdin?.on('error', () => {});
+      child.stdin?.end();
       let started = true;
       child.on('error', (error: NodeJS.ErrnoException) => {
         started = false;
