@@ -37,7 +37,24 @@ export interface WrittenBatch {
 /** Watching, on the machine that this process runs on. */
 export interface Watcher {
   /** @throws Failure where the root cannot be watched. */
-  watch(root: OpenRoot, scope?: WatchScope): WriteSource;
+  watch(root: OpenRoot, scope: WatchScope | undefined): WriteSource;
+  /** A command, word by word, as byte strings: not started yet. */
+  command(words: readonly string[]): CommandRun;
+  /** The log of a boot in this directory, which is made. @throws Failure where it cannot be. */
+  logIn(directory: RawPath, bootId: string): LogStore;
+}
+
+/** A command with its descendants, whose writes are told from those of others. */
+export interface CommandRun {
+  readonly scope: WatchScope;
+  /** All descendants are known; else only those who live when their events are read. */
+  readonly isWhole: boolean;
+  start(ended: () => void): void;
+  signal(signal: string): void;
+  /** As a shell tells it; undefined before it has ended. */
+  readonly status: number | undefined;
+  /** To be called when it has ended. Gives the number of descendants that go on. */
+  finish(): number;
 }
 
 /** Whose writes count. */

@@ -179,6 +179,7 @@ class Watching {
       const since = Math.floor(at) - 1;
       const outcome = await root.examine({
         reference: root.since(since, generation),
+        rules: this.#ports.machine.catalogue(),
         paths: [],
         ignored: [],
         output: { kind: 'paths', nul: true, categories, kinds: ['added', 'modified', 'type-changed'], ignored: true },
