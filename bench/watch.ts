@@ -123,7 +123,7 @@ class Watch {
   constructor({ workplace }: Bench, root: string) {
     this.#output = join(workplace.directory, `watch-${process.hrtime.bigint()}`);
     const out = openSync(this.#output, 'w');
-    this.#process = spawn(ebb, ['watch', '--json', '--root', root], { stdio: ['ignore', out, 'inherit'] });
+    this.#process = spawn(ebb, ['watch', '--json', '--all', '--root', root], { stdio: ['ignore', out, 'inherit'] });
     closeSync(out);
     this.#until('"event":"started"');
   }

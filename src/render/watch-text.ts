@@ -1,3 +1,4 @@
+import { foldedRows } from '../core/writers/fold.ts';
 import type { WatchReport } from '../core/writers/report.ts';
 import type { WrittenRow } from '../core/writers/rows.ts';
 import { writerText } from '../core/writers/writer.ts';
@@ -10,12 +11,12 @@ import { ageText, counted, countText, durationText } from './units.ts';
 export interface WatchTextOptions {
   readonly width: number | undefined;
   readonly colour: boolean;
-  /** Rows that are shown, of those with the most writes; undefined: all. */
+  /** Rows that are shown, of those with the most writes; what there is more of is summed up first. undefined: all. */
   readonly limit: number | undefined;
   /** How it is going on; undefined: it is over. */
   readonly live: { readonly hint: string } | undefined;
-  /** Only one writer counts: it needs no column. */
-  readonly ofOne: boolean;
+  /** Safe to print: only what it wrote counts, so that nobody has to be named. */
+  readonly command: string | undefined;
 }
 
 /** What `ebb watch` shows: who wrote where, the most writes first. */
@@ -29,11 +30,12 @@ export function watchLines(report: WatchReport, options: WatchTextOptions): stri
   const paint = painter(options.colour);
   const inner = width === undefined ? undefined : width - 2;
   const lines = flow(headingOf(report, options), width);
-  const shown = limit === undefined ? report.rows : report.rows.slice(0, limit);
+  const folded = limit === undefined ? report.rows : foldedRows(report.rows, limit);
+  const shown = folded.slice(0, limit);
   lines.push('');
   if (shown.length === 0) lines.push(`  ${paint('faint', 'nothing was written')}`);
   else lines.push(...table(shown, columnsFor(report, options), { width, paint }));
-  const notes = notesOf(report, shown.length);
+  const notes = notesOf(report, folded.length - shown.length);
   if (notes.length > 0 || options.live !== undefined) lines.push('');
   lines.push(...flow(notes, inner).map((line) => `  ${line}`));
   if (report.overflows > 0) lines.push(...flow(overflowText(report), inner).map((line) => `  ${paint('care', line)}`));
@@ -41,19 +43,19 @@ export function watchLines(report: WatchReport, options: WatchTextOptions): stri
   return lines;
 }
 
-function headingOf({ root, since, now, writes, writers }: WatchReport, { live, ofOne }: WatchTextOptions): string[] {
+function headingOf({ root, since, now, writes, writers }: WatchReport, options: WatchTextOptions): string[] {
+  const { live, command } = options;
   const { mount, filesystem, subvolume, ephemeral } = root;
   const what = [filesystem, ...(subvolume === undefined ? [] : [subvolume])].map(display).join(' ');
   const fate = ephemeral.value ? '' : ', which is not ephemeral';
-  const by = ofOne ? '' : ` by ${counted(writers, 'writer')}`;
-  return [
-    `${live === undefined ? 'watched' : 'watching'} ${display(mount)} (${what}${fate})`,
-    durationText(now - since),
-    `${counted(writes, 'write')}${by}`,
-  ];
+  const where = `${display(mount)} (${what}${fate})`;
+  const took = durationText(now - since);
+  if (command !== undefined) return [`ebb: ${command}`, `${counted(writes, 'write')} on ${where}`, took];
+  const verb = live === undefined ? 'watched' : 'watching';
+  return [`${verb} ${where}`, took, `${counted(writes, 'write')} by ${counted(writers, 'writer')}`];
 }
 
-function columnsFor({ now }: WatchReport, { live, ofOne }: WatchTextOptions): TableColumn<WrittenRow>[] {
+function columnsFor({ now }: WatchReport, { live, command }: WatchTextOptions): TableColumn<WrittenRow>[] {
   const isNew = ({ last }: WrittenRow): boolean => live !== undefined && now - last < 2;
   return [
     {
@@ -68,7 +70,7 @@ function columnsFor({ now }: WatchReport, { live, ofOne }: WatchTextOptions): Ta
       tone: ({ category }) => toneOfCategory(category),
       dispensable: 2,
     },
-    ...(ofOne ? [] : [{ title: 'who', text: ({ writer }: WrittenRow) => display(writerText(writer)) }]),
+    ...(command !== undefined ? [] : [{ title: 'who', text: ({ writer }: WrittenRow) => display(writerText(writer)) }]),
     { title: 'where', text: whereText },
     { title: 'last', text: ({ last }) => ageText(now, last), tone: () => 'faint', dispensable: 3 },
     { title: 'files', text: filesText, tone: () => 'faint', dispensable: 1 },
@@ -89,10 +91,10 @@ function filesText({ names, hasMore, deep }: WrittenRow): string {
   return names.length > 3 || hasMore ? `${some}${some === '' ? 'many' : ', …'}` : some;
 }
 
-function notesOf({ rows, hidden, gone }: WatchReport, shown: number): string[] {
+function notesOf({ hidden, gone }: WatchReport, left: number): string[] {
   const parts = Object.entries(hidden).map(([category, writes]) => `${countText(writes)} ${category}`);
   return [
-    ...(rows.length > shown ? [`${counted(rows.length - shown, 'more row')}`] : []),
+    ...(left > 0 ? [counted(left, 'more row')] : []),
     ...(parts.length > 0 ? [`hidden: ${parts.join(', ')} (--all)`] : []),
     ...(gone > 0 ? [`${counted(gone, 'write')} in directories that are gone again`] : []),
   ];

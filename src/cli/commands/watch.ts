@@ -28,7 +28,7 @@ interface Flags {
 }
 
 /** Rows in a text that scrolls by. */
-const ROWS = 50;
+const ROWS = 20;
 
 function parseDuration(input: string): number {
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(input) ?? [];
@@ -146,7 +146,7 @@ async function show(context: Context, flags: Flags, request: Request, ports: Por
   const draw = (report: WatchReport): void => {
     if (screen === undefined) return;
     const { columns, rows } = screen.size();
-    const style = { width: columns, colour: out.colour, ofOne: false };
+    const style = { width: columns, colour: out.colour, command: undefined };
     // Heading, gaps, titles, notes and hint: what is left is for rows.
     const limit = Math.max(1, rows - 9);
     screen.draw(watchLines(report, { ...style, limit, live: { hint } }).slice(0, rows));
@@ -181,7 +181,7 @@ async function show(context: Context, flags: Flags, request: Request, ports: Por
     interruption.release();
   }
   if (flags.json) out.write(endedLine(report, undefined));
-  else out.write(watchText(report, { ...styleOf(out), limit: flags.all ? undefined : ROWS, ofOne: false }));
+  else out.write(watchText(report, { ...styleOf(out), limit: flags.all ? undefined : ROWS, command: undefined }));
   if (interruption.signal === 'SIGINT') context.exit(ExitStatus.interrupted);
 }
 
@@ -267,7 +267,7 @@ function tell(
   const style = output === undefined ? styleOf(err) : { width: undefined, colour: false, live: undefined };
   const text = json
     ? [...report.rows.map((row) => writesLine(row, report.now)), endedLine(report, run.status)].join('')
-    : `ebb: ${commandLine(words)}: ${watchText(report, { ...style, limit: undefined, ofOne: true })}`;
+    : watchText(report, { ...style, limit: undefined, command: commandLine(words) });
   if (output === undefined) err.write(text);
   else writeReport(output, text);
   const message = `${counted(left, 'process', 'processes')} of it go on: what they write from now on is not told`;
@@ -275,8 +275,10 @@ function tell(
 }
 
 function writeReport(file: string, text: string): void {
+  // What is open already is written to as it is: opened again, a file would be cut, and a socket could not be.
+  const fd = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(file)?.[1] ?? { '/dev/stdout': 1, '/dev/stderr': 2 }[file];
   try {
-    writeFileSync(Buffer.from(file, 'latin1'), text);
+    writeFileSync(fd === undefined ? Buffer.from(file, 'latin1') : Number(fd), text);
   } catch (error) {
     throw new Failure('failed', `the report could not be written to ${file}: ${(error as Error).message}`);
   }

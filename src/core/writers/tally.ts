@@ -41,6 +41,7 @@ export interface TallyLimits {
 export const usualLimits: TallyLimits = { rows: 2000, writers: 200, names: 16 };
 /** What is left when there is too much: a part, so that there is not too much again at once. */
 const LEFT = 0.75;
+const NAMELESS = '\x01';
 
 /** Sums up writes by writer and directory, in a memory that does not grow without end. */
 export class Tally {
@@ -61,7 +62,7 @@ export class Tally {
   add({ writer, directory, names, more }: Writes, at: number): void {
     const row = this.#rowFor(writer, directory, at);
     if (row.deep) {
-      this.#addMore(row, this.#categoryOf(directory), names.length + more);
+      this.#addMore(row, this.#categoryIn(directory), names.length + more);
     } else {
       for (const name of names) {
         const known = row.names.get(name);
@@ -70,19 +71,22 @@ export class Tally {
           row.names.set(name, { category: this.#categoryOf(join(directory, name)), count: 1 });
         } else this.#addMore(row, this.#categoryOf(join(directory, name)), 1);
       }
-      if (more > 0) this.#addMore(row, this.#categoryOf(directory), more);
+      if (more > 0) this.#addMore(row, this.#categoryIn(directory), more);
     }
     row.first = Math.min(row.first, at);
     row.last = Math.max(row.last, at);
     if (this.#rows > this.#limits.rows || this.#byWriter.size > this.#limits.writers) this.#sumUp();
   }
 
-  /** Whether somebody is known to have written `name` in `directory` at `since` or later. */
+  /**
+   * Whether it is known who wrote `name` in `directory` at `since` or later; of somebody who wrote more there than was kept by
+   * name, that it was theirs.
+   */
   knows(directory: RawPath, name: RawName, since: number): boolean {
-    for (const { flat, deep } of this.#byWriter.values()) {
+    for (const { writer, flat, deep } of this.#byWriter.values()) {
       const row = flat.get(directory) ?? deepRowOver(deep, directory);
       if (row === undefined || row.last < since) continue;
-      if (row.more.size > 0 || row.names.has(name)) return true;
+      if (row.names.has(name) || (row.more.size > 0 && writer.kind !== 'unknown')) return true;
     }
     return false;
   }
@@ -113,6 +117,11 @@ export class Tally {
     for (const [category, count] of row.more) this.#addMore(into, category, count);
     into.first = Math.min(into.first, row.first);
     into.last = Math.max(into.last, row.last);
+  }
+
+  /** Of what has no name that any rule could know. */
+  #categoryIn(directory: RawPath): Category {
+    return this.#categoryOf(join(directory, NAMELESS));
   }
 
   #addMore(row: WriteRow, category: Category, count: number): void {
