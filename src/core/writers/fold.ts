@@ -20,22 +20,39 @@ interface Group {
   readonly count: number;
 }
 
+/** Directories in the same one; where there are none, those that have the deepest one above them in common. */
 function largestGroup(rows: readonly WrittenRow[]): Group | undefined {
+  const siblings = groupsBy(rows, ({ directory }) => (directory === ROOT ? [] : [parentOf(directory)]));
+  const [largest] = siblings.sort((a, b) => b.count - a.count || depthOf(b.parent) - depthOf(a.parent));
+  if (largest !== undefined) return largest;
+  const relatives = groupsBy(rows, ({ directory }) => ancestorsOf(directory));
+  return relatives.sort((a, b) => depthOf(b.parent) - depthOf(a.parent) || b.count - a.count)[0];
+}
+
+/** Those that have more than one row; all of the root is none. */
+function groupsBy(rows: readonly WrittenRow[], parentsOf: (row: WrittenRow) => readonly RawPath[]): Group[] {
   const groups = new Map<string, Group>();
   for (const row of rows) {
-    if (row.directory === ROOT) continue;
-    const parent = parentOf(row.directory);
     const key = keyOf(row);
-    const known = groups.get(`${key} ${parent}`);
-    groups.set(`${key} ${parent}`, { key, parent, count: (known?.count ?? 0) + 1 });
+    for (const parent of parentsOf(row)) {
+      const count = (groups.get(`${key} ${parent}`)?.count ?? 0) + 1;
+      groups.set(`${key} ${parent}`, { key, parent, count });
+    }
   }
-  let largest: Group | undefined;
-  for (const group of groups.values()) {
-    if (group.count < 2 || group.parent === ROOT) continue;
-    const isDeeper = group.count === largest?.count && group.parent.length > largest.parent.length;
-    if (largest === undefined || group.count > largest.count || isDeeper) largest = group;
+  return [...groups.values()].filter(({ count, parent }) => count > 1 && parent !== ROOT);
+}
+
+function ancestorsOf(path: RawPath): RawPath[] {
+  const ancestors: RawPath[] = [];
+  for (let at = path; at !== ROOT; ) {
+    ancestors.push(at);
+    at = parentOf(at);
   }
-  return largest;
+  return ancestors;
+}
+
+function depthOf(path: RawPath): number {
+  return path.split('/').length;
 }
 
 /** One row for all of the group and what lies below it, in the place of its first, and in the order of the writes. */

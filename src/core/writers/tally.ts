@@ -106,7 +106,8 @@ export class Tally {
   }
 
   #mergeInto(writer: Writer, row: WriteRow): void {
-    if (row.deep) this.#deepen(this.#rowsOf(writer), row.directory, row.first);
+    const mine = this.#rowsOf(writer);
+    if (row.deep && deepRowOver(mine.deep, row.directory) === undefined) this.#deepen(mine, row.directory, row.first);
     const into = this.#rowFor(writer, row.directory, row.first);
     for (const [name, { category, count }] of row.names) {
       const known = into.names.get(name);
@@ -161,8 +162,8 @@ export class Tally {
       if (groups.length === 0) break;
       for (const { rows: mine, parent } of groups) {
         if (this.#rows <= left) break;
-        // One within another of them may be gone already.
-        this.#deepen(mine, parent, 0);
+        // It may lie within another one of them, which has taken it in.
+        if (deepRowOver(mine.deep, parent) === undefined) this.#deepen(mine, parent, 0);
       }
     }
     // Nothing but single rows of many writers.

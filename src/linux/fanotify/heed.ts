@@ -21,7 +21,9 @@ const LEFT = 400;
  */
 export class Heed {
   #reducedUntil = 0;
+  /** How long writes to open files have gone on without a pause. */
   #modifiesSince: number | undefined;
+  #lastModify = 0;
 
   /** The mask to ask for from now on, after a look that found so many events. */
   after(events: number, sawModify: boolean, now: number): number {
@@ -31,13 +33,12 @@ export class Heed {
     } else if (now < this.#reducedUntil) {
       // What is read now may have been queued before.
     } else if (sawModify) {
-      this.#modifiesSince ??= now;
+      if (this.#modifiesSince === undefined || now - this.#lastModify > HEEDED) this.#modifiesSince = now;
+      this.#lastModify = now;
       if (now - this.#modifiesSince >= HEEDED) {
         this.#reducedUntil = now + LEFT;
         this.#modifiesSince = undefined;
       }
-    } else if (this.#modifiesSince !== undefined && now - this.#modifiesSince > HEEDED + LEFT) {
-      this.#modifiesSince = undefined;
     }
     return this.#maskAt(now);
   }
