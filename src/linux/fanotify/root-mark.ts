@@ -4,7 +4,6 @@ import type { RawPath } from '../../core/rawpath.ts';
 import type { OpenRoot } from '../../ports/machine.ts';
 import { EBUSY, EMFILE, EPERM, EROFS } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
-import { openVisible } from '../system/mount-view.ts';
 import { FULL } from './heed.ts';
 import { FAN_CLOSE_WRITE, FAN_MODIFY, FAN_REPORT_DFID_NAME, type WatchCalls } from './watch-calls.ts';
 
@@ -38,7 +37,8 @@ export function markRoot(calls: WatchCalls, root: OpenRoot): RootMark {
     calls.closeMount(whole.fd);
     limitation = `fanotify tells no directories of ${root.mount.filesystem}: ${textOf('fanotify_mark', marked)}`;
   }
-  const mount = openVisible(directory);
+  const mount = calls.cloneOfMount(directory);
+  if (mount < 0) throw new Failure('failed', `${directory} cannot be watched: ${textOf('open_tree', mount)}`);
   const group = openGroup(calls, 0);
   const marked = calls.mark(group, FAN_CLOSE_WRITE | FAN_MODIFY, mount);
   if (marked === 0) return { group, mount, subtree: undefined, limitation };

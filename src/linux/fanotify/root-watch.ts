@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, readlinkSync } from 'node:fs';
-import { nameOf, parentOf, type RawName, type RawPath } from '../../core/rawpath.ts';
+import { covers, nameOf, parentOf, type RawName, type RawPath, ROOT, rebase } from '../../core/rawpath.ts';
 import type { Warning } from '../../core/report.ts';
 import type { Writes } from '../../core/writers/tally.ts';
 import type { Writer } from '../../core/writers/writer.ts';
@@ -106,7 +106,10 @@ export class RootWatch implements WriteSource {
       const path = readlinkSync(`/proc/self/fd/${fd}`, 'buffer').toString('latin1') as RawPath;
       if (path.endsWith(' (deleted)') && fstatSync(fd).nlink === 0) gathered.gone++;
       else if (this.#root.mount.filesystem === 'overlay' || this.#isOfRoot(fd)) {
-        gathered.add(this.#writers.of(pid).writer, parentOf(path), () => nameOf(path));
+        const { mount } = this.#root.facts;
+        // A process in another mount namespace may know it by another path.
+        const inRoot = covers(mount, path) ? rebase(path, mount, ROOT) : path;
+        gathered.add(this.#writers.of(pid).writer, parentOf(inRoot), () => nameOf(inRoot));
       }
     } finally {
       closeSync(fd);
