@@ -121,6 +121,14 @@ test('a signal that ends the command is told as a shell does, and so is a comman
   assert.match(text(absent.stderr), /there-is-no-such-command/);
 });
 
+test('what a command leaves running goes on, and is said', { skip: needsRoot }, () => {
+  const outcome = inPrivate(`
+    ebb watch --root "$R" -- sh -c '(while [ ! -e done ]; do sleep 0.05; done; echo >r/later) >/dev/null 2>&1 &'
+    : >done; until [ -e r/later ]; do sleep 0.02; done`);
+  assertStatus(outcome, 0);
+  assert.match(text(outcome.stderr), /warning: \d+ process(es)? of it go(es)? on/);
+});
+
 test('SIGTERM is passed on to the command, whose own end counts', { skip: needsRoot }, () => {
   const outcome = inPrivate(`
     ebb watch --root "$R" -- sh -c 'trap "echo >r/trapped; exit 5" TERM; : >ready; while :; do sleep 0.05; done' & p=$!
@@ -280,6 +288,12 @@ test('what makes no sense is refused', () => {
   assertRefused(ebb(['watch', '--for', '5', '--', 'true']), /leave out --for/);
   assertRefused(ebb(['watch', '--for', 'soon']), /soon is no time/);
   assertRefused(ebb(['watch', '--root', '/there/is/none']), /there\/is\/none/, 10);
+});
+
+test('a command is not run where its report could not be written', { skip: needsRoot }, () => {
+  const outcome = inPrivate('ebb watch --root "$R" -o "$PLACE/there/is/none" -- touch r/ran || [ ! -e r/ran ]');
+  assert.match(text(outcome.stderr), /^ebb: the report cannot be written to \S+: ENOENT/);
+  assertStatus(outcome, 0);
 });
 
 test('an ordinary user is told that only root may watch', { skip: needsRoot }, () => {
