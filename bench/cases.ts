@@ -6,8 +6,8 @@ import { change, changedPaths, fill, noBtrfs, pathsIn, type Shape, type Workplac
 /** One line of the table. */
 export interface Result {
   readonly what: string;
-  /** What it is measured in: times the other program, milliseconds, or megabytes of 10^6 bytes. */
-  readonly unit: '×' | 'ms' | 'MB';
+  /** What it is measured in: times the other program, milliseconds, megabytes of 10^6 bytes, or a share. */
+  readonly unit: '×' | 'ms' | 'MB' | '%';
   readonly value: number;
   readonly detail: string;
   /** At most this, where there is such an aim. */

@@ -15,13 +15,14 @@ import { manyOldRoots, planningGc } from './old-roots.ts';
 import { restoring } from './restoring.ts';
 import { isSkipped, machineFacts, machineLine, passes, tableText } from './table.ts';
 import { Workplace } from './trees.ts';
+import { watching } from './watch.ts';
 
 const usage = `npm run bench -- [--runs N] [--small] [--json]
 
   --runs N  medians of N runs (5); what takes milliseconds is run four times as often
   --small   100,000 files instead of 1,000,000, for a quick look: the targets are for 1,000,000
   --only P  one part: startUp, onSmallTmpfs, onTmpfs, onBtrfs, readingBaselines, manyOldRoots, planningGc, restoring,
-            resettingRoots, bootBegins
+            resettingRoots, bootBegins, watch
   --json    print one JSON document instead of the table
 
 As root it measures on tmpfs and on btrfs; as another user on tmpfs alone. It takes some minutes and about 5 GB of
@@ -64,6 +65,7 @@ else if (!Number.isInteger(runs) || runs < 1) {
   const parts = {
     ...{ startUp, onSmallTmpfs, onTmpfs, onBtrfs, readingBaselines },
     ...{ manyOldRoots, planningGc, restoring, resettingRoots, bootBegins },
+    watch: watching,
   };
   for (const [name, part] of Object.entries(parts)) if (values.only === undefined || values.only === name) part(bench);
   const machine = machineFacts();

@@ -50,7 +50,7 @@ function resultRow(result: Result): string[] {
   const { what, unit, value, target, detail } = result;
   const pass = passes(result);
   const shown = (number: number, digits: number): string => `${number.toFixed(digits)} ${unit}`;
-  const digits = unit === '×' ? 3 : unit === 'ms' ? 1 : 0;
+  const digits = unit === '×' ? 3 : unit === 'ms' || unit === '%' ? 1 : 0;
   const aim = target === undefined ? '' : `≤ ${target} ${unit}`;
   return [what, shown(value, digits), aim, pass === undefined ? '' : pass ? 'pass' : 'MISS', detail];
 }

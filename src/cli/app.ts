@@ -19,6 +19,7 @@ import { resetCommand } from './commands/reset.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { surveyCommand } from './commands/survey.ts';
 import { unpinCommand } from './commands/unpin.ts';
+import { watchCommand } from './commands/watch.ts';
 import { whyCommand } from './commands/why.ts';
 import type { Context } from './context.ts';
 import { ExitStatus, statusOfFailure } from './exit-status.ts';
@@ -43,6 +44,7 @@ const routes = buildRouteMap({
     capture: captureCommand,
     reset: resetCommand,
     init: initCommand,
+    watch: watchCommand,
   },
   docs: {
     brief: 'What an ephemeral root loses at the next reboot, and what to keep',

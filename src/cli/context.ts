@@ -2,6 +2,8 @@ import type { CommandContext, StricliProcess } from '@stricli/core';
 import type { RawPath } from '../core/rawpath.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { ExitStatus } from './exit-status.ts';
+import type { Interruption } from './interruption.ts';
+import type { Screen } from './screen.ts';
 
 /** Where a command writes to. */
 export interface Terminal {
@@ -23,5 +25,10 @@ export interface Context extends CommandContext {
   progress(entries: number): void;
   /** Asks the person at the terminal, after `before`; undefined where nobody sits there, as for a timer or a script. */
   ask(question: string, before?: () => void): boolean | undefined;
-  exit(status: ExitStatus): void;
+  /** The terminal as a whole, where stdout is one; undefined where it is not. */
+  screen(): Screen | undefined;
+  /** From here on signals are told, and no longer end this process. */
+  interruption(): Interruption;
+  /** A number that is no `ExitStatus` is that of a command that was run. */
+  exit(status: ExitStatus | number): void;
 }

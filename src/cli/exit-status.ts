@@ -10,6 +10,7 @@ export const ExitStatus = {
   partial: 3,
   notFound: 10,
   locked: 11,
+  interrupted: 130,
 } as const;
 export type ExitStatus = (typeof ExitStatus)[keyof typeof ExitStatus];
 

@@ -5,7 +5,9 @@ import type { Machine } from '../ports/machine.ts';
 import { display } from '../render/escape.ts';
 import { errorText, runCommand } from './app.ts';
 import type { Context } from './context.ts';
+import { catchInterruption } from './interruption.ts';
 import { isTerminal, OutputClosed, terminal, writeAll } from './output.ts';
+import { openScreen } from './screen.ts';
 
 /** Runs ebb as this process. */
 export async function runProcess(): Promise<void> {
@@ -51,6 +53,8 @@ export async function runProcess(): Promise<void> {
       err.write(`${question} [y/N] `);
       return /^y(es)?\s*$/i.test(readLine());
     },
+    screen: openScreen,
+    interruption: catchInterruption,
     exit: (status) => {
       context.process.exitCode = status;
     },

@@ -94,7 +94,8 @@ export interface Warning {
     | 'setup'
     | 'evidence'
     | 'journal'
-    | 'units';
+    | 'units'
+    | 'watch';
   /** A byte string: it may quote paths. */
   readonly message: string;
   /** What the message ends with: a command that helps, word by word. */

@@ -29,6 +29,8 @@ const PERSIST_SCRIPT = 'persist-paths';
 /** At its end, what was copied is copied once more, as long as no reset has been. */
 export const COPY_UNIT = 'ebb-copy-again.service';
 const HOLD_UNIT = 'ebb-hold-shutdown.service';
+/** What is there to be enabled by whoever wants it: it costs something all the time. */
+const WATCH_UNIT = 'ebb-watch.service';
 /** What a person adds to the initrd of a machine whose tools ebb does not know, as it lies there. */
 export const OVERLAY = `${SCRIPTS}/initrd`;
 /** Where ebb's own settings lie; always persisted. */
@@ -108,6 +110,7 @@ function placesOf({ name, content, isExecutable }: ShippedFile, layout: Layout, 
     const own = content.replace(/\/persist(?=[\s/]|$)/gm, layout.storage);
     // Beside the units, directories with additions to others.
     const part = base.startsWith('ebb-persist.') ? 'persistence' : 'reset';
+    if (base === WATCH_UNIT) return [file(`${UNITS}/${base}`, own)];
     return enabled(name.slice('units/system/'.length), own, part);
   }
   if (name.startsWith('units/initrd/')) {

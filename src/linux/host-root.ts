@@ -14,7 +14,13 @@ import type { CaptureOutcome, CaptureRequest, CaptureSurvey, SurveyRequest } fro
 import type { EntryComparison, ExaminationOutcome, ExaminationRequest, Machine, OpenRoot } from '../ports/machine.ts';
 import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 import type { RootFiles } from '../ports/root-files.ts';
-import { placesNewerThanBaseline, placesNewerThanParting, placesNewerThanSnapshot } from './btrfs/search.ts';
+import {
+  placesNewerThanBaseline,
+  placesNewerThanGeneration,
+  placesNewerThanParting,
+  placesNewerThanSnapshot,
+} from './btrfs/search.ts';
+import { subvolumeInfo } from './btrfs/subvolume.ts';
 import { readConfiguration } from './configuration.ts';
 import { packageOf } from './dpkg/reference.ts';
 import { recordBaseline } from './examination/baseline-record.ts';
@@ -24,7 +30,7 @@ import { startingPlaces } from './examination/starting-places.ts';
 import type { ThreadWiring } from './examination/thread.ts';
 import { captureRoot, recordsOf } from './old-roots/capture-root.ts';
 import { surveyPaths } from './old-roots/capture-survey.ts';
-import { type ComparedRoot, type HostReference, prepareReference, unusable } from './prepare-reference.ts';
+import { type ComparedRoot, type HostReference, ofMoment, prepareReference, unusable } from './prepare-reference.ts';
 import { rootIdentity } from './root-identity.ts';
 import { bornAt, isConfigured, isMarked } from './root-signs.ts';
 import { mountIdOf } from './system/mount-id.ts';
@@ -199,6 +205,15 @@ export class HostRoot implements OpenRoot {
     return prepareReference(compared, against);
   }
 
+  since(at: number, generation: number | undefined): HostReference {
+    return ofMoment(at, generation);
+  }
+
+  generation(): number | undefined {
+    const calls = this.mount.filesystem === 'btrfs' ? Syscalls.load() : undefined;
+    return calls && subvolumeInfo(calls, this.#view.fd)?.generation;
+  }
+
   async examine(request: ExaminationRequest): Promise<ExaminationOutcome> {
     try {
       return await this.#examine(request, request.reference as HostReference);
@@ -246,7 +261,9 @@ export class HostRoot implements OpenRoot {
     if (baseline !== undefined) return placesNewerThanBaseline(fd, baseline, points, warnings);
     switch (spec.kind) {
       case 'boot':
-        return placesNewerThanSnapshot(fd, spec.since, points, warnings);
+        return spec.generation === undefined
+          ? placesNewerThanSnapshot(fd, spec.since, points, warnings)
+          : placesNewerThanGeneration(fd, spec.generation, spec.since, points, warnings);
       case 'directory': {
         // Where every content is to be read, no place can be left out.
         const mayShare = !spec.checksum && this.table.byId(mountIdOf(spec.fd))?.device === this.mount.device;

@@ -27,6 +27,7 @@ import { Syscalls } from './system/syscalls.ts';
 import { sysusersSource } from './systemd/sysusers-source.ts';
 import { tmpfilesSource } from './systemd/tmpfiles-source.ts';
 import { unitSource } from './systemd/unit-source.ts';
+import { WriterWitness } from './writers/witness.ts';
 
 export type { HostWiring } from './host-root.ts';
 
@@ -67,6 +68,12 @@ export class Host implements Machine {
         oldRootsOf: (root) => this.oldRootsOf(root),
         bootedAt: () => this.bootedAt(),
         bootId: () => this.bootId(),
+      }),
+      new WriterWitness({
+        bootId: () => this.bootId(),
+        bootedAt: () => this.bootedAt(),
+        rules: () => this.catalogue(),
+        runningFiles: () => this.openFiles(ROOT),
       }),
     ];
   }

@@ -37,6 +37,12 @@ const BASELINE = '/.ebb/baseline' as RawPath;
 const SET_UP = 300;
 const CLOCK_SLACK = 120;
 
+/** The root as it was at a moment of this boot: seconds since 1970, and on btrfs the generation that the root then had. */
+export function ofMoment(at: number, generation: number | undefined): HostReference {
+  const facts = { kind: 'boot', at, detail: 'that moment', complete: false } as const;
+  return prepared(facts, { kind: 'boot', since: at, generation });
+}
+
 /** undefined where the root does not have what it would be compared with. */
 export function prepareReference(root: ComparedRoot, against: Against): HostReference | undefined {
   switch (against.kind) {

@@ -137,6 +137,13 @@ export interface OpenRoot {
   readonly warnings: readonly Warning[];
   /** undefined where the root offers no such reference. @throws Failure where it is there and unusable. */
   prepare(against: Against): PreparedReference | undefined;
+  /**
+   * The root as it was at a moment of this boot, for what was written since: seconds since 1970, and of btrfs the generation
+   * that `generation` gave then.
+   */
+  since(at: number, generation: number | undefined): PreparedReference;
+  /** Of btrfs, that of the root's subvolume; undefined elsewhere. */
+  generation(): number | undefined;
   examine(request: ExaminationRequest): Promise<ExaminationOutcome>;
   /** Tells it from every other root of this boot. */
   identity(): string;

@@ -70,6 +70,20 @@ export function placesNewerThanSnapshot(
   });
 }
 
+/** The same for what changed since a moment of this boot, at which the subvolume had this generation. */
+export function placesNewerThanGeneration(
+  rootFd: number,
+  generation: number,
+  at: number,
+  mountPoints: ReadonlyMap<RawPath, ReadonlySet<string>>,
+  warnings: Warning[],
+): Omit<Place, 'id'>[] | undefined {
+  return search(rootFd, mountPoints, warnings, () => {
+    const since = { generation, ctime: at };
+    return { since, directory: () => true, isUnrecorded: () => false, knowsMissing: false, hidden: () => [] };
+  });
+}
+
 /**
  * The places where a root may differ from another subvolume of its filesystem that it has its beginnings in common with:
  * one is a snapshot of the other, or both are of a third. What neither has written since they parted is the same in both.

@@ -10,7 +10,8 @@ import { DirectoryReference } from './directory-reference.ts';
 /** What a root is compared with, as plain data that another thread can open too. */
 export type ReferenceSpec =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'boot'; readonly since: number }
+  /** `generation`: of btrfs, that of the subvolume at that time; undefined: it may be one that this boot made. */
+  | { readonly kind: 'boot'; readonly since: number; readonly generation?: number | undefined }
   | { readonly kind: 'baseline'; readonly fd: number }
   | { readonly kind: 'directory'; readonly fd: number; readonly rootFd: number; readonly checksum: boolean }
   | { readonly kind: 'packages'; readonly owned: OwnedFiles; readonly visibleFd: number };
