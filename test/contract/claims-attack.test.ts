@@ -8,6 +8,7 @@ import { checkPattern } from '../../src/core/pattern.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { RuleSet } from '../../src/core/rules.ts';
 import { lenient } from '../../src/linux/system/lenient-files.ts';
+import { claimsOfTmpfilesIn } from '../../src/linux/systemd/tmpfiles-source.ts';
 import { claimsOfUnitFiles, unitSource } from '../../src/linux/systemd/unit-source.ts';
 import type { RootFiles } from '../../src/ports/root-files.ts';
 import { filesOf, type Tree, told, writeTree } from '../support/claims.ts';
@@ -99,6 +100,55 @@ EnvironmentFile=/etc/them/secrets
     assert.ok(claimsOfUnitFiles(filesOf(root)).length <= 5000);
     const { user, system } = process.cpuUsage(start);
     assert.ok(user + system < 4_000_000, `took ${(user + system) / 1000} ms`);
+  });
+});
+
+describe('a line of tmpfiles.d', () => {
+  const systemd: Tree = { 'usr/lib/systemd/systemd': '', 'etc/group': 'root:x:0:\n' };
+  const claimsOf = (lines: string, ...trees: readonly Tree[]) =>
+    claimsOfTmpfilesIn(filesOf(rootWith(systemd, { 'etc/tmpfiles.d/a.conf': lines }, ...trees)));
+
+  test('that empties what belongs to everybody hides nothing of it', () => {
+    const places = ['/', '/var', '/home', '/home/mallory', '/var/lib', '/etc', '/srv', '/root'];
+    const globs = [
+      '/*',
+      '/var/*',
+      '/var/lib/*',
+      '/var/lib/*/*',
+      '/{var,srv}',
+      '/v?r/lib',
+      '/home/*',
+      '/*/lib',
+      '/[a-z]*/[a-z]*',
+    ];
+    const lines = [
+      ...places.flatMap((place) => [`D ${place}`, `D! ${place}`]),
+      ...[...places, ...globs].flatMap((place) => [`R ${place}`, `R! ${place}`, `r ${place}`]),
+    ];
+    for (const line of lines) {
+      const hidden = told(claimsOf(`${line}\n`)).filter((claim) => claim.startsWith('runtime'));
+      assert.deepEqual(hidden, [], line);
+    }
+    assert.deepEqual(told(claimsOf('R /var/lib/a/*\nD /srv/b\nr /etc/*.lock\n')), [
+      ...['generated =/srv/b', 'runtime /srv/b/*', 'runtime /var/lib/a/[!.]*', 'runtime =/etc/[!.]*.lock'],
+    ]);
+  });
+
+  test('that only lies in /run is none at the next boot, and another one of its name counts again', () => {
+    const tree = { 'run/tmpfiles.d/b.conf': 'f+ /srv/a\nR /srv/c\n', 'usr/lib/tmpfiles.d/b.conf': 'f /srv/b\n' };
+    assert.deepEqual(told(claimsOf('', tree, { 'srv/a': 'mine', 'srv/b': '' })), ['- =/srv/a', 'generated =/srv/b']);
+  });
+
+  test('that makes a directory of which nobody may see what it holds says nothing of it', () => {
+    const root = rootWith(systemd, {
+      'etc/tmpfiles.d/a.conf': 'd /srv/a\nd /srv/b\nd /srv/c\n',
+      'srv/b/': '',
+      'srv/c/': '',
+    });
+    const real = filesOf(root);
+    const files = { ...lenient(real, () => {}) };
+    files.listNames = (path, atMost) => (path === '/srv/b' ? undefined : real.listNames(path, atMost));
+    assert.deepEqual(told(claimsOfTmpfilesIn(files)), ['- =/srv/b', 'generated =/srv/a', 'generated =/srv/c']);
   });
 });
 

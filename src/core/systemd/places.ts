@@ -1,5 +1,6 @@
 import type { Category } from '../category.ts';
-import { covers } from '../rawpath.ts';
+import { Glob } from '../pattern.ts';
+import { bytesOf, componentsOf, covers } from '../rawpath.ts';
 import { ANY_NAME, type OpenPath, OWN_HOME } from './open-path.ts';
 
 /**
@@ -19,6 +20,10 @@ const shared: ReadonlySet<string> = new Set([
   ),
 ]);
 
+const HOME = bytesOf('home');
+/** The names on the way to each of `shared`; made when first needed. */
+let sharedNames: readonly (readonly Uint8Array[])[] | undefined;
+
 /** What the kernel, the boot or a package puts there, or nobody keeps. */
 const notKept = [
   ...['/dev', '/proc', '/run', '/sys', '/tmp', '/var/run', '/var/lock', '/var/tmp', '/usr', '/nix/store', '/bin'],
@@ -34,6 +39,23 @@ export function isTooGeneral(path: OpenPath, homes: ReadonlySet<string>): boolea
   // Any name at all in such a place.
   const slash = path.lastIndexOf('/');
   return path.slice(slash + 1) === ANY_NAME && isTooGeneral(path.slice(0, slash) || '/', homes);
+}
+
+/**
+ * Whether the pattern matches a place of everybody, or whatever lies in one: a line that has all of `/var/lib` removed
+ * is a mistake, or was never carried out, and hides nothing.
+ */
+export function matchesShared(pattern: string): boolean {
+  const components = componentsOf(pattern);
+  const globs = components.map((component) => new Glob(component));
+  sharedNames ??= Array.from(shared, (place) => componentsOf(place).map(bytesOf));
+  const isMatch = (glob: Glob | undefined, name: Uint8Array): boolean => glob?.matches(name, 0, name.length) === true;
+  if (globs.length === 2 && isMatch(globs[0], HOME)) return true;
+  for (const names of sharedNames) {
+    if (names.length === globs.length && names.every((name, depth) => isMatch(globs[depth], name))) return true;
+  }
+  const last = components.at(-1) ?? '';
+  return /^(\[!\.\])?\*$/.test(last) && matchesShared(`/${components.slice(0, -1).join('/')}`);
 }
 
 /** Whether nothing that lies there needs a unit to tell about it. */

@@ -3,7 +3,7 @@ import { EntryType } from '../change.ts';
 import type { Claim } from '../evidence.ts';
 import { Glob, literalPattern } from '../pattern.ts';
 import { bytesOf, compareRaw, componentsOf, covers, join, parentOf, type RawName, type RawPath } from '../rawpath.ts';
-import { isTooGeneral } from './places.ts';
+import { isTooGeneral, matchesShared } from './places.ts';
 import { patternsOfGlob } from './tmpfiles-glob.ts';
 import { isGlobbing, type TmpfilesLine } from './tmpfiles-line.ts';
 
@@ -105,7 +105,7 @@ class TmpfilesClaims {
   #isSure(line: TmpfilesLine): boolean {
     const { user, group, path } = line;
     const name = (owner: string | undefined): string | undefined => owner?.replace(/^[:~]*/, '');
-    if (this.#disputed.has(path)) return false;
+    if (this.#disputed.has(path) || !isThereAtBoot(line)) return false;
     if (user !== undefined && !this.#facts.isKnownUser(name(user) ?? '')) return false;
     if (group !== undefined && !this.#facts.isKnownGroup(name(group) ?? '')) return false;
     // Below a link or a file it lies elsewhere or nowhere; systemd goes through no directory in one of somebody else.
@@ -172,22 +172,26 @@ class TmpfilesClaims {
   /** A directory that holds what nobody makes anew is what that is; one that is made anew for itself is no loss. */
   #holdsNothingElse(path: RawPath): boolean {
     const names = this.#facts.namesOf(path, (this.#wholeIn.get(path) ?? 0) + 1);
-    return names === undefined || names.every((name) => this.#whole.has(join(path, name)));
+    // Not there, or this user may not know what is in it.
+    if (names === undefined) return this.#facts.typeOf(path) !== EntryType.directory;
+    return names.every((name) => this.#whole.has(join(path, name)));
   }
 
   /** What lies in it is removed at boot; of what other lines are about that is not so in every version. */
   #emptied(line: TmpfilesLine): void {
     if (this.#mentioned.isBelow(line.path) || !this.#isSure(line)) return;
-    this.#add(`${literalPattern(line.path)}/*`, line, ': emptied at every boot', { category: 'runtime', exact: false });
+    const pattern = `${literalPattern(line.path)}/*`;
+    if (matchesShared(pattern)) return;
+    this.#add(pattern, line, ': emptied at every boot', { category: 'runtime', exact: false });
   }
 
   #removed(line: TmpfilesLine): void {
-    if (this.#disputedGlobs.has(line.path)) return;
+    if (this.#disputedGlobs.has(line.path) || !isThereAtBoot(line)) return;
     const patterns = patternsOfGlob(line.path) ?? [];
     const isWhole = line.type === 'R';
     if (isWhole && this.#mentioned.isBelow(fixedPart(line.path))) return;
     const types = isWhole ? undefined : NO_DIRECTORIES;
-    for (const pattern of patterns) {
+    for (const pattern of patterns.filter((each) => !matchesShared(each))) {
       this.#add(pattern, line, ': removed at every boot', { category: 'runtime', exact: !isWhole, types });
     }
   }
@@ -243,6 +247,11 @@ const NOBODY: ReadonlySet<string> = new Set();
 const NO_DIRECTORIES: readonly number[] = [
   ...[EntryType.file, EntryType.symlink, EntryType.socket, EntryType.fifo, EntryType.block, EntryType.character],
 ];
+
+/** What lies in /run was put there since, and is gone when the next boot looks. */
+function isThereAtBoot({ file }: TmpfilesLine): boolean {
+  return !covers('/run', file);
+}
 
 function isSame(a: TmpfilesLine, b: TmpfilesLine): boolean {
   return a.type === b.type && a.argument === b.argument && a.modifiers === b.modifiers;
