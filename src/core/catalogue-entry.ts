@@ -90,11 +90,25 @@ function rulesOf(entry: CatalogueEntry, path: CataloguePath, general: RuleSet): 
   });
 }
 
-/** The unit or program that keeps it. Of an entry about several (`A, B, C`) the unit that the pattern names, if any. */
-function writerOf({ title, units }: CatalogueEntry, pattern: string): string | undefined {
-  if (!title.includes(', ')) return units[0] ?? title;
-  const components = componentsOf(pattern);
-  return units.find((unit) => components.includes((unit.split(/[.@*]/, 1)[0] ?? '') as RawName));
+/**
+ * The unit or program that keeps it: the first unit, unless that is only a part of several (`systemd-random-seed.service` of
+ * systemd keeps no journal) or one of many (`docker-compose@*.service`). Of an entry about several programs (`A, B, C`,
+ * `A and B`) the unit that the pattern names: no program's unit is taken for another's.
+ */
+function writerOf({ id, title, units }: CatalogueEntry, pattern: string): string | undefined {
+  const [first] = units;
+  if (title.includes(', ') || title.includes(' and ')) {
+    const components = componentsOf(pattern);
+    const named = units.find((unit) => components.includes(stemOf(unit) as RawName));
+    return named ?? (title.includes(', ') ? undefined : title);
+  }
+  if (first === undefined) return title;
+  const isPart = first.includes('*') || stemOf(first).startsWith(`${id}-`);
+  return units.length > 1 && isPart ? title : first;
+}
+
+function stemOf(unit: string): string {
+  return unit.split(/[.@*]/, 1)[0] ?? '';
 }
 
 /**

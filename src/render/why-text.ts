@@ -1,5 +1,7 @@
 import type { Category } from '../core/category.ts';
+import { keptInstead } from '../core/instead.ts';
 import type { WeighedEvidence } from '../core/judge.ts';
+import type { RawPath } from '../core/rawpath.ts';
 import type { KnownPath, WhyReport } from '../core/report.ts';
 import { pathText } from './change-table.ts';
 import { flow, padRight } from './columns.ts';
@@ -80,7 +82,7 @@ function factsOf(report: WhyReport, paint: Paint): [string, Fact[]][] {
   const painted = `${paint(toneOfCategory(category), category)}${advice === '' ? '' : `  ${paint(toneOfVerdict(verdict), advice)}`}`;
   facts.push(['category', [{ text: advice === '' ? category : `${category}  ${advice}`, painted }]]);
   if (evidence.length > 0) facts.push(['evidence', evidence.map((piece) => evidenceFact(piece, category))]);
-  if (known !== undefined) facts.push(...knownFacts(known));
+  if (known !== undefined) facts.push(...knownFacts(known, report.path));
   return facts;
 }
 
@@ -94,18 +96,24 @@ function evidenceFact(piece: WeighedEvidence, decided: Category): Fact {
   return outweighed || category !== decided ? { text, tone: 'faint' } : { text };
 }
 
-function knownFacts(known: KnownPath): [string, Fact[]][] {
+function knownFacts(known: KnownPath, path: RawPath): [string, Fact[]][] {
   const { title, breaks, instead, owner, group, mode, stop, dump } = known;
   const facts: [string, Fact[]][] = [['known as', [{ text: display(title) }]]];
   const add = (label: string, text: string): void => {
     facts.push([label, [{ text }]]);
   };
   if (breaks !== undefined) add('without', display(breaks));
-  if (instead !== undefined) add('instead', `persist ${display(instead)}: the file is replaced as a whole`);
+  if (instead !== undefined) add('instead', insteadText(instead, path));
   const whose = [owner ?? '', group ?? ''].join(':').replace(/^:$/, '').replace(/:$/, '');
   const modes = [whose, mode ?? ''].filter((text) => text !== '');
   if (modes.length > 0) add('owner', display(modes.join(' ')));
   if (stop.length > 0) add('to copy', `stop ${stop.map(display).join(', ')} first`);
   if (dump !== undefined) add(stop.length > 0 ? 'or dump' : 'to copy', display(dump));
   return facts;
+}
+
+function insteadText(instead: RawPath, path: RawPath): string {
+  const replaced = 'it is replaced as a whole, which a mount on it forbids';
+  if (keptInstead(path, instead) !== undefined) return `persist ${display(instead)}: ${replaced}`;
+  return `move it to ${display(instead)}, if its program looks there, and persist that: ${replaced}`;
 }

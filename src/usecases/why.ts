@@ -2,6 +2,7 @@ import { isBelowAny } from '../core/ancestors.ts';
 import { EntryType, entryTypeName } from '../core/change.ts';
 import { evidenceOfRule } from '../core/claims.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { namedInstead } from '../core/instead.ts';
 import { judge } from '../core/judge.ts';
 import type { MountFate } from '../core/mount-table.ts';
 import { covers, join, nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
@@ -65,7 +66,7 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
       verdict: fate === 'kept' || comesBack ? 'ignore' : verdict,
       evidence: [...evidence].sort((a, b) => b.weight - a.weight),
       rule: rule && { pattern: rule.pattern, file: rule.file },
-      known: knownPath(matching, machine),
+      known: knownPath(path, matching, machine),
       warnings: [
         ...root.warnings,
         ...knowledge.warnings,
@@ -79,12 +80,13 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
 }
 
 /** By the first rule that is from a file about a service or program. */
-function knownPath(matching: readonly Rule[], machine: Machine): KnownPath | undefined {
+function knownPath(asked: RawPath, matching: readonly Rule[], machine: Machine): KnownPath | undefined {
   const rule = matching.find(({ kind }) => kind === 'catalogue' || kind === 'exception');
   const entry = rule && machine.entries().find(({ id }) => `${id}.toml` === rule.file);
   const path = entry?.paths.find(({ patterns }) => patterns.some(({ pattern }) => pattern === rule?.pattern));
   if (entry === undefined || path === undefined) return undefined;
-  const { why, breaks, instead, owner, group, mode, stop, dump } = path;
+  const { why, breaks, owner, group, mode, stop, dump } = path;
+  const instead = path.instead === undefined ? undefined : namedInstead(asked, path.instead);
   return { title: entry.title, why, breaks, instead, owner, group, mode, stop, dump };
 }
 

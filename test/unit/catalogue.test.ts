@@ -511,3 +511,11 @@ test('a mistake in the catalogue is an error that says where it is', () => {
     );
   }
 });
+
+test('a path is known by the unit that its pattern names, and by no unit that is only a part of the whole', () => {
+  const by = (path: string) => whole.rules[whole.matchPath(path as RawPath, EntryType.directory)]?.by;
+  assert.equal(by('/var/log/journal'), 'systemd');
+  assert.equal(by('/var/lib/power-profiles-daemon'), 'power-profiles-daemon.service');
+  assert.equal(by('/var/lib/forgejo'), 'forgejo.service');
+  assert.equal(by('/etc/ssh/ssh_host_ed25519_key'), 'sshd.service');
+});

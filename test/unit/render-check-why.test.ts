@@ -97,3 +97,18 @@ test('why lets no control byte out', () => {
   const odd = { ...whyReport, path: '/a\x1b\n' as RawPath, reasons: [{ source: 'link', detail: '\x1b]0;\x07\n' }] };
   assert.doesNotMatch(whyText(odd, { width: 80, colour: false }).replaceAll('\n', ''), /\p{C}/u);
 });
+
+test('why says to move a file where the directory to persist instead does not hold it', () => {
+  const whose = { owner: undefined, group: undefined, mode: undefined };
+  const about = { title: 'Git', why: '', breaks: undefined, ...whose, stop: [], dump: undefined };
+  const of = (path: string, instead: string) =>
+    whyText(
+      { ...whyReport, path: path as RawPath, known: { ...about, instead: instead as RawPath } },
+      { width: 100, colour: false },
+    );
+  assert.match(of('/var/lib/app/state.json', '/var/lib/app'), /instead {4}persist \/var\/lib\/app: it is replaced/);
+  assert.match(
+    of('/home/ann/.gitconfig', '/home/ann/.config/git'),
+    /instead {4}move it to \/home\/ann\/\.config\/git,/,
+  );
+});

@@ -212,3 +212,18 @@ test('a file that is replaced as a whole is declared by its directory, once', ()
   );
   assert.doesNotMatch(nix, /files/);
 });
+
+test('a file is declared itself where the directory named instead does not hold it', () => {
+  const evidence = (instead: string) => [
+    { source: 'catalogue', detail: 'x', kind: 'catalogue', category: 'home', instead } as const,
+  ];
+  const report = diffReport([
+    change('/home/ann/.gitconfig', { evidence: evidence('~/.config/git') }),
+    change('/etc/hostid', { evidence: evidence('/etc/zfs') }),
+    change('/etc/zfs', { type: 'directory', verdict: 'ignore' }),
+  ]);
+  const nix = text(diffNix(report));
+  assert.match(nix, /files = \[\n {4}"\/etc\/hostid"\n/);
+  assert.match(nix, /users\.ann = \{\n {4}files = \[\n {6}"\.gitconfig"\n/);
+  assert.doesNotMatch(nix, /directories/);
+});

@@ -1,5 +1,6 @@
 import type { CatalogueEntry } from '../catalogue-entry.ts';
 import { EntryType } from '../change.ts';
+import { keptInstead } from '../instead.ts';
 import { spellingsOf } from '../pattern.ts';
 import { componentsOf, parentOf, type RawPath, ROOT } from '../rawpath.ts';
 import type { Rule } from '../rules.ts';
@@ -34,7 +35,8 @@ export function keepAs(
   }
   const known = rule && catalogued(rule, entries);
   const owner = { user: known?.owner, group: known?.group, mode: known?.mode };
-  if (known?.instead !== undefined) return { path: known.instead, type: 'directory', ...owner };
+  const instead = known?.instead === undefined ? undefined : keptInstead(path, known.instead);
+  if (instead !== undefined) return { path: instead, type: 'directory', ...owner };
   return { path: kept, type: kept === path && rule?.exact === true ? 'file' : 'directory', ...owner };
 }
 
