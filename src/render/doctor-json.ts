@@ -21,7 +21,9 @@ export function doctorJson(report: DoctorReport): string {
       last: optionalTime(journal.last),
     },
     oldRoots:
-      oldRoots === undefined ? null : { ...named('directory', oldRoots.directory), searched: oldRoots.searched },
+      oldRoots === undefined
+        ? null
+        : { ...named('directory', oldRoots.directory), searched: oldRoots.searched, failed: oldRoots.failed },
     findings: report.findings.map(findingObject),
     hidden: report.hidden,
     warnings: report.warnings.map(warningObject),

@@ -83,6 +83,7 @@ export async function doctor(request: DoctorRequest, ports: DoctorPorts): Promis
         directory: past.directory,
         given: request.oldRoots !== undefined,
         searched: past.searched,
+        failed: past.failed,
       },
       findings: shown,
       hidden: findings.length - shown.length,

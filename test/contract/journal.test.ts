@@ -44,16 +44,25 @@ test('entries come in order, with who wrote them and in which unit', { skip: noJ
     ),
     message('three', { _SYSTEMD_UNIT: 'user@1000.service', _SYSTEMD_USER_UNIT: 'bar.service' }, 0, 3),
     message('four', { CONTAINER_NAME: 'forgejo' }, 0, 4),
+    message('five', { _SYSTEMD_UNIT: 'evil.service', UNIT: 'good.service' }, 0, 5),
+    message(
+      'six',
+      { _SYSTEMD_UNIT: 'user@1000.service', _SYSTEMD_USER_UNIT: 'init.scope', USER_UNIT: 'bar.service' },
+      0,
+      6,
+    ),
   );
   const outcome = await read(source);
-  assert.deepEqual(texts(outcome), ['one', 'foo.service: failed', 'three', 'four']);
-  assert.deepEqual([outcome.entries, outcome.complete, outcome.warnings], [4, true, []]);
+  assert.deepEqual(texts(outcome), ['one', 'foo.service: failed', 'three', 'four', 'five', 'six']);
+  assert.deepEqual([outcome.entries, outcome.complete, outcome.warnings], [6, true, []]);
   const told = outcome.all.map((one) => [one.identifier, one.unit, one.isUserUnit, one.container, one.at - firstBoot]);
   assert.deepEqual(told, [
     ['sshd', 'ssh.service', false, undefined, 1],
     ['systemd', 'foo.service', false, undefined, 2],
     ['test', 'bar.service', true, undefined, 3],
     ['test', undefined, false, 'forgejo', 4],
+    ['test', 'evil.service', false, undefined, 5],
+    ['test', 'bar.service', true, undefined, 6],
   ]);
 });
 

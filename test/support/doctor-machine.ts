@@ -21,7 +21,7 @@ export const doctorDocument = v.object({
   journal: v.object({
     ...{ source: v.string(), boot: v.string(), entries: count, complete: v.boolean(), first: time, last: time },
   }),
-  oldRoots: v.nullable(v.object({ directory: path, searched: count })),
+  oldRoots: v.nullable(v.object({ directory: path, searched: count, failed: count })),
   findings: v.array(
     v.object({
       kind: v.picklist(doctorKinds),

@@ -203,7 +203,7 @@ test('the last that systemd said of a unit counts', () => {
   const states = new UnitStates();
   const say = (unit: string, message: string) => {
     const names = { identifier: 'systemd', program: 'systemd', container: undefined };
-    states.take({ ...names, at: 1, message, unit, isUserUnit: false });
+    states.take({ ...names, at: 1, message, unit, isUserUnit: false, isManager: true });
   };
   say('a.service', 'Started A.');
   say('a.service', "a.service: Failed with result 'exit-code'.");

@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core';
+import type { DoctorReport } from '../../core/doctor/doctor-report.ts';
 import { Failure } from '../../core/failure.ts';
 import { ROOT } from '../../core/rawpath.ts';
 import { doctorJson } from '../../render/doctor-json.ts';
@@ -29,6 +30,11 @@ function parseBoot(input: string): string {
   throw new Error(`${input} is no boot: give 0 for the last one, -1 for the one before, an id, or all`);
 }
 
+/** A journal that broke off, or an old root that could not be looked into: what was not seen may be worse. */
+function isPartial({ journal, oldRoots }: DoctorReport): boolean {
+  return (!journal.complete && journal.entries > 0) || (oldRoots !== undefined && oldRoots.failed > 0);
+}
+
 export const doctorCommand = buildCommand<Flags, [], Context>({
   async func(flags) {
     if (flags.directory !== undefined && flags.file !== undefined) {
@@ -49,6 +55,7 @@ export const doctorCommand = buildCommand<Flags, [], Context>({
     this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
     const isWrong = report.findings.some(({ severity }) => severity !== 'note');
     if (flags.exitCode && isWrong) this.exit(ExitStatus.findings);
+    else if (isPartial(report)) this.exit(ExitStatus.partial);
     this.out.write(
       flags.json ? doctorJson(report) : doctorText(report, { width: this.out.width, colour: this.out.colour }),
     );
@@ -105,6 +112,7 @@ export const doctorCommand = buildCommand<Flags, [], Context>({
         ['ebb doctor --exit-code --json', 'for a timer or a monitor'],
       ],
       'something is wrong; only with --exit-code',
+      ['partial'],
     ),
   },
 });

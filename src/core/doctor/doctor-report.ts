@@ -119,7 +119,9 @@ export interface DoctorReport {
     readonly last: number | undefined;
   };
   /** undefined where there are none. */
-  readonly oldRoots: { readonly directory: RawPath; readonly given: boolean; readonly searched: number } | undefined;
+  readonly oldRoots:
+    | { readonly directory: RawPath; readonly given: boolean; readonly searched: number; readonly failed: number }
+    | undefined;
   readonly findings: readonly DoctorFinding[];
   /** Notes that are not among them. */
   readonly hidden: number;

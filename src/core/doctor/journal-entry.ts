@@ -10,6 +10,8 @@ export interface JournalEntry {
   readonly unit: string | undefined;
   /** The unit is one of a user's own systemd. */
   readonly isUserUnit: boolean;
+  /** Systemd itself wrote it, and may speak for any unit. */
+  readonly isManager: boolean;
   /** The container that it wrote from: paths in the message are paths in there. */
   readonly container: string | undefined;
 }

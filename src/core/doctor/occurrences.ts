@@ -44,7 +44,7 @@ export class Occurrences {
     const found = this.#patterns.recognise(names, entry.unit, messageOf(entry.message));
     if (found === undefined || found.pattern.kind === 'harmless') return;
     const { pattern, captures } = found;
-    const unit = captures.unit ?? entry.unit;
+    const unit = (entry.isManager ? captures.unit : undefined) ?? entry.unit;
     const writer = `${pattern.id}\0${unit ?? ''}\0${unit === undefined ? (identifier ?? program ?? '') : ''}\0${container ?? ''}`;
     const key = `${writer}\0${captures.file ?? ''}`;
     const known = this.#byKey.get(key);

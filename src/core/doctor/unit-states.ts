@@ -28,8 +28,8 @@ const MOST = 5000;
 export class UnitStates {
   readonly #states = new Map<string, UnitState>();
 
-  take({ identifier, message, unit, isUserUnit, at }: JournalEntry): void {
-    if (identifier !== 'systemd' || message.length > 500) return;
+  take({ identifier, isManager, message, unit, isUserUnit, at }: JournalEntry): void {
+    if (!isManager || identifier !== 'systemd' || message.length > 500) return;
     const result = matchText(failed, messageOf(message));
     const about = result?.unit ?? unit;
     if (about === undefined || about === 'init.scope') return;

@@ -41,9 +41,10 @@ export function parseEntry(line: string): Parsed {
   if (message === undefined) return 'garbage';
   const [system, ownUsers] = [named('_SYSTEMD_UNIT'), named('_SYSTEMD_USER_UNIT')];
   // Anybody may claim to write about a unit. Before there are units, systemd writes from none.
-  const isManager = system === undefined || system === 'init.scope' || /^user@\d+\.service$/.test(system);
-  const about = isManager ? named('UNIT') : undefined;
-  const aboutUsers = isManager ? named('USER_UNIT') : undefined;
+  const isSystem = system === undefined || system === 'init.scope';
+  const isUsers = ownUsers === 'init.scope' && /^user@\d+\.service$/.test(system ?? '');
+  const about = isSystem ? named('UNIT') : undefined;
+  const aboutUsers = isUsers ? named('USER_UNIT') : undefined;
   const at = Number(fields['__REALTIME_TIMESTAMP']) / 1e6;
   return {
     at: Number.isFinite(at) ? at : 0,
@@ -52,6 +53,7 @@ export function parseEntry(line: string): Parsed {
     program: named('_COMM'),
     unit: about ?? aboutUsers ?? ownUsers ?? system,
     isUserUnit: about === undefined && (aboutUsers ?? ownUsers) !== undefined,
+    isManager: isSystem || isUsers,
     container: named('CONTAINER_NAME'),
   };
 }
