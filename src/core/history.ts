@@ -45,6 +45,8 @@ export interface PathHistory {
   readonly beginning: Beginning | undefined;
   /** What it holds now looks like a key. */
   readonly looksLikeKey: boolean;
+  /** It is known as a secret, or as somebody's. */
+  readonly isPersonal: boolean;
   /** Newest first, each of another boot. `absent`: nothing was there. */
   readonly past: readonly { readonly root: PastRoot; readonly was: Appearance | 'absent' }[];
   /** Somebody restored it, or what is in it. */
@@ -63,6 +65,8 @@ export interface Restored {
 const ENOUGH = 3;
 /** So many seconds after a root was set up, what is written is no longer part of the boot. */
 const BOOT_ENDS = 15 * 60;
+/** And that many seconds after it nobody has logged in, and brought back what they missed. */
+const NOBODY_YET = 60;
 /** A clock that was put right during the boot shows as a root of so many seconds. */
 const LONGEST_LIFE = 400 * 86_400;
 /** Seconds by which a clock that is being put right may be off. */
@@ -90,7 +94,9 @@ export function compareAppearances(a: Appearance, b: Appearance): 'equal' | 'dif
 }
 
 /** Whether what the path holds has to be read to tell whether it comes back: all else speaks for it. */
-export function mayComeBack({ now, beginning, past }: Omit<PathHistory, 'looksLikeKey' | 'restored'>): boolean {
+export function mayComeBack(history: Omit<PathHistory, 'looksLikeKey' | 'restored'>): boolean {
+  const { now, beginning, past } = history;
+  const isMadeAtBoot = madeAtBoot(history);
   if (now === undefined || !isMadeAtBoot(now, beginning)) return false;
   const here = past.filter(({ was }) => was !== 'absent').slice(0, ENOUGH);
   return (
@@ -105,9 +111,12 @@ function isLike(a: Appearance, b: Appearance): boolean {
 
 /**
  * The same in the newest old roots in a row, made anew by each boot and not taken along: what a fresh root is copied from has
- * it with older times. What a person makes anew after each boot is not made within minutes of it.
+ * it with older times. What a person makes anew after each boot is not made within minutes of it; a key, or what else a
+ * person copies back as the first thing that they do, not before they are there.
  */
-function comesBack({ now, beginning, past, restored }: PathHistory): Evidence | undefined {
+function comesBack(history: PathHistory): Evidence | undefined {
+  const { now, beginning, past, restored } = history;
+  const isMadeAtBoot = madeAtBoot(history);
   if (now === undefined || restored !== undefined || !isMadeAtBoot(now, beginning)) return undefined;
   let times = 0;
   for (const { root, was } of past) {
@@ -165,12 +174,16 @@ function restoredEvidence({ path, restored, looksLikeKey }: PathHistory): Eviden
   }
   const what = restored.path === path ? '' : `${restored.path} in it was `;
   const detail = `${what}restored from an old root by somebody ${often}`;
-  return { source: 'history', detail, kind: 'restored', category: kept(path, looksLikeKey) };
+  return { source: 'history', detail, kind: 'restored', category: kept(path, looksLikeKey), persist: 'yes' };
 }
 
 function kept(path: RawPath, looksLikeKey: boolean): Category {
   if (looksLikeKey || isKeyName(nameOf(path))) return 'secret';
-  return covers('/home', path) || covers('/root', path) ? 'home' : 'state';
+  return isInHome(path) ? 'home' : 'state';
+}
+
+function isInHome(path: RawPath): boolean {
+  return covers('/home', path) || covers('/root', path);
 }
 
 function presence({ past }: PathHistory): Evidence[] {
@@ -184,9 +197,19 @@ function presence({ past }: PathHistory): Evidence[] {
   return [{ source: 'history', detail }];
 }
 
-function isMadeAtBoot({ oldest, newest }: Appearance, beginning: Beginning | undefined): boolean {
-  if (beginning === undefined) return false;
-  return oldest >= beginning.made - SLACK && newest <= beginning.settled + BOOT_ENDS;
+/** Whether something is as old as the boot of its root. */
+function madeAtBoot({
+  path,
+  isPersonal,
+  looksLikeKey,
+}: Pick<PathHistory, 'path' | 'isPersonal'> & Partial<PathHistory>): (
+  appearance: Appearance,
+  beginning: Beginning | undefined,
+) => boolean {
+  const isOfPerson = isPersonal || looksLikeKey === true || isKeyName(nameOf(path)) || isInHome(path);
+  const ends = isOfPerson ? NOBODY_YET : BOOT_ENDS;
+  return ({ oldest, newest }, beginning) =>
+    beginning !== undefined && oldest >= beginning.made - SLACK && newest <= beginning.settled + ends;
 }
 
 function isWrittenInUse({ newest }: Appearance, beginning: Beginning | undefined): boolean {

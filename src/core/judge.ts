@@ -54,8 +54,17 @@ export function judge(known: Category, evidence: readonly Evidence[], circumstan
     return { ...piece, weight, outweighed: false };
   });
   const category = [...sums].reduce<readonly [Category, number]>(heavier, [known, sums.get(known) ?? 0])[0];
-  const persist = weighed.find((piece) => piece.category === category && piece.weight > 0 && piece.persist)?.persist;
-  return { category, verdict: verdictWith(category, persist, circumstances), evidence: weighed };
+  return { category, verdict: verdictWith(category, persistBy(weighed, category), circumstances), evidence: weighed };
+}
+
+/** The weightiest that says what to do about it. */
+function persistBy(evidence: readonly WeighedEvidence[], category: Category): Persist | undefined {
+  let best: WeighedEvidence | undefined;
+  for (const piece of evidence) {
+    if (piece.category !== category || piece.persist === undefined) continue;
+    if (piece.weight > (best?.weight ?? 0)) best = piece;
+  }
+  return best?.persist;
 }
 
 function heaviestPattern(evidence: readonly Evidence[]): Evidence | undefined {

@@ -1,3 +1,4 @@
+import type { Category } from '../core/category.ts';
 import type { EntryTypeName } from '../core/change.ts';
 import type { Claim, Evidence } from '../core/evidence.ts';
 import type { RawPath } from '../core/rawpath.ts';
@@ -19,6 +20,8 @@ export interface ClaimSource {
 export interface Questioned {
   readonly path: RawPath;
   readonly type: EntryTypeName;
+  /** What it is by all that was known before anybody was asked. */
+  readonly category: Category;
 }
 
 /**

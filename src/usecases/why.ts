@@ -35,14 +35,15 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
     const compared = isOnRoot ? comparedWith(root, path, facts.type, location) : undefined;
     const comesBack = compared?.unchanged?.comesBack === true;
     const type = entryTypeName(facts?.type ?? 0);
-    const asked = testimonies(root, machine, isOnRoot ? [{ path, type }] : []);
+    const known = rule?.category ?? 'unknown';
+    const asked = testimonies(root, machine, isOnRoot ? [{ path, type, category: known }] : []);
     const pieces = [
       ...matching.map(evidenceOfRule),
       ...knowledge.claims.about(path, type, false),
       ...(asked.evidence.get(path) ?? []),
     ];
     const circumstances = { kind: 'added', ignored: ignored !== undefined, shadowed: false } as const;
-    const { category, verdict, evidence } = judge(rule?.category ?? 'unknown', distinct(pieces), circumstances);
+    const { category, verdict, evidence } = judge(known, distinct(pieces), circumstances);
     return {
       root: root.facts,
       path,

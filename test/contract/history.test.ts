@@ -87,6 +87,7 @@ class Ground {
       const questioned = (paths as RawPath[]).map((path) => ({
         path,
         type: entryTypeName(root.files.lstat(path)?.type ?? 8),
+        category: 'unknown' as const,
       }));
       const { evidence, warnings } = witness.evidence(root, questioned);
       const words = ({ kind, category }: Evidence): string => (kind === undefined ? '-' : `${kind} ${category}`);
@@ -304,7 +305,8 @@ for (const kind of places.filter((place) => place.kind === 'directory' || place.
         bootedAt: () => 0,
         bootId: () => '',
       });
-      const { evidence, warnings } = witness.evidence(root, [{ path: '/etc/a' as RawPath, type: 'file' }]);
+      const asked = { path: '/etc/a' as RawPath, type: 'file', category: 'unknown' } as const;
+      const { evidence, warnings } = witness.evidence(root, [asked]);
       root.close();
       assert.equal(evidence.size, 0);
       assert.deepEqual(

@@ -38,7 +38,15 @@ function past(boot: number, was: Appearance | 'absent', facts: Partial<Was['root
 /** The running root is of boot 10, the newest old root of boot 9. */
 function history(path: string, now: Appearance | undefined, ...old: readonly Was[]): PathHistory {
   const beginning = { made: booted(10), settled: booted(10) + 3 };
-  return { path: path as RawPath, now, beginning, past: old, looksLikeKey: false, restored: undefined };
+  return {
+    path: path as RawPath,
+    now,
+    beginning,
+    past: old,
+    looksLikeKey: false,
+    isPersonal: false,
+    restored: undefined,
+  };
 }
 
 /** `kind category`, or `-` for what counts for nothing. */
@@ -133,6 +141,21 @@ describe('history over old roots', () => {
   it('a clock that was put right after the boot makes nothing state', () => {
     const jumped = (boot: number): Appearance => file(boot, 'x'.repeat(boot), 50 * 365 * day);
     assert.deepEqual(said(history('/etc/stamp', jumped(10), ...each(jumped))), ['-']);
+  });
+
+  it("a key, or what is somebody's, that was copied back by hand soon after each boot does not either", () => {
+    const soon = (boot: number): Appearance => file(boot, 'x', 120);
+    assert.deepEqual(said(history('/etc/x', soon(10), ...each(soon))), ['comes-back generated']);
+    for (const path of ['/home/a/.netrc', '/root/x', '/etc/wireguard/wg0.key']) {
+      assert.deepEqual(said(history(path, soon(10), ...each(soon))), ['-'], path);
+    }
+    assert.deepEqual(said({ ...history('/etc/x', soon(10), ...each(soon)), isPersonal: true }), ['-']);
+    assert.deepEqual(said({ ...history('/etc/x', soon(10), ...each(soon)), looksLikeKey: true }), ['-']);
+    // The boot itself does: nobody has logged in yet.
+    const atOnce = (boot: number): Appearance => file(boot, 'x', 10);
+    assert.deepEqual(said({ ...history('/etc/x', atOnce(10), ...each(atOnce)), isPersonal: true }), [
+      'comes-back generated',
+    ]);
   });
 
   it('what somebody restored is to be kept, more than it comes back', () => {

@@ -74,6 +74,9 @@ test('an entry may say that its state need not be kept, or is a matter of taste'
   const state = { ...piece('catalogue', 'state'), persist: 'no' } as const;
   assert.equal(judge('state', [state], added).verdict, 'ignore');
   assert.equal(judge('log', [{ ...piece('exception', 'log'), persist: 'optional' }], added).verdict, 'decide');
+  const restored = { ...piece('restored', 'state'), persist: 'yes' } as const;
+  assert.equal(judge('state', [state, restored], added).verdict, 'persist');
+  assert.equal(judge('state', [{ ...state, kind: 'exception' }, piece('written', 'state')], added).verdict, 'ignore');
   // Said of a category that it did not become.
   assert.equal(judge('state', [state, piece('lost-identity', 'secret')], added).verdict, 'persist');
 });

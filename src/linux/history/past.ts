@@ -80,6 +80,7 @@ export class Past {
       if (unread.length === 0 || performance.now() > this.#until) continue;
       this.#in(root, ({ tree, files }) => {
         for (const { path, was } of unread) {
+          if (performance.now() > this.#until) break;
           const content = contentOf(files, path, was, tree);
           if (content === undefined) continue;
           root.paths.set(path, { ...was, content });

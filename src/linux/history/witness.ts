@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import type { Category } from '../../core/category.ts';
 import { EntryType } from '../../core/change.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Appearance, historyEvidence, mayComeBack, type PathHistory, type Restored } from '../../core/history.ts';
@@ -65,11 +66,12 @@ export class HistoryWitness implements Witness {
     const restored = parseRestored(oldRoots.memo('restored'));
     if (kept.length === 0 && restored.length === 0) return new Map();
     const asked = questioned.filter(({ type }) => type === 'file' || type === 'directory' || type === 'symlink');
-    const paths = asked.slice(0, MOST_PATHS).map(({ path }) => path);
+    const known = new Map(asked.slice(0, MOST_PATHS).map(({ path, category }) => [path, category]));
+    const paths = [...known.keys()];
     const past = new Past(this.#host.calls(), oldRoots, kept);
     past.lookUp(paths);
     const present = paths.filter((path) => past.has(path) || restoredAt(restored, path) !== undefined);
-    const evidence = present.length === 0 ? new Map() : this.#judge(present, root, past, restored);
+    const evidence = present.length === 0 ? new Map() : this.#judge(present, known, root, past, restored);
     past.remember();
     warnings.push(...past.warnings);
     return evidence;
@@ -77,6 +79,7 @@ export class HistoryWitness implements Witness {
 
   #judge(
     paths: readonly RawPath[],
+    known: ReadonlyMap<RawPath, Category>,
     root: OpenRoot,
     past: Past,
     restored: readonly Restored[],
@@ -93,13 +96,15 @@ export class HistoryWitness implements Witness {
       const histories = paths.map((path) => {
         const here = found.get(path);
         const is = here === 'absent' ? undefined : here;
-        return { path, now: is, beginning, past: past.of(path), restored: restoredAt(restored, path) };
+        const category = known.get(path);
+        const isPersonal = category === 'secret' || category === 'home';
+        return { path, now: is, beginning, past: past.of(path), restored: restoredAt(restored, path), isPersonal };
       });
       past.read(histories.filter(mayComeBack).map(({ path }) => path));
       const evidence = new Map<RawPath, Evidence[]>();
       for (const history of histories) {
-        const known = { ...history, past: past.of(history.path) };
-        const said = historyEvidence({ ...known, now: read(known, now), looksLikeKey: looksLikeKey(known, now) });
+        const whole = { ...history, past: past.of(history.path) };
+        const said = historyEvidence({ ...whole, now: read(whole, now), looksLikeKey: looksLikeKey(whole, now) });
         if (said.length > 0) evidence.set(history.path, said);
       }
       return evidence;

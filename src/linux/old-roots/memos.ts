@@ -32,7 +32,9 @@ export class Memos {
     if (fd < 0) return undefined;
     try {
       const stat = fstatSync(fd);
-      return stat.isFile() && stat.size <= LARGEST ? readFileSync(fd, 'utf8') : undefined;
+      // Where anybody else could have written it, nobody knows what it is.
+      const isOurs = (stat.uid === 0 || stat.uid === process.geteuid?.()) && (stat.mode & 0o022) === 0;
+      return isOurs && stat.isFile() && stat.size <= LARGEST ? readFileSync(fd, 'utf8') : undefined;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).errno === undefined) throw error;
       return undefined;
