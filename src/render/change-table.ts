@@ -117,6 +117,8 @@ const titles: Readonly<Record<Column, string>> = {
   newest: 'newest',
   verdict: '',
 };
+/** On a terminal. Who keeps it may be a long title, and is not worth the columns that say how much it is. */
+const widestUnit = 28;
 /** What a narrow terminal does without, first to last, and how wide a path may ask to be before it comes to that. */
 const dispensable: readonly [Column, number][] = [
   ['unit', 30],
@@ -143,6 +145,8 @@ function layoutOf(changes: readonly Change[], { title, width, now }: TableOption
   for (const column of shown) {
     if (widest[column] > 0) columns.set(column, Math.max(widest[column], titles[column].length));
   }
+  const unit = columns.get('unit');
+  if (width !== undefined && unit !== undefined) columns.set('unit', Math.min(unit, widestUnit));
   // The title stands over the category, the path and the unit.
   const forTitle = title.length - category - gap;
   const roomy = width === undefined || width >= roomyFrom;
@@ -199,7 +203,8 @@ function linesOf({ change, path, notes, cells }: Row, layout: Layout, paint: Pai
 
   let middle = isApart ? '' : ' '.repeat(Math.max(0, layout.path - widthOf(shown + note)));
   for (const [column, width] of layout.columns) {
-    middle += gapBefore(column, layout.roomy) + align(column, cells[column], width);
+    const cell = column === 'unit' ? shortenText(cells.unit, width) : cells[column];
+    middle += gapBefore(column, layout.roomy) + align(column, cell, width);
   }
   if (cells.verdict !== '') middle = middle.trimEnd().slice(0, -cells.verdict.length);
   const category = padRight(change.category, layout.category);

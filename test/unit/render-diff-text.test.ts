@@ -63,6 +63,19 @@ test('at 80 columns: without the units, and a path that is too long for its colu
   );
 });
 
+test('at 120 columns a long title of who keeps something loses its middle rather than the column', () => {
+  const title = 'What the owner of a machine writes for all of its users';
+  const long = change('/etc/profile.d', {
+    type: 'directory',
+    evidence: [{ source: 'catalogue', detail: 'x', by: title }],
+  });
+  const report = diffReport([...designChanges, long]);
+  const text = diffText(report, { width: 120, colour: false });
+  assert.match(text, /\/var\/lib\/forgejo\/ {2,}forgejo\.service /);
+  assert.match(text, /\/etc\/profile\.d\/ {2,}What the owne…l of its users /);
+  assert.match(diffText(report, { width: undefined, colour: false }), new RegExp(title));
+});
+
 test('in a very narrow terminal the paths and the verdicts remain', () => {
   same(
     diffText(diffReport(designChanges), { width: 44, colour: false }),

@@ -93,7 +93,7 @@ export const watchCommand = buildCommand<Flags, string[], Context>({
         ['ebb watch', 'a table that goes along, until Ctrl-C'],
         ['ebb watch --for 60', 'a minute of it'],
         ['ebb watch --json | jq .', 'for other programs'],
-        ['ebb watch -- systemctl restart forgejo', 'what a command writes'],
+        ['ebb watch -- ./install.sh', 'what a command writes'],
         ['ebb watch -o report.txt -- make install', 'the same, with its report in a file'],
       ],
     ),

@@ -31,7 +31,7 @@ export const whyCommand = buildCommand<Flags, [string], Context>({
   docs: {
     brief: 'Whether a path survives the next reboot, and why',
     fullDescription: helpText(
-      'Says on which filesystem the path really is, what keeps it (a mount, a link, a declaration), or which rule\ngives it its category. For a path that does not exist yet, what would become of it.',
+      'Says on which filesystem the path really is, what keeps it (a mount, a link, a declaration), what it\nis and whether to keep it, with the evidence. For a path that does not exist yet, what would become of it.',
       [
         ['ebb why /var/lib/forgejo', 'is it kept, and by what?'],
         ['ebb why ~/notes.txt', 'a single file'],
