@@ -20,7 +20,7 @@ export const weights = {
   'comes-back': 100,
   /** A general rule about a name or a place: `*.pid`, `~/.cache`. */
   general: 80,
-  /** tmpfiles.d makes it with its content at every boot. */
+  /** tmpfiles.d, or the activation of NixOS, makes it with its content at every boot. */
   recreated: 70,
   /** A catalogue entry about the service or program that it belongs to. */
   catalogue: 60,

@@ -29,10 +29,13 @@ function claimsOf(files: RootFiles): Claim[] {
   }));
   const usual = usuallyMade.map(({ pattern, detail }) => ({ pattern, evidence: madeAgain(detail) }));
   const claims = [...copied, ...usual].map((claim): Claim => ({ ...claim, exact: false }));
-  return [...claims, { pattern: '/etc/*', exact: false, evidence: written }];
+  return [...claims, { pattern: '/etc/*', exact: false, types: written, evidence }];
 }
 
-const written: Evidence = {
+/** Whoever made a link knows where it leads: not always to what NixOS made. */
+const written = [EntryType.file, EntryType.directory];
+
+const evidence: Evidence = {
   ...{ source: 'nixos', kind: 'distribution', category: 'state' },
   detail: '/etc is made of links: what is none was written by a program or by hand',
 };
