@@ -236,7 +236,6 @@ const expectations: Readonly<Record<string, string>> = {
     secret    /var/lib/tailscale/tailscaled.state`,
 
   'certificates and keys that others publish are no secrets': `
-<<<<<<< HEAD
     state     /etc/apt/keyrings/vendor.gpg
     state     /etc/ca-certificates/trust-source/anchors/company.pem
     state     /etc/pki/ca-trust/source/anchors/company.pem
@@ -244,12 +243,6 @@ const expectations: Readonly<Record<string, string>> = {
     unknown   /opt/venv/lib/python3.12/site-packages/certifi/cacert.pem
     unknown   /usr/lib/python3/dist-packages/certifi/cacert.pem
     state     /usr/local/share/ca-certificates/company.pem
-=======
-    unknown   /etc/apt/keyrings/vendor.gpg
-    unknown   /etc/ssl/certs/own.pem
-    unknown   /opt/venv/lib/python3.12/site-packages/certifi/cacert.pem
-    unknown   /usr/lib/python3/dist-packages/certifi/cacert.pem
->>>>>>> 2d3972e (The corpus is a test; rules by name and place; NixOS' /etc)
     unknown   /usr/share/keyrings/debian.keyring
     home      /home/ann/venv/lib/python3.12/site-packages/certifi/cacert.pem
     home      /home/ann/.pyenv/versions/3.12/lib/python3.12/test/keycert.pem
@@ -313,29 +306,17 @@ const expectations: Readonly<Record<string, string>> = {
     state     /etc/sudoers.d/own
     state     /etc/systemd/system/multi-user.target.wants/own.service symlink
     state     /etc/systemd/system/own.service
-<<<<<<< HEAD
-    state     /etc/apt/trusted.gpg.d/own.gpg
-    state     /etc/hosts.allow
-    state     /etc/profile.d/own.sh
-=======
     state     /etc/systemd/system/nginx.service.d/own.conf
     state     /usr/local/bin/backup
-    state     /usr/local/share/ca-certificates/company.pem
-    unknown   /etc/apt/trusted.gpg.d/own.gpg
-    unknown   /etc/hosts.allow
->>>>>>> 2d3972e (The corpus is a test; rules by name and place; NixOS' /etc)
+    state     /etc/apt/trusted.gpg.d/own.gpg
+    state     /etc/hosts.allow
     secret    /etc/security/opasswd`,
 
   'what nobody can know by its path is left to a person': `
     unknown   /boot/loader/entries/arch.conf
     unknown   /etc/nginx/
     unknown   /etc/nginx/nginx.conf
-<<<<<<< HEAD
-    unknown   /mnt/disk/x
-    unknown   /opt/app/app.jar
-=======
     unknown   /notes.txt
->>>>>>> 2d3972e (The corpus is a test; rules by name and place; NixOS' /etc)
     unknown   /srv/flake.lock
     unknown   /srv/notes.txt
     unknown   /usr/share/mime/packages/own.xml
