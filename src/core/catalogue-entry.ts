@@ -120,8 +120,14 @@ function contradicts(pattern: string, exact: boolean, path: CataloguePath, gener
   if (persistOf(category) === 'no') return true;
   // Of one path alone it takes nothing from the general rules to say the same with the name of who keeps it.
   const saysElse = (rule: Rule): boolean =>
-    rule.kind === 'general' && (exact || rule.category !== category || persist !== persistOf(category));
+    rule.kind === 'general' &&
+    (exact || (!isBareDirectory(rule) && (rule.category !== category || persist !== persistOf(category))));
   return matchesExample({ pattern, exact, types }, general, saysElse);
+}
+
+/** It says of a directory alone that every system has it: what an entry says is about what is in there. */
+function isBareDirectory({ exact, category, types }: Rule): boolean {
+  return exact && category === 'generated' && types?.length === 1 && types[0] === EntryType.directory;
 }
 
 /** Whether one of `rules` that `isMeant` is the first for what the pattern usually matches. */

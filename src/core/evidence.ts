@@ -20,7 +20,7 @@ export const weights = {
   'comes-back': 100,
   /** A general rule about a name or a place: `*.pid`, `~/.cache`. */
   general: 80,
-  /** tmpfiles.d makes it with its content at every boot. */
+  /** tmpfiles.d, or the activation of NixOS, makes it with its content at every boot. */
   recreated: 70,
   /** A catalogue entry about the service or program that it belongs to. */
   catalogue: 60,
@@ -32,6 +32,8 @@ export const weights = {
   'unit-path': 30,
   /** A unit wrote it, as `ebb watch` saw. */
   written: 20,
+  /** What its distribution makes of a place: on NixOS, /etc is links, and what is none was written since. */
+  distribution: 15,
   /** Only its place tells: `/var/lib/NAME` is state, a home is somebody's. */
   place: 10,
 } as const;
@@ -41,7 +43,7 @@ export type EvidenceKind = keyof typeof weights;
 /** A fact that speaks for a category, and where it comes from. `detail` is a byte string: it may quote a path. */
 export interface Evidence {
   /**
-   * `rule`, `catalogue`, `unit`, `tmpfiles`, `sysusers`, `writer`, `history`, `link`, `mount`, `config`, `package`,
+   * `rule`, `catalogue`, `unit`, `nixos`, `tmpfiles`, `sysusers`, `writer`, `history`, `link`, `mount`, `config`, `package`,
    * `filesystem`, `account`.
    */
   readonly source: string;

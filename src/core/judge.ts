@@ -30,7 +30,16 @@ export interface Judged {
  * file lies in a state directory does not speak for the lock file.
  */
 const byPattern: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
-  ...(['exception', 'general', 'recreated', 'catalogue', 'unit-directory', 'unit-path', 'place'] as const),
+  ...([
+    'exception',
+    'general',
+    'recreated',
+    'catalogue',
+    'unit-directory',
+    'unit-path',
+    'distribution',
+    'place',
+  ] as const),
 ]);
 
 /**

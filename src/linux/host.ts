@@ -13,6 +13,7 @@ import type { TopLevel } from '../ports/top-level.ts';
 import { readConfiguration } from './configuration.ts';
 import { HistoryWitness } from './history/witness.ts';
 import { HostRoot, type HostWiring, systemCalls } from './host-root.ts';
+import { nixosEtcSource } from './nixos/etc-source.ts';
 import { capturesIn } from './old-roots/captures.ts';
 import { holdBeside, holdConfigured, refuseTopLevel, usualCaptures } from './old-roots/configured-directory.ts';
 import { holdVisible } from './old-roots/held-directory.ts';
@@ -58,7 +59,7 @@ export class Host implements Machine {
   }
 
   claimSources(): readonly ClaimSource[] {
-    return [unitSource, tmpfilesSource, sysusersSource];
+    return [unitSource, nixosEtcSource, tmpfilesSource, sysusersSource];
   }
 
   witnesses(): readonly Witness[] {

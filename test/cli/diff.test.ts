@@ -417,7 +417,7 @@ test('on btrfs, the search of what is newer and the walk give the same rows', { 
   assert.equal(searched.root.subvolume, '@root');
   assert.deepEqual(searched.changes.map(({ kind, path }) => `${kind} ${path}`).sort(), [
     'added /home/josh',
-    'added /var/lib/machines',
+    'added /var/lib/machines/image',
     'deleted /srv/gone.txt',
     'modified /srv/old.txt',
   ]);

@@ -60,7 +60,7 @@ describe('the tree search of two subvolumes', { skip: stages?.unavailable ?? fal
     writeFileSync(join(a, 'd/g'), 'other');
     rmSync(join(b, 'h/i'));
     assert.deepEqual(await agreeBothWays(b, a), [
-      ...['added unknown /between', 'modified unknown /d/g', 'deleted unknown /h/i'],
+      ...['added unknown /between', 'modified state /d/g', 'deleted state /h/i'],
     ]);
   });
 
@@ -70,7 +70,7 @@ describe('the tree search of two subvolumes', { skip: stages?.unavailable ?? fal
     writeFileSync(join(stage.root, 'd/new'), 'x');
     renameSync(join(a, 'd/e'), join(a, 'd/renamed'));
     assert.deepEqual(await agreeBothWays(stage.root, a), [
-      ...['added unknown /d/e/ ×2', 'added unknown /d/new', 'deleted unknown /d/renamed/ ×2'],
+      ...['added state /d/e/ ×2', 'added state /d/new', 'deleted state /d/renamed/ ×2'],
     ]);
   });
 
@@ -78,7 +78,7 @@ describe('the tree search of two subvolumes', { skip: stages?.unavailable ?? fal
     const stage = make();
     stage.file('/d/e', 'x');
     const inside = snapshot(stage.root, join(stage.root, 'd/inside'));
-    assert.deepEqual(await agreeBothWays(stage.root, inside), ['added unknown /d/inside/ ×3']);
+    assert.deepEqual(await agreeBothWays(stage.root, inside), ['added state /d/inside/ ×3']);
   });
 
   it('of snapshots that lack the nested subvolumes of what they are snapshots of', async () => {
@@ -87,12 +87,12 @@ describe('the tree search of two subvolumes', { skip: stages?.unavailable ?? fal
     run('btrfs', ['-q', 'subvolume', 'create', join(stage.root, 'd/nested')]);
     writeFileSync(join(stage.root, 'd/nested/x'), 'x');
     const a = snapshot(stage.root, join(stage.beside, 'a'));
-    assert.deepEqual(await agreeBothWays(stage.root, a), ['added unknown /d/nested/x']);
+    assert.deepEqual(await agreeBothWays(stage.root, a), ['added state /d/nested/x']);
     const b = snapshot(stage.root, join(stage.beside, 'b'));
     assert.deepEqual(await agreeBothWays(b, a), []);
     run('btrfs', ['-q', 'subvolume', 'create', join(b, 'd/own')]);
     writeFileSync(join(b, 'd/own/x'), 'x');
-    assert.deepEqual(await agreeBothWays(b, a), ['added unknown /d/own/ ×2']);
+    assert.deepEqual(await agreeBothWays(b, a), ['added state /d/own/ ×2']);
   });
 
   it('of empty directories that stand for a subvolume, whose owner is that of the directory above when it is looked at', async () => {
@@ -101,7 +101,7 @@ describe('the tree search of two subvolumes', { skip: stages?.unavailable ?? fal
     run('btrfs', ['-q', 'subvolume', 'create', join(stage.root, 'd/nested')]);
     const [a, b] = ['a', 'b'].map((name) => snapshot(stage.root, join(stage.beside, name))) as [string, string];
     chownSync(join(b, 'd'), 7, 7);
-    assert.deepEqual(await agreeBothWays(b, a), ['modified unknown /d/']);
+    assert.deepEqual(await agreeBothWays(b, a), ['modified state /d/']);
   });
 
   it('of directories that changed places in one of them', async () => {
@@ -113,8 +113,8 @@ describe('the tree search of two subvolumes', { skip: stages?.unavailable ?? fal
     ] as const)
       renameSync(join(a, from), join(a, to));
     assert.deepEqual(await agreeBothWays(b, a), [
-      ...['added unknown /d/e/ ×2', 'added unknown /d/g', 'deleted unknown /d/i'],
-      ...['deleted unknown /h/e/ ×2', 'deleted unknown /h/g', 'added unknown /h/i'],
+      ...['added state /d/e/ ×2', 'added state /d/g', 'deleted state /d/i'],
+      ...['deleted state /h/e/ ×2', 'deleted state /h/g', 'added state /h/i'],
     ]);
   });
 

@@ -108,7 +108,7 @@ describe('the tree search of btrfs', { skip: stages?.unavailable ?? false }, () 
     await stage.record();
     // The kernel makes up an owner each time that it is looked at.
     chownSync(join(stage.root, 'copy'), 7, 7);
-    assert.deepEqual(told(await agrees(stage.root)), ['modified unknown /copy/']);
+    assert.deepEqual(told(await agrees(stage.root)), ['modified state /copy/']);
   });
 
   it('takes a nested subvolume for a part of the root', async () => {
@@ -117,7 +117,7 @@ describe('the tree search of btrfs', { skip: stages?.unavailable ?? false }, () 
     await stage.record();
     run('btrfs', ['-q', 'subvolume', 'create', join(stage.root, 'srv/machines')]);
     writeFileSync(join(stage.root, 'srv/machines/a'), 'x');
-    assert.deepEqual(told((await diffOf(stage.root)).changes), ['added unknown /srv/machines/ ×2']);
+    assert.deepEqual(told((await diffOf(stage.root)).changes), ['added state /srv/machines/ ×2']);
   });
 
   it('agrees with the walk about a subvolume that a baseline of `find -xdev` has nothing of', async () => {
@@ -126,7 +126,7 @@ describe('the tree search of btrfs', { skip: stages?.unavailable ?? false }, () 
     writeFileSync(join(stage.root, 'sub/a'), 'x');
     recordWithFind(stage.root);
     writeFileSync(join(stage.root, 'b'), 'x');
-    assert.deepEqual(told(await agrees(stage.root)), ['added unknown /b', 'added unknown /sub/a']);
+    assert.deepEqual(told(await agrees(stage.root)), ['added unknown /b', 'added state /sub/a']);
   });
 
   it('agrees with the walk about what changed since boot, on a root that boot made as a snapshot', async (t) => {

@@ -54,8 +54,8 @@ export function casesOfChange(make: () => Stage): void {
     stage.file('/srv/touched/new');
     stage.chmod('/srv/opened', 0o700);
     assert.deepEqual(told(await stage.diff('baseline')), [
-      'modified unknown /srv/opened/',
-      'added unknown /srv/touched/new',
+      'modified state /srv/opened/',
+      'added state /srv/touched/new',
     ]);
   });
 
@@ -76,7 +76,7 @@ export function casesOfChange(make: () => Stage): void {
     stage.directory('/srv/site/empty');
     await stage.record();
     stage.remove('/srv/site');
-    assert.deepEqual(told(await stage.diff('baseline')), ['deleted unknown /srv/site/ ×6']);
+    assert.deepEqual(told(await stage.diff('baseline')), ['deleted state /srv/site/ ×6']);
   });
 
   it('reports a file that became a directory, with what is in it', async () => {
@@ -86,7 +86,7 @@ export function casesOfChange(make: () => Stage): void {
     stage.remove('/srv/thing');
     stage.file('/srv/thing/a');
     stage.file('/srv/thing/b/c');
-    assert.deepEqual(told(await stage.diff('baseline')), ['type-changed unknown /srv/thing/ ×4']);
+    assert.deepEqual(told(await stage.diff('baseline')), ['type-changed state /srv/thing/ ×4']);
   });
 
   it('reports a directory that became a file, and one that became a link', async () => {
@@ -120,7 +120,7 @@ export function casesOfChange(make: () => Stage): void {
     await stage.record();
     stage.remove('/srv');
     const rows = told(await stage.diff('baseline'));
-    assert.ok(rows.includes('deleted unknown /srv/site/ ×2'), rows.join());
+    assert.ok(rows.includes('deleted state /srv/site/ ×2'), rows.join());
     assert.ok(rows.includes('deleted unknown /srv/notes'), rows.join());
   });
 
@@ -146,8 +146,8 @@ export function casesOfChange(make: () => Stage): void {
     await stage.record();
     stage.rename('/srv/before', '/srv/after');
     assert.deepEqual(told(await stage.diff('baseline')), [
-      'added unknown /srv/after/ ×3',
-      'deleted unknown /srv/before/ ×3',
+      'added state /srv/after/ ×3',
+      'deleted state /srv/before/ ×3',
     ]);
   });
 
@@ -158,7 +158,7 @@ export function casesOfChange(make: () => Stage): void {
     assert.deepEqual(told(await stage.diff('nothing')), [
       'added generated /etc/ ×2 apart 1',
       'added secret /etc/ssh/ssh_host_rsa_key',
-      'added unknown /srv/a/ ×2',
+      'added state /srv/a/ ×2',
     ]);
   });
 
@@ -174,11 +174,11 @@ export function casesOfChange(make: () => Stage): void {
     stage.file('/srv/new/a');
     stage.directory('/srv/empty');
     assert.deepEqual(told(await stage.diff({ boot })), [
-      'added unknown /srv/empty/',
-      'added unknown /srv/new/ ×2',
-      'modified unknown /srv/old/changed',
-      'modified unknown /srv/old/chmodded',
-      'added unknown /srv/old/made',
+      'added state /srv/empty/',
+      'added state /srv/new/ ×2',
+      'modified state /srv/old/changed',
+      'modified state /srv/old/chmodded',
+      'added state /srv/old/made',
     ]);
   });
 
@@ -246,9 +246,9 @@ export function casesOfRollUp(make: () => Stage): void {
     stage.file('/srv/plain/a', 'x'.repeat(10_000));
     const changes = await stage.diff('baseline');
     assert.deepEqual(told(changes), [
-      'added unknown /srv/one/ ×3',
-      'added unknown /srv/plain/ ×2',
-      'added unknown /srv/two/ ×2',
+      'added state /srv/one/ ×3',
+      'added state /srv/plain/ ×2',
+      'added state /srv/two/ ×2',
     ]);
     const bytes = (path: string): number => changes.find((change) => change.path === path)?.bytes ?? Number.NaN;
     // The directories' own sizes differ between filesystems, and are small.
@@ -285,8 +285,8 @@ export function casesOfRollUp(make: () => Stage): void {
     stage.file('/srv/site-old/a', 'x');
     stage.file('/srv/site.bak', 'x');
     assert.deepEqual(told(await stage.diff('baseline')), [
-      'added unknown /srv/site/ ×2',
-      'added unknown /srv/site-old/ ×2',
+      'added state /srv/site/ ×2',
+      'added state /srv/site-old/ ×2',
       'added unknown /srv/site.bak',
     ]);
   });

@@ -71,10 +71,7 @@ export function casesOfMounts(make: () => RealStage): void {
     mount(stage, ['--bind', join(storage(stage, 'other'), 'data')], '/srv/motd');
     const report = await diffOf(stage.root);
     assert.equal(report.view.method, 'open_tree');
-    assert.deepEqual(told(report.changes), [
-      'added unknown /srv/motd shadowed',
-      'added unknown /srv/site/ ×3 shadowed',
-    ]);
+    assert.deepEqual(told(report.changes), ['added unknown /srv/motd shadowed', 'added state /srv/site/ ×3 shadowed']);
   });
 
   it('reports hidden data that was there when the baseline was recorded under the mount, by search and by walk', async () => {
@@ -82,7 +79,7 @@ export function casesOfMounts(make: () => RealStage): void {
     stage.file('/srv/site/a', 'x');
     mount(stage, ['--bind', storage(stage)], '/srv/site');
     await stage.record();
-    const expected = ['added unknown /srv/site/ shadowed'];
+    const expected = ['added state /srv/site/ shadowed'];
     assert.deepEqual(told((await diffOf(stage.root, { noSync: true })).changes), expected, 'walk');
     assert.deepEqual(told((await diffOf(stage.root)).changes), expected, 'search');
   });
@@ -117,7 +114,7 @@ export function casesOfMounts(make: () => RealStage): void {
     await stage.record();
     stage.file('/data/a', 'x');
     mount(stage, ['--bind', stage.at('/data').toString()], '/srv');
-    assert.deepEqual(told(await stage.diff('baseline')), ['added unknown /data/a']);
+    assert.deepEqual(told(await stage.diff('baseline')), ['added state /data/a']);
     const report = whyOf(stage.root, '/srv/a');
     assert.notEqual(report.fate, 'kept');
     assert.match(
@@ -316,7 +313,7 @@ export function casesOfMounts(make: () => RealStage): void {
     mount(stage, ['--bind', storage(stage)], '/srv/site');
     for (const path of ['/srv/site/data', '/srv/site/only-hidden']) {
       const { changes } = await diffOf(stage.root, { paths: [path as RawPath] });
-      assert.deepEqual(told(changes), [`added unknown ${path} shadowed`]);
+      assert.deepEqual(told(changes), [`added state ${path} shadowed`]);
     }
   });
 }

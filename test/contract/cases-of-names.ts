@@ -42,9 +42,9 @@ export function casesOfNames(make: () => Stage): void {
       stage.file(`/srv/added/${name}`, 'x');
     }
     const lines = [
-      ...awkward.map((name) => `added unknown /srv/added/${name}`),
-      ...awkward.map((name) => `modified unknown /srv/changed/${name}`),
-      ...awkward.map((name) => `deleted unknown /srv/deleted/${name}`),
+      ...awkward.map((name) => `added state /srv/added/${name}`),
+      ...awkward.map((name) => `modified state /srv/changed/${name}`),
+      ...awkward.map((name) => `deleted state /srv/deleted/${name}`),
     ];
     assert.deepEqual(told(await stage.diff('baseline')).sort(), lines.sort());
   });
@@ -58,8 +58,8 @@ export function casesOfNames(make: () => Stage): void {
       stage.file(`/srv/${name}/new`, 'x');
     }
     const lines = awkward.flatMap((name) => [
-      `modified unknown /srv/${name}/${name}/file`,
-      `added unknown /srv/${name}/new`,
+      `modified state /srv/${name}/${name}/file`,
+      `added state /srv/${name}/new`,
     ]);
     assert.deepEqual(told(await stage.diff('baseline')).sort(), lines.sort());
   });

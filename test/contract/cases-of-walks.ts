@@ -32,9 +32,9 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     stage.directory('/srv/new');
     const chain = makeDeepTree(stage.at('/srv/new').toString(), depth, name);
     const expected = [
-      `deleted unknown /srv/gone/ ×${depth + 2}`,
-      `added unknown /srv/new/ ×${depth + 2}`,
-      `modified unknown /srv/old/${chain}/leaf`,
+      `deleted state /srv/gone/ ×${depth + 2}`,
+      `added state /srv/new/ ×${depth + 2}`,
+      `modified state /srv/old/${chain}/leaf`,
     ];
     assert.deepEqual(told((await diffOf(stage.root)).changes), expected);
     assert.deepEqual(told((await diffOf(stage.root, { noSync: true })).changes), expected);
@@ -51,7 +51,7 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     await stage.record();
     assert.deepEqual(told((await diffOf(stage.root, { noSync: true })).changes), []);
     run('sh', ['-c', `cd "$1" && find . -name leaf -execdir chmod 600 {} +`, 'sh', stage.at('/srv/old').toString()]);
-    assert.deepEqual(told((await diffOf(stage.root)).changes), [`modified unknown /srv/old/${chain}/leaf`]);
+    assert.deepEqual(told((await diffOf(stage.root)).changes), [`modified state /srv/old/${chain}/leaf`]);
   });
 
   it('looks at a path longer than PATH_MAX that is asked for, and says why it is lost', async () => {
@@ -74,13 +74,13 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     stage.file('/srv/site-old/b');
     stage.file('/etc/x');
     const asked = (...paths: string[]) => diffOf(stage.root, { paths: paths as RawPath[] });
-    assert.deepEqual(told((await asked('/srv/site')).changes), ['added unknown /srv/site/ ×2']);
+    assert.deepEqual(told((await asked('/srv/site')).changes), ['added state /srv/site/ ×2']);
     assert.deepEqual(told((await asked('/srv/site', '/etc/x')).changes), [
       'added unknown /etc/x',
-      'added unknown /srv/site/ ×2',
+      'added state /srv/site/ ×2',
     ]);
-    assert.deepEqual(told((await asked('/srv/site/a', '/srv/site')).changes), ['added unknown /srv/site/ ×2']);
-    assert.deepEqual(told((await asked('/srv/site-old')).changes), ['added unknown /srv/site-old/b']);
+    assert.deepEqual(told((await asked('/srv/site/a', '/srv/site')).changes), ['added state /srv/site/ ×2']);
+    assert.deepEqual(told((await asked('/srv/site-old')).changes), ['added state /srv/site-old/b']);
     await assert.rejects(asked('/srv/sit'), /there is no \/srv\/sit in this root/);
   });
 
@@ -90,7 +90,7 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
     await stage.record();
     stage.remove('/srv/site');
     assert.deepEqual(told((await diffOf(stage.root, { paths: ['/srv/site' as RawPath] })).changes), [
-      'deleted unknown /srv/site/ ×2',
+      'deleted state /srv/site/ ×2',
     ]);
   });
 
@@ -119,9 +119,9 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
       'modified unknown /srv/edited',
       'deleted unknown /srv/gone',
       'modified unknown /srv/link',
-      'added unknown /srv/new/ ×2',
-      'deleted unknown /srv/tree/ ×2',
-      'type-changed unknown /srv/turned/',
+      'added state /srv/new/ ×2',
+      'deleted state /srv/tree/ ×2',
+      'type-changed state /srv/turned/',
     ]);
   });
 
@@ -170,7 +170,7 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
       },
       {},
     ).diff;
-    assert.deepEqual(told(child?.changes ?? []), ['modified unknown /srv/listed/', 'modified unknown /srv/secret/']);
+    assert.deepEqual(told(child?.changes ?? []), ['modified state /srv/listed/', 'modified state /srv/secret/']);
     assert.equal(child?.view.unreadable, 2);
     assert.equal(child?.view.method, 'mount-table');
     const codes = child?.warnings.map(({ code }) => code) ?? [];
@@ -193,7 +193,7 @@ export function casesOfWalks(kind: StageKind, make: () => RealStage): void {
       },
       {},
     ).diff;
-    assert.deepEqual(told(child?.changes ?? []), ['modified unknown /srv/site/']);
+    assert.deepEqual(told(child?.changes ?? []), ['modified state /srv/site/']);
   });
 
   it('answers an ordinary user where a declared path lies in a directory that is closed to others', {

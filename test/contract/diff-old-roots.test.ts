@@ -54,10 +54,10 @@ function casesOfDiff(make: () => RealGround): void {
     writeFileSync(ground.place.at(`${a}/srv/new/file`), '');
     const report = await diffOf(ground, [a]);
     assert.deepEqual(told(report.changes), [
-      ...['modified unknown /etc/a', 'deleted unknown /etc/b', 'added unknown /srv/new/ ×2'],
+      ...['modified unknown /etc/a', 'deleted unknown /etc/b', 'added state /srv/new/ ×2'],
     ]);
     assert.deepEqual([report.root.oldRoot, report.baseline.kind, report.baseline.oldRoot], [a, 'baseline', undefined]);
-    assert.deepEqual(told((await diffOf(ground, [a, '/srv'])).changes), ['added unknown /srv/new/ ×2']);
+    assert.deepEqual(told((await diffOf(ground, [a, '/srv'])).changes), ['added state /srv/new/ ×2']);
     assert.deepEqual(told((await diffOf(ground, [a], { noSync: true })).changes), told(report.changes));
   });
 
@@ -68,15 +68,15 @@ function casesOfDiff(make: () => RealGround): void {
     const report = await diffOf(ground, [a, b]);
     assert.deepEqual(told(report.changes), [
       ...['modified unknown /etc/a', 'deleted unknown /etc/gone', 'added unknown /etc/new'],
-      ...['deleted unknown /srv/d/ ×2', 'type-changed unknown /srv/t/'],
+      ...['deleted state /srv/d/ ×2', 'type-changed state /srv/t/'],
     ]);
     assert.deepEqual([report.root.oldRoot, report.baseline.oldRoot, report.baseline.kind], [b, a, 'directory']);
     const back = await diffOf(ground, [b, a]);
     assert.deepEqual(told(back.changes), [
       ...['modified unknown /etc/a', 'added unknown /etc/gone', 'deleted unknown /etc/new'],
-      ...['added unknown /srv/d/ ×2', 'type-changed unknown /srv/t'],
+      ...['added state /srv/d/ ×2', 'type-changed unknown /srv/t'],
     ]);
-    assert.deepEqual(told((await diffOf(ground, [a, b, '/srv/t'])).changes), ['type-changed unknown /srv/t/']);
+    assert.deepEqual(told((await diffOf(ground, [a, b, '/srv/t'])).changes), ['type-changed state /srv/t/']);
   });
 
   test('one against another that is named, and the running root against one', async () => {
@@ -110,7 +110,7 @@ function casesOfDiff(make: () => RealGround): void {
     chmodSync(ground.place.at(`${b}/f`), 0o600);
     chmodSync(ground.place.at(`${b}/d`), 0o700);
     assert.deepEqual(told((await diffOf(ground, [a, b])).changes), [
-      ...['modified unknown /d/', 'modified unknown /f', 'modified unknown /l'],
+      ...['modified state /d/', 'modified unknown /f', 'modified unknown /l'],
     ]);
   });
 
@@ -138,7 +138,7 @@ function casesOfDiff(make: () => RealGround): void {
     ground.oldRoot(a, booted(1), { 'srv/one': link, 'srv/two/secret': 'x', 'srv/both': link });
     ground.oldRoot(b, booted(2), { 'srv/one/secret': 'x', 'srv/two': link, 'srv/both': link });
     assert.deepEqual(told((await diffOf(ground, [a, b])).changes), [
-      ...['type-changed unknown /srv/one/ ×2', 'type-changed unknown /srv/two'],
+      ...['type-changed state /srv/one/ apart 1', 'added secret /srv/one/secret', 'type-changed unknown /srv/two'],
     ]);
   });
 

@@ -295,31 +295,82 @@ const expectations: Readonly<Record<string, string>> = {
     state     /boot/grub/custom.cfg
     state     /etc/apt/preferences.d/own
     state     /etc/apt/sources.list.d/own.sources
+    state     /etc/ca-certificates/trust-source/anchors/company.pem
     state     /etc/fstab
     state     /etc/hosts
     state     /etc/localtime symlink
     state     /etc/postgresql/15/main/postgresql.conf
+    state     /etc/pki/ca-trust/source/anchors/company.pem
+    state     /etc/profile.d/own.sh
+    state     /etc/ssh/sshd_config.d/own.conf
+    state     /etc/sudoers.d/own
     state     /etc/systemd/system/multi-user.target.wants/own.service symlink
     state     /etc/systemd/system/own.service
+    state     /etc/systemd/system/nginx.service.d/own.conf
+    state     /usr/local/bin/backup
     state     /etc/apt/trusted.gpg.d/own.gpg
     state     /etc/hosts.allow
-    state     /etc/profile.d/own.sh
     secret    /etc/security/opasswd`,
 
   'what nobody can know by its path is left to a person': `
     unknown   /boot/loader/entries/arch.conf
-    unknown   /data/
     unknown   /etc/nginx/
     unknown   /etc/nginx/nginx.conf
-    unknown   /mnt/disk/x
-    unknown   /opt/app/app.jar
+    unknown   /notes.txt
     unknown   /srv/flake.lock
     unknown   /srv/notes.txt
-    unknown   /usr/local/bin/backup
     unknown   /usr/share/mime/packages/own.xml
-    unknown   /var/backups/db.sql
-    unknown   /var/local/x
-    unknown   /varlib/x`,
+    unknown   /var/notes.txt`,
+
+  'what somebody made a directory for, outside of those that every system has, is state': `
+    state     /data/
+    state     /data/photos/x.jpg
+    state     /mnt/disk/x
+    state     /opt/app/app.jar
+    state     /srv/git/x
+    state     /var/backups/db.sql
+    state     /var/local/x
+    state     /varlib/x
+    generated /media/
+    generated /mnt/disk/
+    generated /opt/
+    generated /srv/`,
+
+  'what programs call a cache, a log or a lock is one, below hidden directories and in a service’s state': `
+    cache     /home/ann/.config/app/Cache/x
+    cache     /home/ann/.config/app/images-cache/x
+    cache     /home/ann/.config/app/tmp/x
+    cache     /home/ann/.tool_cache/x
+    cache     /var/lib/app/icon_cache/x
+    cache     /var/lib/app/data/tmp/x
+    home      /home/ann/work/cache/x
+    home      /home/ann/work/tmp/x
+    log       /home/ann/.config/app/logs/x
+    log       /home/ann/.local/state/app/log
+    log       /home/ann/.local/share/app/app.log
+    log       /home/ann/.local/share/app/app.log.1
+    log       /var/lib/app/app.log
+    log       /var/lib/app/logs/x
+    home      /home/ann/.config/app/Local Storage/leveldb/000003.log
+    state     /var/lib/kafka/topic-0/00000000000000000000.log
+    home      /home/ann/.znc/users/ann/moddata/log/x
+    home      /home/ann/.dotfiles/.git/logs/HEAD
+    home      /home/ann/.dotfiles/flake.lock
+    runtime   /home/ann/.config/app/.app.lock
+    runtime   /home/ann/.config/app/lock           symlink
+    runtime   /var/lib/app/.s.PGSQL.5432.lock
+    state     /var/lib/jenkins/work/flake.lock`,
+
+  'what is named like a key, a token or a password is secret': `
+    secret    /etc/app/private/x
+    secret    /etc/ssh/initrd_host_ed25519_key
+    secret    /etc/ssh/initrd_host_ed25519_key.pub
+    secret    /srv/compose/.env
+    secret    /srv/app/api.token
+    secret    /shared.password
+    secret    /var/lib/app/client_secret
+    state     /var/lib/app/keys.txt
+    generated /etc/pam.d/common-password`,
 };
 
 for (const [name, lines] of Object.entries(expectations)) {

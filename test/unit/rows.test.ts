@@ -81,8 +81,8 @@ describe('rows', () => {
       kind: 'general',
     } as const;
     assert.deepEqual(told(examined(tree, nothing, { ignored: new RuleSet([rule]) })), [
-      'added unknown /srv/a/ ×3 apart 3',
-      'added unknown /srv/a/skip/ ×3 ignored',
+      'added state /srv/a/ ×3 apart 3',
+      'added state /srv/a/skip/ ×3 ignored',
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('rows', () => {
     const mountPoints = new Map([['/srv' as RawPath, new Set(['site'])]]);
     assert.deepEqual(told(examined(tree, nothing, { mountPoints })), [
       'added unknown /srv/other',
-      'added unknown /srv/site/ ×2 shadowed',
+      'added state /srv/site/ ×2 shadowed',
     ]);
     assert.deepEqual(told(examined(tree, nothing, { mountPoints, seesShadowed: false })), ['added unknown /srv/other']);
   });
