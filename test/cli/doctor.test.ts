@@ -214,3 +214,13 @@ test('on a terminal nothing is wider than it, but for what is to be copied', {
     assert.ok(screen.lines.length > 5);
   }
 });
+
+test('a journal that is named and is not there, or is none, is no good news', { skip: noJournals }, (t) => {
+  const empty = temporaryDirectory(t);
+  const on = (...args: string[]) => ebb(['doctor', '--root', empty, ...args]);
+  assertRefused(on('--directory', join(empty, 'nope')), /there is no directory .*nope/, 10);
+  assertRefused(on('--file', join(empty, 'nope')), /there is no file .*nope/, 10);
+  assertStatus(on('--directory', '/etc/passwd'), 2);
+  assertStatus(on('--file', '/etc'), 2);
+  assertStatus(on('--file', '/etc/passwd'), 3);
+});

@@ -30,9 +30,12 @@ function parseBoot(input: string): string {
   throw new Error(`${input} is no boot: give 0 for the last one, -1 for the one before, an id, or all`);
 }
 
-/** A journal that broke off, or an old root that could not be looked into: what was not seen may be worse. */
-function isPartial({ journal, oldRoots }: DoctorReport): boolean {
-  return (!journal.complete && journal.entries > 0) || (oldRoots !== undefined && oldRoots.failed > 0);
+/**
+ * A journal that broke off, one that was named and could not be read, or an old root that could not be looked into: what
+ * was not seen may be worse.
+ */
+function isPartial({ journal, oldRoots }: DoctorReport, isNamed: boolean): boolean {
+  return (!journal.complete && (isNamed || journal.entries > 0)) || (oldRoots !== undefined && oldRoots.failed > 0);
 }
 
 export const doctorCommand = buildCommand<Flags, [], Context>({
@@ -40,13 +43,16 @@ export const doctorCommand = buildCommand<Flags, [], Context>({
     if (flags.directory !== undefined && flags.file !== undefined) {
       throw new Failure('usage', '--directory and --file both say where the journal is: give one of them');
     }
-    const { hostDoctor } = await import('../host-doctor.ts');
+    const directory = flags.directory === undefined ? undefined : pathFrom(this, flags.directory);
+    const files = (flags.file ?? []).map((file) => pathFrom(this, file));
+    const { assertNamedJournal, hostDoctor } = await import('../host-doctor.ts');
+    assertNamedJournal(directory, files);
     const report = await doctor(
       {
         root: flags.root === undefined ? ROOT : pathFrom(this, flags.root),
         boot: flags.boot,
-        directory: flags.directory === undefined ? undefined : pathFrom(this, flags.directory),
-        files: (flags.file ?? []).map((file) => pathFrom(this, file)),
+        directory,
+        files,
         oldRoots: placeOf(this, flags),
         all: flags.all,
       },
@@ -55,7 +61,7 @@ export const doctorCommand = buildCommand<Flags, [], Context>({
     this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
     const isWrong = report.findings.some(({ severity }) => severity !== 'note');
     if (flags.exitCode && isWrong) this.exit(ExitStatus.findings);
-    else if (isPartial(report)) this.exit(ExitStatus.partial);
+    else if (isPartial(report, directory !== undefined || files.length > 0)) this.exit(ExitStatus.partial);
     this.out.write(
       flags.json ? doctorJson(report) : doctorText(report, { width: this.out.width, colour: this.out.colour }),
     );
