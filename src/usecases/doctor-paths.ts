@@ -69,7 +69,7 @@ export class DoctorPaths {
       ...{ path, at, missingFrom, category },
       now: facts && entryTypeName(facts.type),
       isHollow: facts !== undefined && isHollow(files, at, facts),
-      ...this.#coverage(path, location),
+      ...this.#coverage(path, location, facts !== undefined),
       keep: keepAs(
         at,
         missingFrom,
@@ -79,10 +79,11 @@ export class DoctorPaths {
     };
   }
 
-  #coverage(path: RawPath, location: Location): Pick<PathFacts, 'isKept' | 'place'> {
+  #coverage(path: RawPath, location: Location, isThere: boolean): Pick<PathFacts, 'isKept' | 'place'> {
     const { facts } = this.#root;
     const { fate, mount, resolved } = location;
     const leads = resolved === path ? '' : `leads to ${resolved}, which `;
+    const lies = `it ${leads}${isThere ? 'lies' : 'would lie'} on`;
     const failed = this.#uncovered.find((declaration) => covers(declaration.path, path));
     if (failed !== undefined) {
       const { path: declared, declaredIn, problem } = failed;
@@ -91,18 +92,18 @@ export class DoctorPaths {
     const point = pointInRoot(this.#root, mount);
     switch (fate) {
       case 'persistent':
-        return { isKept: true, place: `it ${leads}lies on ${mount.filesystem} at ${point}, which is kept` };
+        return { isKept: true, place: `${lies} ${mount.filesystem} at ${point}, which is kept` };
       case 'volatile':
         return {
           isKept: false,
-          place: `it ${leads}lies on ${mount.filesystem} at ${point}, which begins empty at every boot`,
+          place: `${lies} ${mount.filesystem} at ${point}, which begins empty at every boot`,
         };
       case 'kernel':
-        return { isKept: true, place: `it ${leads}lies on ${mount.filesystem}, made by the kernel` };
+        return { isKept: true, place: `${lies} ${mount.filesystem}, made by the kernel` };
       case 'root': {
         const what = facts.subvolume === undefined ? facts.filesystem : `${facts.filesystem} ${facts.subvolume}`;
-        if (!facts.ephemeral.value) return { isKept: true, place: `it ${leads}lies on the root itself (${what})` };
-        return { isKept: false, place: `it ${leads}lies on the root itself (${what}): nothing keeps it` };
+        if (!facts.ephemeral.value) return { isKept: true, place: `${lies} the root itself (${what})` };
+        return { isKept: false, place: `${lies} the root itself (${what}): nothing keeps it` };
       }
     }
   }

@@ -83,7 +83,9 @@ function takeMissing(symptom: Symptom, drafts: Drafts, isFailed: boolean): void 
   for (const facts of gone) addLost(drafts, symptom, facts, facts.missingFrom ?? facts.path, facts.was as Was, false);
   if (gone.length > 0) return;
   const isThere = paths.length > 0 && paths.every(({ now, isHollow }) => now !== undefined && !isHollow);
-  const named = occurrence.file === undefined ? undefined : paths[0];
+  // Of what a unit needs, the one thing that is not there must be meant.
+  const absent = paths.filter(({ missingFrom }) => missingFrom !== undefined);
+  const named = occurrence.file !== undefined ? paths[0] : absent.length === 1 ? absent[0] : undefined;
   add(drafts, 'missing', isFailed && !isThere ? 'broken' : 'note', symptom, named);
 }
 
@@ -168,7 +170,8 @@ function add(
   const whose = unit ?? container ?? identifier ?? '';
   const key = keyOf(kind, whose, kind === 'failed' ? '' : (facts?.path ?? pattern.id));
   const said = { what: pattern.means, isSpecific: pattern.title !== undefined };
-  const draft = drafts.at(key, { kind, severity, ...said, container, facts, path: facts?.path, was: facts?.was });
+  const was = facts?.missingFrom === undefined && facts?.isHollow !== true ? undefined : facts.was;
+  const draft = drafts.at(key, { kind, severity, ...said, container, facts, path: facts?.path, was });
   noteOccurrence(draft, occurrence);
 }
 

@@ -50,7 +50,9 @@ function remediesOf(draft: Draft, failed: ReadonlyMap<string, unknown>, place: P
   return [...mending, ...(isRestarted ? restarting : []), ...keeping];
 }
 
+/** What nobody ever had is not kept for the sake of a permission. */
 function isState({ kind, facts }: Draft): boolean {
+  if (kind === 'denied' && facts?.keepWas === undefined) return false;
   const category = facts?.category;
   if (category === 'state' || category === 'secret' || category === 'home') return true;
   return kind === 'lost' && category === 'unknown';
