@@ -81,7 +81,7 @@ const expectations: Readonly<Record<string, string>> = {
     cache     /var/lib/containers/cache/blob-info-cache-v1.sqlite
     secret    /var/lib/containers/storage/secrets/filedriver/secretsdata.json
     state     /var/lib/containers/storage/overlay-containers/abc/userdata/config.json
-    cache     /var/lib/containers/storage/storage.lock
+    runtime   /var/lib/containers/storage/storage.lock
     state     /etc/containers/networks/web.json
     runtime   /var/lib/cni/networks/podman/10.88.0.2
     home      /home/ann/.local/share/containers/storage/volumes/db/_data/x
