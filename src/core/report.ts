@@ -1,3 +1,4 @@
+import type { CataloguePath } from './catalogue-entry.ts';
 import type { Category, Verdict } from './category.ts';
 import type { ChangeKind, EntryTypeName } from './change.ts';
 import type { Evidence } from './evidence.ts';
@@ -149,20 +150,11 @@ export interface CheckReport {
   readonly passed: boolean;
 }
 
-/** What the catalogue says of a path beyond its category. Byte strings. */
-export interface KnownPath {
+/** What the catalogue says of a path beyond its category. */
+export interface KnownPath
+  extends Pick<CataloguePath, 'why' | 'breaks' | 'instead' | 'owner' | 'group' | 'mode' | 'stop' | 'dump'> {
   /** What it belongs to: `Forgejo`. */
   readonly title: string;
-  readonly why: string;
-  readonly breaks: string | undefined;
-  readonly instead: RawPath | undefined;
-  readonly owner: string | undefined;
-  readonly group: string | undefined;
-  readonly mode: string | undefined;
-  /** Units that must not run while it is copied. */
-  readonly stop: readonly string[];
-  /** The command that gives a copy while they run. */
-  readonly dump: string | undefined;
 }
 
 export interface WhyReport {
