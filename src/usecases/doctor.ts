@@ -231,7 +231,9 @@ function lookedAt(
   past: DoctorPast | undefined,
   place: Place,
 ): DoctorFinding[] {
-  const denied = told.flatMap(({ kind, path }) => (kind === 'denied' && path !== undefined ? [path] : []));
+  const denied = told.flatMap(({ kind, path, paths: others }) => {
+    return kind === 'denied' && path !== undefined ? [path, ...others] : [];
+  });
   return [
     ...identityFindings(root, past, sha256, place),
     ...mountFindings(root, paths.rules),

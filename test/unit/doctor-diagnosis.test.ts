@@ -119,6 +119,25 @@ test('several units that miss one path are one finding, by the words of the one 
   );
 });
 
+test('many paths out of one directory come back by one command', () => {
+  const paths = ['a', 'b', 'c'].map((name) => facts(`/etc/foo/${name}`, { was: { ...was, files: 1, bytes: 10 } }));
+  const [only, ...others] = found({ symptoms: paths.map((one) => symptom('missing', [one])) });
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    [only?.was?.files, only?.was?.bytes, only?.count, only?.paths],
+    [3, 30, 3, ['/etc/foo/b', '/etc/foo/c']],
+  );
+  assert.ok(only && told(only).includes('ebb restore /etc/foo/a /etc/foo/b /etc/foo/c --from OLD'));
+});
+
+test('many paths that a unit missed and no old root has are one finding', () => {
+  const symptoms = ['a', 'b', 'c', 'd'].map((name) =>
+    symptom('missing', [facts(`/opt/${name}`)], { file: `/opt/${name}` }),
+  );
+  const [only, ...others] = found({ symptoms, broken: [failed] });
+  assert.deepEqual([only?.kind, only?.path, only?.paths.length, others], ['missing', '/opt/a', 3, []]);
+});
+
 test('without old roots, a first run may have lost its state; with them, it did not', () => {
   const symptoms = [symptom('first-run', [facts('/var/lib/foo')])];
   assert.equal(found({ symptoms, hasPast: false })[0]?.severity, 'risk');

@@ -1,5 +1,5 @@
-import type { RawPath } from '../rawpath.ts';
-import type { DoctorFinding, DoctorKind, Severity, Was } from './doctor-report.ts';
+import { parentOf, type RawPath } from '../rawpath.ts';
+import { type DoctorFinding, type DoctorKind, type Severity, severities, type Was } from './doctor-report.ts';
 import { type Draft, Drafts, noteOccurrence } from './draft.ts';
 import { findingOf } from './finding-of-draft.ts';
 import type { Words } from './last-words.ts';
@@ -45,7 +45,7 @@ export function diagnose(input: DiagnosisInput): DoctorFinding[] {
   for (const symptom of input.symptoms) takeSymptom(symptom, drafts, failed, input.hasPast);
   for (const unit of failed.values()) takeFailed(unit, drafts, input);
   takeWaiting(input.broken, drafts);
-  return withoutEchoes(drafts).map((draft) => findingOf(draft, failed, input.place));
+  return siblingsTogether(withoutEchoes(drafts)).map((draft) => findingOf(draft, failed, input.place));
 }
 
 function takeSymptom(symptom: Symptom, drafts: Drafts, failed: ReadonlyMap<string, unknown>, hasPast: boolean): void {
@@ -144,6 +144,37 @@ function withoutEchoes(drafts: Drafts): Draft[] {
   });
 }
 
+/** Fewer than that are told one by one. */
+const MANY_SIBLINGS = 3;
+
+/** What was lost out of one directory, which is there, and lies in one old root, is brought back by one command. */
+function siblingsTogether(drafts: readonly Draft[]): Draft[] {
+  const groups = Map.groupBy(drafts, (draft) => {
+    const { kind, path, was, what, isReplaced } = draft;
+    return kind === 'lost' && path !== undefined && was !== undefined
+      ? [parentOf(path), was.oldRoot, what, isReplaced].join('\0')
+      : draft;
+  });
+  return [...groups.values()].flatMap((those) => (those.length < MANY_SIBLINGS ? those : [together(those)]));
+}
+
+function together(siblings: readonly Draft[]): Draft {
+  const [first, ...others] = siblings as readonly [Draft, ...Draft[]];
+  const also = others.flatMap(({ path }) => path ?? []);
+  const all = siblings.flatMap(({ was }) => was ?? []);
+  const sum = (of: (was: Was) => number): number => all.reduce((total, was) => total + of(was), 0);
+  const was = first.was && {
+    ...first.was,
+    ...{ files: sum(({ files }) => files), bytes: sum(({ bytes }) => bytes), more: all.some(({ more }) => more) },
+  };
+  return {
+    ...{ ...first, was, also },
+    units: new Map(siblings.flatMap(({ units }) => [...units])),
+    paths: new Set([...siblings.flatMap(({ paths }) => [...paths]), ...also]),
+    messages: siblings.flatMap(({ messages }) => messages),
+  };
+}
+
 function addLost(
   drafts: Drafts,
   { occurrence }: Symptom,
@@ -168,11 +199,14 @@ function add(
 ): void {
   const { pattern, unit, identifier, container } = occurrence;
   const whose = unit ?? container ?? identifier ?? '';
-  const key = keyOf(kind, whose, kind === 'failed' ? '' : (facts?.path ?? pattern.id));
+  // Of one unit and kind of message one finding, however many paths it is about.
+  const key = keyOf(kind, whose, kind === 'failed' ? '' : pattern.id);
   const said = { what: pattern.means, isSpecific: pattern.title !== undefined };
   const was = facts?.missingFrom === undefined && facts?.isHollow !== true ? undefined : facts.was;
   const draft = drafts.at(key, { kind, severity, ...said, container, facts, path: facts?.path, was });
   noteOccurrence(draft, occurrence);
+  if (severities.indexOf(severity) < severities.indexOf(draft.severity)) draft.severity = severity;
+  if (facts !== undefined && facts.path !== draft.path) draft.paths.add(facts.path);
 }
 
 function keyOf(kind: DoctorKind, whose: string, about: string): string {

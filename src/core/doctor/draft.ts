@@ -18,6 +18,8 @@ export interface Draft {
   /** What it is about, and what is restored where an old root has it. */
   readonly path: RawPath | undefined;
   readonly was: Was | undefined;
+  /** What is brought back with it. */
+  readonly also: readonly RawPath[];
   /** What is there now was made in its place. */
   readonly isReplaced: boolean;
   readonly paths: Set<RawPath>;
@@ -59,7 +61,7 @@ export class Drafts {
 function empty(): Omit<Draft, 'kind' | 'severity' | 'what'> {
   return {
     ...{ isSpecific: false, units: new Map(), container: undefined, facts: undefined, path: undefined },
-    ...{ was: undefined, isReplaced: false, paths: new Set(), messages: [], words: [] },
+    ...{ was: undefined, also: [], isReplaced: false, paths: new Set(), messages: [], words: [] },
   };
 }
 

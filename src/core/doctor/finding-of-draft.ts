@@ -27,7 +27,7 @@ export function findingOf(draft: Draft, failed: ReadonlyMap<string, unknown>, pl
 }
 
 function remediesOf(draft: Draft, failed: ReadonlyMap<string, unknown>, place: Place): Remedy[] {
-  const { kind, units, facts, path, was, isReplaced } = draft;
+  const { kind, units, facts, path, was, also, isReplaced } = draft;
   const startable = [...units]
     .filter(([unit]) => /\.(service|socket|mount|timer|path)$/.test(unit))
     .slice(0, MOST_UNITS);
@@ -39,7 +39,7 @@ function remediesOf(draft: Draft, failed: ReadonlyMap<string, unknown>, place: P
     for (const [unit, isUserUnit] of startable) {
       if (isStopped(unit)) mending.push(systemctl('stop', unit, isUserUnit));
     }
-    mending.push(restoring([path], was, place, isReplaced));
+    mending.push(restoring([path, ...also], was, place, isReplaced));
   }
   const isDeclared = facts === undefined || facts.isKept || !isState(draft);
   const keeping = isDeclared ? [] : [declaring(facts.keep, place)];

@@ -18,14 +18,16 @@ export function merged(told: readonly DoctorFinding[], found: readonly DoctorFin
   const used = new Set<DoctorFinding>();
   const others = [...left].map((finding) => {
     if (finding.kind !== 'denied' || finding.path === undefined) return finding;
-    const { path } = finding;
-    const way = looked.find((one) => one.kind === 'owner' && one.path !== undefined && covers(one.path, path));
-    if (way === undefined) return finding;
-    used.add(way);
+    const about = [finding.path, ...finding.paths];
+    const ways = looked.filter(({ kind, path }) => {
+      return kind === 'owner' && path !== undefined && about.some((one) => covers(path, one));
+    });
+    for (const way of ways) used.add(way);
+    const why = ways.flatMap(({ path, evidence }) => evidence.map((text) => `${path}: ${text}`));
     return {
       ...finding,
-      evidence: [...finding.evidence, ...way.evidence.map((text) => `${way.path}: ${text}`)],
-      remedies: [...way.remedies, ...finding.remedies],
+      evidence: [...finding.evidence, ...why],
+      remedies: [...ways.flatMap(({ remedies }) => remedies), ...finding.remedies],
     };
   });
   return [...others, ...looked.filter((finding) => !used.has(finding))];
