@@ -77,8 +77,9 @@ function blockOf(finding: DoctorFinding, report: DoctorReport, width: number | u
   if (was !== undefined) say(wasText(was));
   for (const sentence of evidence) say(display(sentence));
   if (finding.paths.length > 0 && finding.count > 0) say(pathsText(finding));
-  for (const quotation of messages)
-    lines.push(`${indent}${paint('faint', quotationText(quotation, report.now, room))}`);
+  for (const quotation of messages) {
+    for (const line of quotationLines(quotation, report.now, room)) lines.push(`${indent}${paint('faint', line)}`);
+  }
   // Whole, however long: they are there to be copied.
   for (const remedy of remedies) lines.push(`${indent}${paint('good', remedyText(remedy, report.isNixos))}`);
   return lines;
@@ -117,12 +118,14 @@ function pathsText({ paths }: DoctorFinding): string {
   return `named: ${shown.join(', ')}${more > 0 ? ` and ${countText(more)} more` : ''}`;
 }
 
-function quotationText({ text, by, count, last }: Quotation, now: number, room: number | undefined): string {
+/** Who said it stands behind it, or below it where the message needs the line. */
+function quotationLines({ text, by, count, last }: Quotation, now: number, room: number | undefined): string[] {
   const [line = ''] = text.split('\n', 1);
   const times = count === 1 ? '' : `, ${counted(count, 'time')}`;
-  const who = `${by === undefined ? '' : `${display(by)}, `}${ageText(now, last)}${times}`;
-  const left = Math.min(mostQuoted, room === undefined ? mostQuoted : Math.max(20, room - widthOf(who) - 5));
-  return `"${shortenText(display(line), left)}" (${who})`;
+  const who = `(${by === undefined ? '' : `${display(by)}, `}${ageText(now, last)}${times})`;
+  const quoted = `"${shortenText(display(line), Math.min(mostQuoted, room === undefined ? mostQuoted : room - 2))}"`;
+  const isOne = room === undefined || widthOf(quoted) + 1 + widthOf(who) <= room;
+  return isOne ? [`${quoted} ${who}`] : [quoted, `  ${who}`];
 }
 
 function remedyText(remedy: Remedy, isNixos: boolean): string {

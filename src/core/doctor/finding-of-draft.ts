@@ -8,12 +8,16 @@ import { declaring, type Place, restoring, systemctl } from './remedies.ts';
 const MOST_PATHS = 10;
 const MOST_MESSAGES = 4;
 const MOST_UNITS = 3;
+/** Messages that say the same of several paths. */
+const MOST_ALIKE = 2;
 
 /** `failed`: the units that failed. */
 export function findingOf(draft: Draft, failed: ReadonlyMap<string, unknown>, place: Place): DoctorFinding {
   const { kind, severity, what, units, container, facts, path, was, paths, messages, words } = draft;
   const names = [...units.keys()].sort(compareRaw);
-  const ordered = messages.toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || a.first - b.first);
+  const ordered = messages
+    .toSorted((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || a.first - b.first)
+    .filter(({ pattern }, at, all) => all.slice(0, at).filter((one) => one.pattern === pattern).length < MOST_ALIKE);
   return {
     ...{ kind, severity, what, container, path, was, units: names },
     failed: names.filter((unit) => failed.has(unit)),
