@@ -223,4 +223,5 @@ test('a journal that is named and is not there, or is none, is no good news', { 
   assertStatus(on('--directory', '/etc/passwd'), 2);
   assertStatus(on('--file', '/etc'), 2);
   assertStatus(on('--file', '/etc/passwd'), 3);
+  assertStatus(doctor(doctorMachine(t, {}, {}, {}, [message('all is well')]), '-b', '-7'), 3);
 });

@@ -61,7 +61,8 @@ export const doctorCommand = buildCommand<Flags, [], Context>({
     this.err.write(warningsText(report.warnings, { colour: this.err.colour }));
     const isWrong = report.findings.some(({ severity }) => severity !== 'note');
     if (flags.exitCode && isWrong) this.exit(ExitStatus.findings);
-    else if (isPartial(report, directory !== undefined || files.length > 0)) this.exit(ExitStatus.partial);
+    else if (isPartial(report, directory !== undefined || files.length > 0 || flags.boot !== '0'))
+      this.exit(ExitStatus.partial);
     this.out.write(
       flags.json ? doctorJson(report) : doctorText(report, { width: this.out.width, colour: this.out.colour }),
     );
