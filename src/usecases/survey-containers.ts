@@ -1,4 +1,4 @@
-import { compareRaw, componentsOf, join, type RawPath, textOf } from '../core/rawpath.ts';
+import { compareRaw, componentsOf, covers, join, type RawPath, ROOT, textOf } from '../core/rawpath.ts';
 import {
   dataRootOf,
   graphRootOf,
@@ -34,6 +34,9 @@ interface Store {
 
 const at = (path: string): RawPath => path as RawPath;
 
+/** Of what one store says of its containers. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 /** The containers of a root and their volumes, from what the engines have written down: none of them need run. */
 export function containersIn(root: OpenRoot, homes: readonly RawPath[]): FoundContainers {
   const search = new ContainerSearch(root);
@@ -65,13 +68,21 @@ const enginePlaces: readonly OwnedPlace[] = [
 ];
 
 function storesOf({ stores }: ContainerSearch): OwnedPlace[] {
-  return stores.map(({ engine, directory }) => ({ path: directory, title: engine === 'podman' ? 'Podman' : 'Docker' }));
+  const own = stores.filter(({ directory, home }) => directory !== ROOT && isTheirs(directory, home));
+  return own.map(({ engine, directory }) => ({ path: directory, title: engine === 'podman' ? 'Podman' : 'Docker' }));
 }
 
-/** Not all of /etc or /srv: that is nobody's alone. */
-function mountedPlaces({ name, engine, mounts }: SurveyContainer): OwnedPlace[] {
-  const own = (mounts ?? []).filter(({ kind, source }) => kind === 'bind' && componentsOf(source).length > 1);
+/** Not all of /etc or /srv: that is nobody's alone. What a user's container mounts of other places is not its own. */
+function mountedPlaces({ name, engine, home, mounts }: SurveyContainer): OwnedPlace[] {
+  const own = (mounts ?? []).filter(
+    ({ kind, source }) => kind === 'bind' && componentsOf(source).length > 1 && isTheirs(source, home),
+  );
   return own.map(({ source }) => ({ path: source, title: `${name} in ${engine}` }));
+}
+
+/** Whether whoever has this home may say whose the path is; undefined: root. */
+function isTheirs(path: RawPath, home: RawPath | undefined): boolean {
+  return home === undefined || (path !== home && covers(home, path));
 }
 
 function storesIn(root: OpenRoot, homes: readonly RawPath[]): Store[] {
@@ -108,24 +119,36 @@ class ContainerSearch {
   readonly problems: string[] = [];
   readonly stores: Store[] = [];
   readonly #root: OpenRoot;
+  /** Of the store that is looked into. */
+  #left = 0;
 
   constructor(root: OpenRoot) {
     this.#root = root;
+  }
+
+  /** A store is anybody's who has a home: what it says of its containers is read up to a limit. */
+  #contentOf(path: RawPath): string | undefined {
+    if (this.#left <= 0) return undefined;
+    const text = contentOf(this.#root.files, path);
+    this.#left -= 1 + (text?.length ?? 0);
+    if (this.#left <= 0) this.problems.push(`not all containers were looked at: ${path} and others are too large`);
+    return text;
   }
 
   /** containers-storage has a directory for each storage driver: `overlay-containers`, `vfs-containers`… */
   podman({ engine, directory, home }: Store): void {
     const { files } = this.#root;
     const volumes = join(directory, 'volumes');
+    this.#left = MOST_BYTES;
     for (const driver of namesIn(files, directory).filter((name) => name.endsWith('-containers'))) {
       const place = join(directory, driver);
       const list = join(place, 'containers.json');
-      const text = contentOf(files, list);
+      const text = this.#contentOf(list);
       if (text === undefined) continue;
       const read = readContainersJson(utf8(text));
       if (read === undefined) this.problems.push(`${list} is not what podman writes`);
       for (const { id, name, image } of read ?? []) {
-        const config = contentOf(files, join(place, `${id}/userdata/config.json`));
+        const config = this.#contentOf(join(place, `${id}/userdata/config.json`));
         const mounts = config === undefined ? undefined : readOciMounts(utf8(config), volumes, id);
         this.#add(engine, name, image, home, mounts);
       }
@@ -136,9 +159,10 @@ class ContainerSearch {
   docker({ engine, directory, home }: Store): void {
     const { files } = this.#root;
     const place = join(directory, 'containers');
+    this.#left = MOST_BYTES;
     for (const id of namesIn(files, place)) {
       const config = join(place, `${id}/config.v2.json`);
-      const text = contentOf(files, config);
+      const text = this.#contentOf(config);
       if (text === undefined) continue;
       const read = readDockerConfig(utf8(text));
       if (read === undefined) this.problems.push(`${config} is not what docker writes`);
@@ -174,10 +198,11 @@ class ContainerSearch {
   }
 
   volumesWithUsers(): SurveyVolume[] {
-    return this.volumes.map((volume) => {
-      const users = this.containers.filter(({ mounts }) => mounts?.some(({ source }) => source === volume.path));
-      return { ...volume, usedBy: users.map(({ name }) => name) };
-    });
+    const users = new Map<RawPath, Set<string>>();
+    for (const { name, mounts = [] } of this.containers) {
+      for (const { source } of mounts) users.set(source, (users.get(source) ?? new Set()).add(name));
+    }
+    return this.volumes.map((volume) => ({ ...volume, usedBy: [...(users.get(volume.path) ?? [])] }));
   }
 
   #add(

@@ -4,7 +4,7 @@ import { databaseAmong, isSqlite, mayBeSqlite, SQLITE_BEGINNING } from '../core/
 import type { Owners, SurveyRow } from '../core/survey/groups.ts';
 import type { SurveyDatabase, SurveyFate, SurveyVolume } from '../core/survey/report.ts';
 import type { OpenRoot } from '../ports/machine.ts';
-import { namesIn } from './survey-files.ts';
+import { beginningOf, isDirectory, namesIn, typeAt } from './survey-files.ts';
 
 /** Directories that are looked into for databases that nobody knows. */
 const MOST_DIRECTORIES = 400;
@@ -85,7 +85,7 @@ class DatabaseSearch {
     if (depth === 1 || this.found.length > seen) return;
     for (const name of names) {
       const below = join(path, name);
-      if (this.#left > 0 && this.#root.files.lstat(below)?.type === EntryType.directory) {
+      if (this.#left > 0 && isDirectory(this.#root.files, below)) {
         this.#directory(below, whose, depth - 1);
       }
     }
@@ -94,8 +94,8 @@ class DatabaseSearch {
   #file(path: RawPath, whose: Whose): void {
     if (!mayBeSqlite(nameOf(path))) return;
     const { files } = this.#root;
-    if (files.lstat(path)?.type !== EntryType.file) return;
-    const beginning = files.beginning(path, SQLITE_BEGINNING);
+    if (typeAt(files, path) !== EntryType.file) return;
+    const beginning = beginningOf(files, path, SQLITE_BEGINNING);
     if (beginning === undefined || !isSqlite(beginning)) return;
     // A word that a shell takes as it stands.
     const dump = /^[\w@%+=:,./-]+$/.test(path) ? `sqlite3 ${path} '.backup COPY'` : undefined;

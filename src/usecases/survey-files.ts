@@ -5,29 +5,41 @@ import type { RootFiles } from '../ports/root-files.ts';
 /** Larger files are none that a survey reads. */
 const LARGEST = 16 * 1024 * 1024;
 
-/** The file as a byte string; undefined where there is none, or this user may not read it. */
+/** The file as a byte string; undefined where there is none, or it cannot be read. */
 export function contentOf(files: RootFiles, path: RawPath, largest = LARGEST): string | undefined {
-  try {
-    const bytes = files.readFile(path, largest);
-    return bytes && rawFromBytes(bytes);
-  } catch (error) {
-    if (typeof (error as { errno?: unknown }).errno !== 'number') throw error;
-    return undefined;
-  }
+  const bytes = unlessItFails(() => files.readFile(path, largest));
+  return bytes && rawFromBytes(bytes);
+}
+
+export function beginningOf(files: RootFiles, path: RawPath, length: number): Uint8Array | undefined {
+  return unlessItFails(() => files.beginning(path, length));
 }
 
 /** In byte order; nothing where there is no such directory. */
 export function namesIn(files: RootFiles, path: RawPath): RawName[] {
-  try {
-    return (files.listNames(path) ?? []).sort();
-  } catch (error) {
-    if (typeof (error as { errno?: unknown }).errno !== 'number') throw error;
-    return [];
-  }
+  return (unlessItFails(() => files.listNames(path)) ?? []).sort();
+}
+
+/** An `EntryType`; no link is followed. */
+export function typeAt(files: RootFiles, path: RawPath): number | undefined {
+  return unlessItFails(() => files.lstat(path)?.type);
 }
 
 export function isDirectory(files: RootFiles, path: RawPath): boolean {
-  return files.lstat(path)?.type === EntryType.directory;
+  return typeAt(files, path) === EntryType.directory;
+}
+
+/**
+ * Undefined where the system says that it fails: what lies in homes and volumes is anybody's, a link to a file of /proc that
+ * gives nothing, or a filesystem whose program died.
+ */
+export function unlessItFails<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (typeof (error as { errno?: unknown }).errno !== 'number') throw error;
+    return undefined;
+  }
 }
 
 /** Homes of users, as far as /etc/passwd and the usual places tell. */

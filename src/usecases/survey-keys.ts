@@ -15,7 +15,7 @@ import type { DiskKey, SurveyKey } from '../core/survey/report.ts';
 import { readSshPublicKey } from '../core/survey/ssh-key.ts';
 import type { OpenRoot } from '../ports/machine.ts';
 import { fateAt } from './survey-fate.ts';
-import { contentOf, isDirectory, namesIn } from './survey-files.ts';
+import { beginningOf, contentOf, isDirectory, namesIn, typeAt } from './survey-files.ts';
 
 const MOST_KEYS = 200;
 /** Of one directory of secrets. */
@@ -60,13 +60,13 @@ export function keysIn(
 }
 
 function isFile({ files }: OpenRoot, path: RawPath): boolean {
-  const type = files.lstat(path)?.type;
-  return type === EntryType.file || (type === EntryType.symlink && files.beginning(path, 1) !== undefined);
+  const type = typeAt(files, path);
+  return type === EntryType.file || (type === EntryType.symlink && beginningOf(files, path, 1) !== undefined);
 }
 
 function keyAt(root: OpenRoot, path: RawPath, sha256: Digest): SurveyKey {
   const { files } = root;
-  const bytes = files.beginning(path, LARGEST_KEY + 1) ?? new Uint8Array();
+  const bytes = beginningOf(files, path, LARGEST_KEY + 1) ?? new Uint8Array();
   const ssh = readSshPublicKey(contentOf(files, at(`${path}.pub`), LARGEST_KEY) ?? '');
   const kind = keyKindOf(nameOf(path), rawFromBytes(bytes.subarray(0, 4096)), ssh?.type);
   // Of a password that somebody chose even a digest would tell: of keys alone, which nobody can guess.

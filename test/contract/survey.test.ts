@@ -14,7 +14,7 @@ import { surveyMarkdown } from '../../src/render/survey-markdown.ts';
 import { surveyText } from '../../src/render/survey-text.ts';
 import { diffToml } from '../../src/render/toml.ts';
 import { type SurveyRequest, survey } from '../../src/usecases/survey.ts';
-import { bind, buildTree, directoryRoot, noMounts, type TreeSpec, tmpfsRoot } from '../support/cli-roots.ts';
+import { bind, buildTree, directoryRoot, link, noMounts, type TreeSpec, tmpfsRoot } from '../support/cli-roots.ts';
 import { buildSurveyedRoot, MADE } from '../support/surveyed-root.ts';
 import { machine } from '../support/test-host.ts';
 import { has } from '../support/workplace.ts';
@@ -185,6 +185,47 @@ test('files that are none of what they are called are a warning, and nothing els
     containers.map(({ name }) => name),
     ['immich_server', 'memos', 'mail'],
   );
+});
+
+test('what somebody has in their home stops no survey, and does not make what is not theirs their own', {
+  skip: noMounts,
+}, async (t) => {
+  const docker = 'home/m/.local/share/docker';
+  const mountPoint = (Source: string) => ({ Type: 'bind', Source, Destination: '/x' });
+  const root = directoryRoot(t, {
+    'etc/passwd': 'm:x:1000:1000::/home/m:/bin/sh\n',
+    'proc/': null,
+    'srv/own/f': 'x',
+    'srv/notes': 'x',
+    'home/m/mine/f': 'x',
+    'home/m/.config/containers/storage.conf': '[storage]\ngraphroot = "/"\n',
+    'home/m/.ssh/id_mem': link('/proc/self/mem'),
+    'home/m/.ssh/id_kmsg': link('/proc/kmsg'),
+    'home/m/data.db': link('/proc/self/mem'),
+    [`${docker}/containers/x/config.v2.json`]: link('/proc/self/mem'),
+    [`${docker}/containers/y/config.v2.json`]: JSON.stringify({
+      ID: 'y'.repeat(64),
+      MountPoints: {
+        a: mountPoint('/srv/own'),
+        b: mountPoint('/home/m/mine'),
+        c: mountPoint(`/${'a/'.repeat(1_000_000)}`),
+      },
+    }),
+    [`${docker}/containers/z/config.v2.json`]: '['.repeat(1_000_000),
+    [`${docker}/volumes/v/_data/f`]: 'x',
+  });
+  bind(t, '/proc', join(root, 'proc'));
+  const start = process.cpuUsage();
+  const { containers, volumes, unclaimed, services } = await surveyOf(root);
+  const { user, system } = process.cpuUsage(start);
+  assert.ok(user + system < 5_000_000, `took ${(user + system) / 1000} ms`);
+  assert.deepEqual(
+    containers.map(({ mounts }) => mounts?.map(({ source }) => source)),
+    [['/srv/own', '/home/m/mine']],
+  );
+  assert.equal(volumes.length, 1);
+  assert.deepEqual(unclaimed.map(({ path }) => path).sort(), ['/srv/notes', '/srv/own']);
+  assert.deepEqual(services, []);
 });
 
 test('an empty root has nothing, and says so', async (t) => {

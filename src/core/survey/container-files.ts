@@ -68,7 +68,8 @@ export function readDockerConfig(
   text: string,
 ): (ReadContainer & { readonly mounts: readonly ReadMount[] }) | undefined {
   const { ID, Name, Config, MountPoints } = fieldsOf(parsed(text));
-  if (typeof ID !== 'string') return undefined;
+  const id = textIn(ID);
+  if (id === undefined) return undefined;
   const mounts = Object.values(fieldsOf(MountPoints)).flatMap((mount): ReadMount[] => {
     const { Type, Name: volume, Source, Destination, RW } = fieldsOf(mount);
     const source = pathIn(Source);
@@ -78,8 +79,8 @@ export function readDockerConfig(
       { kind: Type, name: Type === 'volume' ? textIn(volume) : undefined, source, destination, readOnly: RW === false },
     ];
   });
-  const name = textIn(Name)?.replace(/^\//, '') ?? ID.slice(0, 12);
-  return { id: ID, name, image: textIn(fieldsOf(Config)['Image']), mounts };
+  const name = textIn(Name)?.replace(/^\//, '') ?? id.slice(0, 12);
+  return { id, name, image: textIn(fieldsOf(Config)['Image']), mounts };
 }
 
 /** Where docker keeps its data, as its `daemon.json` says. */
@@ -137,8 +138,11 @@ function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 
+/** No path of the kernel's, and so no name, is as long. */
+const LONGEST = 4096;
+
 function textIn(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? rawFromText(value) : undefined;
+  return typeof value === 'string' && value !== '' && value.length < LONGEST ? rawFromText(value) : undefined;
 }
 
 function pathIn(value: unknown): RawPath | undefined {
