@@ -27,7 +27,7 @@ import { openRootFiles } from './system/root-files.ts';
 import { Syscalls } from './system/syscalls.ts';
 import { sysusersSource } from './systemd/sysusers-source.ts';
 import { tmpfilesSource } from './systemd/tmpfiles-source.ts';
-import { unitSource } from './systemd/unit-source.ts';
+import { UnitSource } from './systemd/unit-source.ts';
 import { WriterWitness } from './writers/witness.ts';
 
 export type { HostWiring } from './host-root.ts';
@@ -59,7 +59,7 @@ export class Host implements Machine {
   }
 
   claimSources(): readonly ClaimSource[] {
-    return [unitSource, nixosEtcSource, tmpfilesSource, sysusersSource];
+    return [new UnitSource(), nixosEtcSource, tmpfilesSource, sysusersSource];
   }
 
   witnesses(): readonly Witness[] {

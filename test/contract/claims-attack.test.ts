@@ -9,7 +9,8 @@ import type { RawPath } from '../../src/core/rawpath.ts';
 import { RuleSet } from '../../src/core/rules.ts';
 import { lenient } from '../../src/linux/system/lenient-files.ts';
 import { claimsOfTmpfilesIn } from '../../src/linux/systemd/tmpfiles-source.ts';
-import { claimsOfUnitFiles, unitSource } from '../../src/linux/systemd/unit-source.ts';
+import { claimsOfUnitFiles, UnitSource } from '../../src/linux/systemd/unit-source.ts';
+import type { OpenRoot } from '../../src/ports/machine.ts';
 import type { RootFiles } from '../../src/ports/root-files.ts';
 import { filesOf, type Tree, told, writeTree } from '../support/claims.ts';
 import { Workplace } from '../support/workplace.ts';
@@ -29,6 +30,8 @@ function rootWith(...trees: readonly Tree[]): string {
   return root;
 }
 
+/** Not that of this machine, whose systemd is not asked. */
+const facts = { mount: '/mnt' as RawPath } as OpenRoot['facts'];
 const claimsIn = (...trees: readonly Tree[]) => claimsOfUnitFiles(filesOf(rootWith(...trees)));
 
 describe('the units in a home', () => {
@@ -75,10 +78,10 @@ EnvironmentFile=/etc/them/secrets
   test('are read up to a limit, which is told', () => {
     const tree: Record<string, string> = {};
     for (let at = 0; at < 1200; at++)
-      tree[`${mallorys}/u${at}.service`] = '[Service]\nExecStart=/bin/x /home/mallory/d\n';
+      tree[`${mallorys}/u${at}.service`] = '[Service]\nExecStart=/bin/x /home/mallory/d%N\n';
     const ann = { 'data/ann/.config/systemd/user/a.service': '[Service]\nExecStart=/bin/x /data/ann/mine\n' };
     const root = rootWith(tree, ann);
-    const { claims, warnings } = unitSource.claims({ files: filesOf(root) } as Parameters<typeof unitSource.claims>[0]);
+    const { claims, warnings } = new UnitSource().claims({ files: filesOf(root), facts });
     assert.equal(claims.length, 1001);
     assert.ok(told(claims).includes('state /data/ann/mine'));
     assert.match(warnings[0]?.message ?? '', /^not all units in \/home\/mallory were looked at/);
@@ -220,7 +223,7 @@ describe('files', () => {
       ...lenient(real, () => assert.fail()),
       readFile: (path, atMost) => (path.endsWith('/a.service') ? broken() : real.readFile(path, atMost)),
     };
-    const { claims, warnings } = unitSource.claims({ files } as Parameters<typeof unitSource.claims>[0]);
+    const { claims, warnings } = new UnitSource().claims({ files, facts });
     assert.deepEqual(told(claims), ['state /home/mallory/d']);
     assert.deepEqual(
       warnings.map(({ message }) => message),

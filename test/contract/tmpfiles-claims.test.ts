@@ -220,6 +220,15 @@ C /srv/copy - - - - /usr/share/factory/a
     assert.deepEqual(claimsIn(lines, { 'etc/systemd/system/systemd-tmpfiles-setup.service': '->/dev/null' }), []);
   });
 
+  test('of users tells what it would make, in each home', () => {
+    const tree = {
+      'etc/passwd': `${machine['etc/passwd']}josh:x:1000:1000::/home/josh:/bin/bash\n`,
+      'usr/share/user-tmpfiles.d/a.conf': 'd %h/.cache/a\nR %h/x\nd %t/y\nd %h/.config\n',
+      'home/josh/.config/user-tmpfiles.d/own.conf': 'L+ %h/link - - - - target\nd %S/own\n',
+    };
+    assert.deepEqual(claimsIn(tree), ['- =/home/josh/.config/own', '- =/home/josh/link', '- =~/.cache/a']);
+  });
+
   test('may hold any bytes', () => {
     const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
     assert.deepEqual(claimsIn(configuration(`${bytes}\nd /srv/${bytes}\nd /srv/\\xff*\nd "/srv/a\\x0ab"\n`)), [

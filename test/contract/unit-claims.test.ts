@@ -19,7 +19,7 @@ josh:x:1000:1000::/home/josh:/bin/bash
 ann:x:1001:1001::/data/ann:/bin/zsh
 `;
 
-function claimsIn(tree: Tree, prepare: (root: string) => void = () => {}): Claim[] {
+function claimsIn(tree: Tree, prepare: (root: string) => void = () => {}): readonly Claim[] {
   const root = workplace.make('root');
   writeTree(root, { 'etc/passwd': passwd, ...tree });
   prepare(root);
@@ -240,6 +240,32 @@ describe('units of a machine', () => {
       ...['state /var/lib/t/running', 'state =/var/lib/systemd/timers/stamp-t@*.timer'],
       'state =/var/lib/systemd/timers/stamp-t@nightly.timer',
     ]);
+  });
+
+  test('run containers by a script on NixOS, or are made by podman of its own files', () => {
+    const tree = {
+      'etc/systemd/system/podman-a.service':
+        '[Service]\nExecStart=/nix/store/abc-unit-script-podman-a-start/bin/podman-a-start \n',
+      'nix/store/abc-unit-script-podman-a-start/bin/podman-a-start': `#! /nix/store/x-bash/bin/bash -e
+set -e
+exec podman \\
+  run \\
+  --name=a \\
+  -v /srv/a:/data \\
+  -v '/srv/with space:/b:ro' \\
+  -v named:/c \\
+  image:tag --dir=/inside
+`,
+      'etc/containers/systemd/web.container':
+        '[Container]\nImage=x\nVolume=/srv/web:/data:Z\nVolume=data.volume:/x\nVolume=%h/y:/y\nEnvironmentFile=/srv/web.env\n',
+      'home/josh/.config/containers/systemd/own.container': '[Container]\nVolume=%h/own:/data\n',
+    };
+    const claims = claimsIn(tree);
+    assert.deepEqual(told(claims), [
+      ...['secret =/srv/web.env', 'state /home/josh/own', 'state /root/y', 'state /srv/a', 'state /srv/web'],
+      'state /srv/with space',
+    ]);
+    assert.deepEqual(claims[0]?.evidence.detail, '-v /srv/a:/data in ExecStart= of podman-a.service');
   });
 
   test('of users keep what they have in each home', () => {

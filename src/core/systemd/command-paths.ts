@@ -56,11 +56,16 @@ function volumesOf(word: string, previous: string | undefined): ArgumentPath[] {
   const option = assigned ?? previous;
   if (option === '--mount') {
     const source = /(?:^|,)(?:src|source)=(\/[^,]*)/.exec(value)?.[1];
-    return source === undefined ? [] : pathOf(source, word, undefined);
+    return source === undefined ? [] : volumeAt(source, word);
   }
   if (option === undefined || !volumeOption.test(option)) return [];
   const said = assigned === undefined ? `${option} ${word}` : word;
-  return pathOf(value.replace(/(?<!\\):.*$/s, ''), said, undefined);
+  return volumeAt(value.replace(/(?<!\\):.*$/s, ''), said);
+}
+
+function volumeAt(word: string, said: string): ArgumentPath[] {
+  const path = word.includes('$') ? undefined : tidied(word);
+  return path === undefined ? [] : [{ path, said, category: undefined, isFile: false }];
 }
 
 function argumentPaths(word: string, previous: string | undefined): ArgumentPath[] {

@@ -3,6 +3,7 @@ import { EntryType } from '../change.ts';
 import type { Claim } from '../evidence.ts';
 import { Glob, literalPattern } from '../pattern.ts';
 import { bytesOf, compareRaw, componentsOf, covers, join, parentOf, type RawName, type RawPath } from '../rawpath.ts';
+import { patternOf, shownPath } from './open-path.ts';
 import { isTooGeneral, matchesShared } from './places.ts';
 import { patternsOfGlob } from './tmpfiles-glob.ts';
 import { isGlobbing, type TmpfilesLine } from './tmpfiles-line.ts';
@@ -33,6 +34,19 @@ const OWNING = 'fFdDvqQpLcbCweXxrR';
  */
 export function claimsOfTmpfiles(lines: readonly TmpfilesLine[], facts: TmpfilesFacts): Claim[] {
   return new TmpfilesClaims(lines, facts).all();
+}
+
+/**
+ * What the lines that a user has for the own session say. They are carried out at login, if the user's manager is told to:
+ * nothing of it is sure, and nothing speaks for a category.
+ */
+export function claimsOfUserTmpfiles(lines: readonly TmpfilesLine[]): Claim[] {
+  return lines.flatMap(({ type, modifiers, path, file }): Claim[] => {
+    const isMade = !isGlobbing(type) && OWNING.includes(type);
+    if (!isMade || volatile.some((place) => covers(place, path)) || isTooGeneral(path, NOBODY)) return [];
+    const detail = shownPath(`${type}${modifiers} ${path} in ${file}: made at login where it is missing`);
+    return [{ pattern: patternOf(path), exact: true, evidence: { source: 'tmpfiles', detail } }];
+  });
 }
 
 class TmpfilesClaims {

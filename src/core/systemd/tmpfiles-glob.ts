@@ -7,15 +7,15 @@ const MOST = 64;
 export function patternsOfGlob(glob: string): string[] | undefined {
   const spelled = withoutBraces(glob);
   if (spelled === undefined) return undefined;
-  const patterns: string[] = [];
+  const patterns = new Set<string>();
   for (const one of spelled) {
     const components = one.split('/').map(componentOf);
     if (components.includes(undefined)) return undefined;
     const pattern = components.join('/');
     if (problemOf(pattern) !== undefined) return undefined;
-    patterns.push(pattern);
+    patterns.add(pattern);
   }
-  return patterns;
+  return [...patterns];
 }
 
 function componentOf(glob: string): string | undefined {

@@ -72,16 +72,14 @@ export function unescapeUnitName(text: string): string | undefined {
  * The names whose drop-in directories a unit takes part in, the closest first: its own, that of its template, and
  * those of its name cut off after each dash. Not that of its type, which comes after all directories of units.
  */
-export function dropInNames(name: UnitName): string[] {
-  const names = [name.full];
-  const template = templateOf(name);
-  const parsed = template === undefined ? undefined : parseUnitName(template);
-  if (parsed !== undefined) names.push(...dropInNames(parsed));
-  const cut = cutPrefix(name.prefix);
-  if (cut === undefined) return names;
-  // Of a template the shorter names have no `@`.
-  const shorter = parseUnitName(`${cut}${name.instance ? `@${name.instance}` : ''}.${name.type}`);
-  return shorter === undefined ? names : [...names, ...dropInNames(shorter)];
+export function dropInNames({ full, prefix, instance, type }: UnitName): string[] {
+  const cuts: string[] = [];
+  for (let cut = cutPrefix(prefix); cut !== undefined; cut = cutPrefix(cut)) cuts.push(cut);
+  const plain = cuts.map((cut) => `${cut}.${type}`);
+  // Of a template the shorter names have no `@`; so they come before those of the instance, which is one of it.
+  if (instance === undefined || instance === '') return [full, ...plain];
+  const ofInstance = cuts.flatMap((cut) => [`${cut}@${instance}.${type}`, `${cut}@.${type}`]);
+  return [full, `${prefix}@.${type}`, ...plain, ...ofInstance];
 }
 
 /** `foo-` of `foo-bar` and of `foo-bar-`; undefined where nothing is left to be cut off. */

@@ -23,8 +23,7 @@ export function readConfigurations<T>(
   parse: (text: string, path: RawPath, specifiers: Specifiers) => T[],
 ): T[] {
   const byName = new Map<string, RawPath>();
-  const namesIn = (directory: RawPath): RawName[] =>
-    (files.listNames(directory) ?? []).filter((name) => /^[^.].*\.conf$/s.test(name));
+  const namesIn = (directory: RawPath): RawName[] => (files.listNames(directory) ?? []).filter(isConfiguration);
   for (const directory of withoutTwins(
     files,
     places.map((place) => `${place}/${kind}` as RawPath),
@@ -40,4 +39,8 @@ export function readConfigurations<T>(
     const bytes = files.readFile(path, LARGEST);
     return bytes === undefined ? [] : parse(latin1(bytes), path, specifiers);
   });
+}
+
+export function isConfiguration(name: string): boolean {
+  return /^[^.].*\.conf$/s.test(name);
 }

@@ -1,14 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { rawFromBytes } from '../../core/rawpath.ts';
 import type { Warning } from '../../core/report.ts';
 import type { FailedUnit, Services } from '../../ports/services.ts';
+import { runSystemctl } from './systemctl.ts';
 
 /** sd_booted(3): systemd runs this machine. */
 const BOOTED = '/run/systemd/system';
 /** Milliseconds: a manager that does not answer by then is busy with worse. */
 const PATIENCE = 15_000;
-const LARGEST = 4 * 1024 * 1024;
 /** Units that are asked about one by one. */
 const MOST = 200;
 
@@ -44,17 +42,8 @@ export class HostServices implements Services {
     return names.map((unit) => ({ unit, result: results.get(unit) }));
   }
 
-  #run(words: readonly string[]): string | { readonly problem: string } {
-    const { stdout, stderr, status, error } = spawnSync(this.#program, words, {
-      timeout: PATIENCE,
-      maxBuffer: LARGEST,
-      env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0', SYSTEMD_PAGER: '' },
-    });
-    if (error !== undefined) return { problem: `${this.#program}: ${error.message}` };
-    const said = rawFromBytes(stderr).trim().split('\n', 1)[0] ?? '';
-    if (status !== 0)
-      return { problem: `${this.#program} ended with status ${status}${said === '' ? '' : ` (${said})`}` };
-    return rawFromBytes(stdout);
+  #run(words: readonly string[]): ReturnType<typeof runSystemctl> {
+    return runSystemctl({ program: this.#program, patience: PATIENCE }, words);
   }
 }
 

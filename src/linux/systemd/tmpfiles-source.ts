@@ -1,18 +1,26 @@
 import { EntryType } from '../../core/change.ts';
 import type { Claim } from '../../core/evidence.ts';
-import type { RawPath } from '../../core/rawpath.ts';
-import { claimsOfTmpfiles, type TmpfilesFacts } from '../../core/systemd/tmpfiles-claims.ts';
-import { parseTmpfiles } from '../../core/systemd/tmpfiles-line.ts';
+import { covers, join, type RawPath } from '../../core/rawpath.ts';
+import { isPerson, parseAccounts } from '../../core/systemd/accounts.ts';
+import { OWN_HOME } from '../../core/systemd/open-path.ts';
+import { machineSpecifiers, type Specifiers, userSpecifiers } from '../../core/systemd/specifiers.ts';
+import { claimsOfTmpfiles, claimsOfUserTmpfiles, type TmpfilesFacts } from '../../core/systemd/tmpfiles-claims.ts';
+import { parseTmpfiles, type TmpfilesLine } from '../../core/systemd/tmpfiles-line.ts';
 import type { ClaimSource } from '../../ports/evidence.ts';
 import type { OpenRoot } from '../../ports/machine.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
 import { claimsLeniently } from './claims-leniently.ts';
-import { readConfigurations } from './configuration-files.ts';
+import { isConfiguration, readConfigurations } from './configuration-files.ts';
+import { machineFactsOf } from './machine-facts.ts';
 import { latin1 } from './unit-tree.ts';
 import { systemdVersion } from './version.ts';
 
-/** No file that they make is as large. */
+/** No such file is as large, nor any that they make. */
 const LARGEST = 1024 * 1024;
+/** More homes than that are not looked into, nor more or larger files in one, where anybody puts what they like. */
+const MOST_HOMES = 1000;
+const MOST_FILES = 200;
+const LARGEST_OF_HOMES = 64 * 1024;
 
 /** What tmpfiles.d makes and removes at every boot. */
 export const tmpfilesSource: ClaimSource = {
@@ -24,7 +32,33 @@ export function claimsOfTmpfilesIn(files: RootFiles): Claim[] {
   // Without systemd they are only files.
   return systemdVersion(files) === undefined || isMasked(files)
     ? []
-    : claimsOfTmpfiles(readConfigurations(files, 'tmpfiles.d', parseTmpfiles), factsOf(files));
+    : [
+        ...claimsOfTmpfiles(readConfigurations(files, 'tmpfiles.d', parseTmpfiles), factsOf(files)),
+        ...claimsOfUserTmpfiles(linesOfUsers(files)),
+      ];
+}
+
+/** Those of all users, and those that people have in their homes. */
+function linesOfUsers(files: RootFiles): TmpfilesLine[] {
+  const specifiers = userSpecifiers(machineSpecifiers(machineFactsOf(files)), '.config');
+  const linesIn = (directory: RawPath, home: Specifiers): TmpfilesLine[] =>
+    (files.listNames(directory, MOST_FILES) ?? []).filter(isConfiguration).flatMap((name) => {
+      const path = join(directory, name);
+      const bytes = files.readFile(path, LARGEST_OF_HOMES);
+      return bytes === undefined ? [] : parseTmpfiles(latin1(bytes), path, home);
+    });
+  const shared = ['/usr/local/share/user-tmpfiles.d', '/usr/share/user-tmpfiles.d'] as RawPath[];
+  const passwd = files.readFile('/etc/passwd' as RawPath);
+  const people = passwd === undefined ? [] : [...parseAccounts(latin1(passwd)).values()].filter(isPerson);
+  const own = people.slice(0, MOST_HOMES).flatMap(({ home }) => {
+    // The home is known here.
+    const known: Specifiers = (letter) => specifiers(letter)?.replace(OWN_HOME, () => home);
+    const lines = ['.config/user-tmpfiles.d', '.local/share/user-tmpfiles.d'].flatMap((name) => {
+      return linesIn(join(home, name), known);
+    });
+    return lines.filter(({ path }) => covers(home, path));
+  });
+  return [...shared.flatMap((directory) => linesIn(directory, specifiers)), ...own];
 }
 
 /** Whether nobody calls systemd-tmpfiles at boot. */

@@ -1,5 +1,6 @@
 import { EntryType } from '../../core/change.ts';
 import { join, nameOf, parentOf, type RawPath, resolveLexically } from '../../core/rawpath.ts';
+import type { LoadedUnit } from '../../core/systemd/loaded-units.ts';
 import { type Assignment, parseUnitFile } from '../../core/systemd/unit-file.ts';
 import { dropInNames, parseUnitName, templateOf, type UnitName } from '../../core/systemd/unit-name.ts';
 import { settingsOf, tellsOfPaths, type UnitSettings, wantedSettings } from '../../core/systemd/unit-settings.ts';
@@ -12,7 +13,7 @@ export type UnitFiles = Pick<RootFiles, 'readFile' | 'listNames' | 'listEntries'
 
 export interface Unit {
   readonly name: UnitName;
-  /** Its file; undefined where there are only drop-ins. */
+  /** Its own file, or that of its template. */
   readonly file: RawPath;
   readonly settings: UnitSettings;
 }
@@ -31,6 +32,8 @@ export class UnitTree {
   /** By the name of the unit the names that are links to it. */
   readonly #aliases = new Map<string, string[]>();
   readonly #realNames = new Map<string, string>();
+  /** Units whose files lie elsewhere, by name. */
+  readonly #elsewhere = new Map<string, LoadedUnit>();
 
   /** `directories`: the first before all others; `spellings`: with those that are the same under another name. */
   constructor(files: UnitFiles, directories: readonly RawPath[], spellings: readonly RawPath[]) {
@@ -114,15 +117,32 @@ export class UnitTree {
       }
     }
     for (const name of alsoInstances) if (name.includes('@')) add(name);
+    for (const name of this.#elsewhere.keys()) add(name);
     return [...found].flatMap((name) => parseUnitName(name) ?? []);
+  }
+
+  /** Whether the directories have a file for the unit, be it one that masks it. */
+  has(name: UnitName): boolean {
+    return this.#fileOf(name.full) !== undefined || this.#fileOf(templateOf(name) ?? '') !== undefined;
+  }
+
+  /** A unit that systemd has loaded from elsewhere. */
+  add(loaded: LoadedUnit): void {
+    this.#elsewhere.set(loaded.name, loaded);
   }
 
   /** undefined where there is no such unit, it is masked, or its file cannot be read. */
   unit(name: UnitName): Unit | undefined {
+    const loaded = this.#elsewhere.get(name.full);
     const template = templateOf(name);
-    const file = this.#fileOf(name.full) ?? (template === undefined ? undefined : this.#fileOf(template));
+    const found = this.#fileOf(name.full) ?? (template === undefined ? undefined : this.#fileOf(template));
+    const file = loaded?.file ?? found;
     const own = file === undefined ? undefined : this.#assignments(file);
     if (file === undefined || own === undefined) return undefined;
+    if (loaded !== undefined) {
+      const dropIns = loaded.dropIns.map((path) => this.#assignments(path) ?? []);
+      return { name, file, settings: settingsOf(name, [own, ...dropIns]) };
+    }
     return { name, file, settings: settingsOf(name, [own, ...this.#dropInsOf(name)]) };
   }
 

@@ -1,12 +1,13 @@
 import { persistOf } from '../../core/catalogue-entry.ts';
 import type { Claim } from '../../core/evidence.ts';
 import { literalPattern } from '../../core/pattern.ts';
-import type { RawPath } from '../../core/rawpath.ts';
+import { join, type RawPath } from '../../core/rawpath.ts';
 import { type Account, isPerson } from '../../core/systemd/accounts.ts';
 import { type Specifiers, unitSpecifiers, userSpecifiers } from '../../core/systemd/specifiers.ts';
 import { type ClaimContext, claimsOfUnit } from '../../core/systemd/unit-claims.ts';
 import { factsOfSettings } from '../../core/systemd/unit-facts.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
+import { quadlets } from './container-units.ts';
 import { homeUnitDirectories, userUnitDirectories, withoutTwins } from './unit-directories.ts';
 import { type UnitFiles, UnitTree } from './unit-tree.ts';
 import { systemdVersion, userStateDirectories } from './version.ts';
@@ -48,6 +49,11 @@ export function claimsOfUserUnits(
     const own = [...first, ...last];
     const isUsual = /^\/(root|home\/[^/]+)$/.test(home);
     if (!isUsual) claims.push(...ofAll.map((claim) => inHome(claim, home)));
+    for (const [name, path, settings] of quadlets(files, [join(home, '.config/containers/systemd')])) {
+      const specifiers = unitSpecifiers(name, path, userSpecifiers(machine, states[0] ?? '.config', account));
+      const found = claimsOfUnit(factsOfSettings(name, settings, specifiers), context);
+      claims.push(...found.flatMap((claim) => believed(inHome(claim, home), home)));
+    }
     if (!own.some((directory) => files.listNames(directory, 1) !== undefined)) continue;
     const read = upTo(MOST_BYTES, files);
     const tree = new UnitTree(read, [...first, ...shared, ...last], [...own, ...userUnitDirectories]);
