@@ -193,6 +193,34 @@ test('services are told by their control groups, also those that are gone with t
   assert.deepEqual(writers, [...[1, 2, 3, 4, 5, 6, 7, 8].map((i) => `brief${i}.service`), 'long.service']);
 });
 
+test('a program is called as its file, or as the script that it runs, whatever its threads are called', {
+  skip: needsRoot,
+}, () => {
+  const outcome = inPrivate(`
+    mkdir r/srv; printf '#!/bin/sh\\necho >r/srv/script; sleep 0.3\\n' >nightly-job; chmod +x nightly-job
+    ebb watch --root "$R" --json >"$OUT" & p=$!; watched
+    ./nightly-job
+    ${quoted(process.execPath)} -e 'fs.writeFileSync("r/srv/node", ""); setTimeout(() => {}, 300)'
+    kill -TERM $p; wait $p; cat "$OUT"`);
+  assertStatus(outcome, 0);
+  assert.deepEqual(filesIn(documents(outcome.stdout)).sort(), [
+    'nightly-job (no unit) /srv/script',
+    'node (no unit) /srv/node',
+  ]);
+});
+
+test('where the kernel takes no program, those who live are told, and a warning says so', { skip: needsRoot }, () => {
+  const outcome = inPrivate(`
+    mkdir -p groups r/srv; mount -t cgroup2 none groups
+    group=groups/ebbtest_$$.service; mkdir $group
+    EBB_NO_BPF=1 ebb watch --root "$R" --json >"$OUT" & p=$!; watched
+    sh -c "echo 0 >$group/cgroup.procs; echo >r/srv/f; sleep 0.3"; rmdir $group
+    kill -TERM $p; wait $p; cat "$OUT"`);
+  assertStatus(outcome, 0);
+  assert.match(text(outcome.stderr), /warning: who writes and ends within a moment is not always known/);
+  assert.match(filesIn(documents(outcome.stdout)).join(), /^ebbtest_\d+\.service \/srv\/f$/);
+});
+
 test('a queue that was full is told, and what was written meanwhile is found by a search', { skip: needsRoot }, () => {
   const outcome = inPrivate(`
     limit=$(cat /proc/sys/fs/fanotify/max_queued_events); [ "$limit" -le 20000 ] || exit 77
