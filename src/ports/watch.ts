@@ -7,10 +7,10 @@ import type { OpenRoot } from './machine.ts';
 export interface WriteSource {
   readonly facts: WatchFacts;
   /**
-   * Waits for writes, at most this long, and gives what there was since the last call. It comes back early, with nothing,
-   * where a signal arrives.
+   * Waits for writes, at most this long, and hands on what there was since the last call, piece by piece: under a flood
+   * that is much. It comes back early, with nothing, where a signal arrives.
    */
-  next(milliseconds: number): Promise<WrittenBatch>;
+  next(milliseconds: number, wrote: (writes: Writes) => void): Promise<Look>;
   close(): void;
 }
 
@@ -26,8 +26,9 @@ export interface WatchFacts {
   readonly warnings: readonly Warning[];
 }
 
-export interface WrittenBatch {
-  readonly writes: readonly Writes[];
+/** A look at the queue. */
+export interface Look {
+  readonly events: number;
   /** The queue was full: what was written for a while is not told. */
   readonly isFull: boolean;
   /** Writes in directories that are gone again. */

@@ -2,7 +2,7 @@ import { fstatSync } from 'node:fs';
 import { covers, type RawPath, ROOT, rebase } from '../../core/rawpath.ts';
 import type { WatchCalls } from './watch-calls.ts';
 
-const REMEMBERED = 16384;
+const REMEMBERED = 2048;
 const DELETED = ' (deleted)';
 
 /**
