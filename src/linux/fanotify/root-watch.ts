@@ -17,6 +17,8 @@ const BUFFER = 64 * 1024;
 const GATHERING = 25;
 /** The same where only those who live can be told. */
 const HURRY = 0;
+/** Buffers that are read before others have their turn: signals, the table, the collection of garbage. */
+const AT_ONCE = 16;
 /** Names in a row that are kept of one writer in one directory. */
 const NAMES = 32;
 
@@ -34,6 +36,8 @@ export class RootWatch implements WriteSource {
   readonly #events = new FanotifyEvents(this.#buffer);
   readonly #heed = new Heed();
   #mask = FULL;
+  /** There is more in the queue than was read. */
+  #isBehind = false;
 
   constructor(calls: WatchCalls, root: OpenRoot, scope: WatchScope | undefined) {
     this.#calls = calls;
@@ -57,7 +61,8 @@ export class RootWatch implements WriteSource {
     const timeout = rest === undefined ? milliseconds : Math.min(milliseconds, Math.ceil(rest));
     const found = this.#calls.poll(this.#mark.group, Math.max(0, Math.floor(timeout)));
     // What else this process has to do: signals, children, timers.
-    const gathering = found > 0 ? (this.#writers.knowsTheDead || rest !== undefined ? GATHERING : HURRY) : 0;
+    const isCalm = found > 0 && !this.#isBehind;
+    const gathering = isCalm && (this.#writers.knowsTheDead || rest !== undefined) ? GATHERING : HURRY;
     if (gathering > 0) await new Promise((resolve) => setTimeout(resolve, gathering));
     else await new Promise((resolve) => setImmediate(resolve));
     return this.#read(wrote);
@@ -68,9 +73,13 @@ export class RootWatch implements WriteSource {
     this.#writers.beginBatch();
     let events = 0;
     let sawModify = false;
-    for (;;) {
+    this.#isBehind = true;
+    for (let buffers = 0; buffers < AT_ONCE; buffers++) {
       const length = this.#calls.read(this.#mark.group, this.#address, BUFFER);
-      if (length <= 0) break;
+      if (length <= 0) {
+        this.#isBehind = false;
+        break;
+      }
       this.#events.begin(length);
       while (this.#events.next()) {
         events++;
