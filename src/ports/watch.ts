@@ -41,7 +41,7 @@ export interface Watcher {
   watch(root: OpenRoot, scope: WatchScope | undefined): WriteSource;
   /** A command, word by word, as byte strings: not started yet. */
   command(words: readonly string[]): CommandRun;
-  /** The log of a boot in this directory, which is made. @throws Failure where it cannot be. */
+  /** The log of a boot in this directory, which is made. @throws Failure where it cannot be, or another ebb keeps it. */
   logIn(directory: RawPath, bootId: string): LogStore;
 }
 

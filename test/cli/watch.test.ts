@@ -129,6 +129,22 @@ test('what a command leaves running goes on, and is said', { skip: needsRoot }, 
   assert.match(text(outcome.stderr), /warning: \d+ process(es)? of it go(es)? on/);
 });
 
+test('where no control group can be made, descendants that live are told, and a warning says so', {
+  skip: needsRoot,
+}, () => {
+  const outcome = inPrivate(`
+    mkdir -p groups r/srv; mount -t cgroup2 none groups; group=groups/ebbtest_$$; mkdir $group
+    echo 0 >$group/cgroup.max.descendants
+    sh -c "echo 0 >$group/cgroup.procs; exec ebb watch --root $R --json -o found -- sh -c 'sh -c \\"echo >r/srv/child; sleep 0.3\\"'"
+    rmdir $group; cat found`);
+  assertStatus(outcome, 0);
+  assert.match(text(outcome.stderr), /warning: there can be no control group for the command/);
+  assert.deepEqual(
+    filesIn(documents(outcome.stdout)).map((file) => file.slice(file.indexOf(' /') + 1)),
+    ['/srv/child'],
+  );
+});
+
 test('SIGTERM is passed on to the command, whose own end counts', { skip: needsRoot }, () => {
   const outcome = inPrivate(`
     ebb watch --root "$R" -- sh -c 'trap "echo >r/trapped; exit 5" TERM; : >ready; while :; do sleep 0.05; done' & p=$!
@@ -300,12 +316,15 @@ test('the log of a boot is private, and is what ebb why tells of its writers', {
       ebb watch --root "$R" --log & p=$!; marked $p
       sh -c "echo 0 >$slice/app.service/cgroup.procs; echo >r/var/lib/app/data$round"; kill -TERM $p; wait $p
     done
+    ebb watch --root "$R" --log & p=$!; marked $p
+    status=0; ebb watch --root "$R" --log --for 1 || status=$?; kill -TERM $p; wait $p; echo $status
     rmdir $slice/app.service $slice
     stat -c '%a' r/var/lib/ebb/writers r/var/lib/ebb/writers/*
     ebb why --root "$R" /var/lib/app --json`);
   assertStatus(outcome, 0);
-  const [directory, file, ...json] = text(outcome.stdout).split('\n');
-  assert.deepEqual([directory, file], ['700', '600']);
+  const [second, directory, file, ...json] = text(outcome.stdout).split('\n');
+  assert.deepEqual([second, directory, file], ['11', '700', '600']);
+  assert.match(text(outcome.stderr), /another ebb watch keeps the log/);
   assert.match(json.join('\n'), /written by app\.service, 2 times in that boot, as far as it was watched/);
 });
 
