@@ -7,10 +7,10 @@ import type { OpenRoot } from './machine.ts';
 export interface WriteSource {
   readonly facts: WatchFacts;
   /**
-   * Waits for writes, at most this long, and gives what there was since the last call. It comes back early, with nothing,
-   * where a signal arrives.
+   * Waits for writes, at most this long, and hands on what there was since the last call, piece by piece: under a flood
+   * that is much. It comes back early, with nothing, where a signal arrives.
    */
-  next(milliseconds: number): Promise<WrittenBatch>;
+  next(milliseconds: number, wrote: (writes: Writes) => void): Promise<Look>;
   close(): void;
 }
 
@@ -26,8 +26,9 @@ export interface WatchFacts {
   readonly warnings: readonly Warning[];
 }
 
-export interface WrittenBatch {
-  readonly writes: readonly Writes[];
+/** A look at the queue. */
+export interface Look {
+  readonly events: number;
   /** The queue was full: what was written for a while is not told. */
   readonly isFull: boolean;
   /** Writes in directories that are gone again. */
@@ -40,7 +41,7 @@ export interface Watcher {
   watch(root: OpenRoot, scope: WatchScope | undefined): WriteSource;
   /** A command, word by word, as byte strings: not started yet. */
   command(words: readonly string[]): CommandRun;
-  /** The log of a boot in this directory, which is made. @throws Failure where it cannot be. */
+  /** The log of a boot in this directory, which is made. @throws Failure where it cannot be, or another ebb keeps it. */
   logIn(directory: RawPath, bootId: string): LogStore;
 }
 

@@ -7,7 +7,7 @@ import type { WrittenRow } from '../core/writers/rows.ts';
 import { Tally, type Writes } from '../core/writers/tally.ts';
 import { unknownWriter } from '../core/writers/writer.ts';
 import type { Machine, OpenRoot } from '../ports/machine.ts';
-import type { Watcher, WatchScope, WriteSource, WrittenBatch } from '../ports/watch.ts';
+import type { Watcher, WatchScope, WriteSource } from '../ports/watch.ts';
 import type { LogKeeper } from './writer-log.ts';
 
 export interface WatchRequest {
@@ -110,16 +110,14 @@ class Watching {
     while (!this.#ports.stopped()) {
       const now = this.#now();
       if (now >= end) break;
-      this.#take(await this.#source.next(Math.min(end - now, TELL_ANYWAY) * 1000));
+      await this.#look(Math.min(end - now, TELL_ANYWAY));
       await this.#makeGood(CALM);
       this.#tell();
       await this.#ports.log?.keep(this.#now(), this.#overflows);
     }
     // What was written before it was stopped.
     for (let looks = 0; looks < LAST_LOOKS; looks++) {
-      const batch = await this.#source.next(0);
-      this.#take(batch);
-      if (batch.writes.length === 0) break;
+      if ((await this.#look(0)) === 0) break;
     }
     await this.#makeGood(0);
     this.#tellNow(this.#request.all);
@@ -127,17 +125,21 @@ class Watching {
     return this.#report();
   }
 
-  #take({ writes, isFull, gone }: WrittenBatch): void {
+  /** Gives the number of events. */
+  async #look(seconds: number): Promise<number> {
+    const { events, isFull, gone } = await this.#source.next(seconds * 1000, this.#wrote);
     const now = this.#now();
     this.#gone += gone;
-    for (const one of writes) this.#count(one, now);
     if (isFull) {
       this.#overflows++;
       if (this.#missed === undefined) this.#ports.overflowed();
       this.#missed ??= { since: this.#noted, first: now, last: now };
       this.#missed.last = now;
     } else if (this.#missed === undefined && now - this.#noted.at >= NOTE_EVERY) this.#noted = this.#moment();
+    return events;
   }
+
+  readonly #wrote = (writes: Writes): void => this.#count(writes, this.#now());
 
   #count(writes: Writes, now: number): void {
     this.#isTold = false;

@@ -129,6 +129,22 @@ test('what a command leaves running goes on, and is said', { skip: needsRoot }, 
   assert.match(text(outcome.stderr), /warning: \d+ process(es)? of it go(es)? on/);
 });
 
+test('where no control group can be made, descendants that live are told, and a warning says so', {
+  skip: needsRoot,
+}, () => {
+  const outcome = inPrivate(`
+    mkdir -p groups r/srv; mount -t cgroup2 none groups; group=groups/ebbtest_$$; mkdir $group
+    echo 0 >$group/cgroup.max.descendants
+    sh -c "echo 0 >$group/cgroup.procs; exec ebb watch --root $R --json -o found -- sh -c 'sh -c \\"echo >r/srv/child; sleep 0.3\\"'"
+    rmdir $group; cat found`);
+  assertStatus(outcome, 0);
+  assert.match(text(outcome.stderr), /warning: there can be no control group for the command/);
+  assert.deepEqual(
+    filesIn(documents(outcome.stdout)).map((file) => file.slice(file.indexOf(' /') + 1)),
+    ['/srv/child'],
+  );
+});
+
 test('SIGTERM is passed on to the command, whose own end counts', { skip: needsRoot }, () => {
   const outcome = inPrivate(`
     ebb watch --root "$R" -- sh -c 'trap "echo >r/trapped; exit 5" TERM; : >ready; while :; do sleep 0.05; done' & p=$!
@@ -191,6 +207,34 @@ test('services are told by their control groups, also those that are gone with t
   assertStatus(outcome, 0);
   const writers = Object.keys(writesBy(documents(outcome.stdout), '/srv')).sort();
   assert.deepEqual(writers, [...[1, 2, 3, 4, 5, 6, 7, 8].map((i) => `brief${i}.service`), 'long.service']);
+});
+
+test('a program is called as its file, or as the script that it runs, whatever its threads are called', {
+  skip: needsRoot,
+}, () => {
+  const outcome = inPrivate(`
+    mkdir r/srv; printf '#!/bin/sh\\necho >r/srv/script; sleep 0.3\\n' >nightly-job; chmod +x nightly-job
+    ebb watch --root "$R" --json >"$OUT" & p=$!; watched
+    ./nightly-job
+    ${quoted(process.execPath)} -e 'fs.writeFileSync("r/srv/node", ""); setTimeout(() => {}, 300)'
+    kill -TERM $p; wait $p; cat "$OUT"`);
+  assertStatus(outcome, 0);
+  assert.deepEqual(filesIn(documents(outcome.stdout)).sort(), [
+    'nightly-job (no unit) /srv/script',
+    'node (no unit) /srv/node',
+  ]);
+});
+
+test('where the kernel takes no program, those who live are told, and a warning says so', { skip: needsRoot }, () => {
+  const outcome = inPrivate(`
+    mkdir -p groups r/srv; mount -t cgroup2 none groups
+    group=groups/ebbtest_$$.service; mkdir $group
+    EBB_NO_BPF=1 ebb watch --root "$R" --json >"$OUT" & p=$!; watched
+    sh -c "echo 0 >$group/cgroup.procs; echo >r/srv/f; sleep 0.3"; rmdir $group
+    kill -TERM $p; wait $p; cat "$OUT"`);
+  assertStatus(outcome, 0);
+  assert.match(text(outcome.stderr), /warning: who writes and ends within a moment is not always known/);
+  assert.match(filesIn(documents(outcome.stdout)).join(), /^ebbtest_\d+\.service \/srv\/f$/);
 });
 
 test('a queue that was full is told, and what was written meanwhile is found by a search', { skip: needsRoot }, () => {
@@ -272,12 +316,15 @@ test('the log of a boot is private, and is what ebb why tells of its writers', {
       ebb watch --root "$R" --log & p=$!; marked $p
       sh -c "echo 0 >$slice/app.service/cgroup.procs; echo >r/var/lib/app/data$round"; kill -TERM $p; wait $p
     done
+    ebb watch --root "$R" --log & p=$!; marked $p
+    status=0; ebb watch --root "$R" --log --for 1 || status=$?; kill -TERM $p; wait $p; echo $status
     rmdir $slice/app.service $slice
     stat -c '%a' r/var/lib/ebb/writers r/var/lib/ebb/writers/*
     ebb why --root "$R" /var/lib/app --json`);
   assertStatus(outcome, 0);
-  const [directory, file, ...json] = text(outcome.stdout).split('\n');
-  assert.deepEqual([directory, file], ['700', '600']);
+  const [second, directory, file, ...json] = text(outcome.stdout).split('\n');
+  assert.deepEqual([second, directory, file], ['11', '700', '600']);
+  assert.match(text(outcome.stderr), /another ebb watch keeps the log/);
   assert.match(json.join('\n'), /written by app\.service, 2 times in that boot, as far as it was watched/);
 });
 

@@ -96,6 +96,8 @@ export const watchCommand = buildCommand<Flags, string[], Context>({
         ['ebb watch -- ./install.sh', 'what a command writes'],
         ['ebb watch -o report.txt -- make install', 'the same, with its report in a file'],
       ],
+      undefined,
+      ['locked'],
     ),
   },
 });

@@ -1,5 +1,6 @@
 import { fstatSync, openSync, writeFileSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
+import type { Warning } from '../../core/report.ts';
 import type { WatchReport } from '../../core/writers/report.ts';
 import type { CommandRun } from '../../ports/watch.ts';
 import { commandLine } from '../../render/shell-quote.ts';
@@ -12,6 +13,11 @@ import type { Context } from '../context.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { isTerminal } from '../output.ts';
 import { untold, type Watched, type WatchedBy } from './request.ts';
+
+const incomplete: Warning = {
+  code: 'watch',
+  message: 'there can be no control group for the command: what children write that end within a moment is missed',
+};
 
 /** A command, with what it wrote. */
 export async function watchCommandLine(
@@ -41,7 +47,8 @@ export async function watchCommandLine(
         ...untold,
         stopped: () => isOver,
         started(first) {
-          err.write(warningsText(first.warnings, { colour: err.colour }));
+          const warnings = run.isWhole ? first.warnings : [...first.warnings, incomplete];
+          err.write(warningsText(warnings, { colour: err.colour }));
           run.start(() => {
             isOver = true;
           });

@@ -38,9 +38,9 @@ export interface TallyLimits {
   readonly names: number;
 }
 
-export const usualLimits: TallyLimits = { rows: 2000, writers: 200, names: 16 };
+export const usualLimits: TallyLimits = { rows: 1500, writers: 200, names: 16 };
 /** What is left when there is too much: a part, so that there is not too much again at once. */
-const LEFT = 0.75;
+const LEFT = 0.5;
 const NAMELESS = '\x01';
 
 /** Sums up writes by writer and directory, in a memory that does not grow without end. */

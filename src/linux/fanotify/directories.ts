@@ -1,8 +1,8 @@
 import { fstatSync } from 'node:fs';
 import { covers, type RawPath, ROOT, rebase } from '../../core/rawpath.ts';
-import type { WatchCalls } from './watch-calls.ts';
+import { HANDLE_MAX, type WatchCalls } from './watch-calls.ts';
 
-const REMEMBERED = 16384;
+const REMEMBERED = 2048;
 const DELETED = ' (deleted)';
 
 /**
@@ -16,7 +16,8 @@ export class Directories {
   readonly #subtree: RawPath;
   readonly #known = new Map<string, RawPath | undefined | 'gone'>();
   // The last one again, as most events are of the same directory as the one before them.
-  #lastHandle = new Uint8Array(0);
+  readonly #lastHandle = new Uint8Array(HANDLE_MAX);
+  #lastLength = 0;
   #lastType = -1;
   #last: RawPath | undefined | 'gone';
 
@@ -35,7 +36,8 @@ export class Directories {
       if (this.#known.size >= REMEMBERED) this.#known.clear();
       this.#known.set(key, path);
     }
-    this.#lastHandle = new Uint8Array(bytes.subarray(at, at + length));
+    this.#lastLength = Math.min(length, HANDLE_MAX);
+    bytes.copy(this.#lastHandle, 0, at, at + this.#lastLength);
     this.#lastType = type;
     this.#last = path;
     return path;
@@ -49,7 +51,7 @@ export class Directories {
 
   #isLast(type: number, bytes: Uint8Array, at: number, length: number): boolean {
     const last = this.#lastHandle;
-    if (type !== this.#lastType || length !== last.length) return false;
+    if (type !== this.#lastType || length !== this.#lastLength) return false;
     for (let i = 0; i < length; i++) if (last[i] !== bytes[at + i]) return false;
     return true;
   }

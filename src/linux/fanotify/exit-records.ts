@@ -45,6 +45,7 @@ export class ExitRecords {
 
   /** undefined where the kernel does not let us: it has no such programs, or this user may not load one. */
   static open(calls: WatchCalls): ExitRecords | undefined {
+    if (process.env['EBB_NO_BPF'] === '1') return undefined;
     const opened: number[] = [];
     const keep = (fd: number): number => {
       if (fd >= 0) opened.push(fd);
@@ -115,16 +116,21 @@ function exitProgram(map: number): Uint8Array {
     [0x07, register, 0, 0, offset],
   ];
   const instructions: Instruction[] = [
+    // r0: the upper half is the number of the process, the lower one that of the thread, which goes into r1.
+    call(helpers.get_current_pid_tgid),
+    [0xbf, 1, 0, 0, 0],
+    [0x67, 1, 0, 0, 32],
+    [0x77, 1, 0, 0, 32],
+    [0x77, 0, 0, 0, 32],
+    // Only the first thread has the name of the process, and as long as it is there, so is the process: else to the end.
+    [0x5d, 1, 0, 15, 0],
+    // *(u32 *)(stack + KEY_AT) = r0
+    [0x63, 10, 0, KEY_AT, 0],
     call(helpers.get_current_cgroup_id),
-    // *(u64 *)(stack + VALUE_AT) = r0
     [0x7b, 10, 0, VALUE_AT, 0],
     ...address(1, VALUE_AT + 8),
     set(2, 16),
     call(helpers.get_current_comm),
-    call(helpers.get_current_pid_tgid),
-    // The upper half is the number of the process, the lower one that of the thread.
-    [0x77, 0, 0, 0, 32],
-    [0x63, 10, 0, KEY_AT, 0],
     // r1 = the map, by its descriptor; an instruction of twice the length.
     [0x18, 1, 1, 0, map],
     [0, 0, 0, 0, 0],

@@ -19,7 +19,7 @@ export class HostWatcher implements Watcher {
   }
 
   logIn(directory: RawPath, bootId: string): LogStore {
-    return new LogFile(directory, bootId);
+    return new LogFile(watchCalls(), directory, bootId);
   }
 }
 

@@ -9,6 +9,12 @@ const SHORT = 12;
 export class NamesOf {
   readonly #users = new Map<number, Account>();
   readonly #containers = new Map<string, string>();
+  readonly #root: string;
+
+  /** `root`: where the files of the machine lie, with no slash at its end. */
+  constructor(root = '') {
+    this.#root = root;
+  }
 
   /** `uid 1000` where /etc/passwd has no such user. */
   user(uid: number): string {
@@ -34,12 +40,12 @@ export class NamesOf {
         const storage = uid === undefined ? '/var/lib/containers' : `${home}/.local/share/containers`;
         const files = ['containers.json', 'volatile-containers.json'];
         return files
-          .map((file) => podmanName(jsonOf(`${storage}/storage/overlay-containers/${file}`), id))
+          .map((file) => podmanName(jsonOf(`${this.#root}${storage}/storage/overlay-containers/${file}`), id))
           .find((name) => name !== undefined);
       }
       case 'docker': {
         const storage = uid === undefined ? '/var/lib/docker' : `${home}/.local/share/docker`;
-        const facts = jsonOf(`${storage}/containers/${id}/config.v2.json`);
+        const facts = jsonOf(`${this.#root}${storage}/containers/${id}/config.v2.json`);
         const name = fieldOf(facts, 'Name');
         return typeof name === 'string' ? name.replace(/^\//, '') : undefined;
       }
@@ -50,7 +56,7 @@ export class NamesOf {
 
   #account(uid: number): Account | undefined {
     if (!this.#users.has(uid)) {
-      const lines = textOf('/etc/passwd')?.split('\n') ?? [];
+      const lines = textOf(`${this.#root}/etc/passwd`)?.split('\n') ?? [];
       for (const line of lines) {
         const [name, , number, , , home] = line.split(':');
         if (number === String(uid) && name !== undefined) this.#users.set(uid, { name, home: home ?? '/' });

@@ -4,7 +4,7 @@ import type { Warning } from '../../core/report.ts';
 import type { Writes } from '../../core/writers/tally.ts';
 import type { Writer } from '../../core/writers/writer.ts';
 import type { OpenRoot } from '../../ports/machine.ts';
-import type { WatchFacts, WatchScope, WriteSource, WrittenBatch } from '../../ports/watch.ts';
+import type { Look, WatchFacts, WatchScope, WriteSource } from '../../ports/watch.ts';
 import { Directories } from './directories.ts';
 import { FanotifyEvents } from './events.ts';
 import { FULL, Heed } from './heed.ts';
@@ -17,6 +17,8 @@ const BUFFER = 64 * 1024;
 const GATHERING = 25;
 /** The same where only those who live can be told. */
 const HURRY = 0;
+/** Buffers that are read before others have their turn: signals, the table, the collection of garbage. */
+const AT_ONCE = 16;
 /** Names in a row that are kept of one writer in one directory. */
 const NAMES = 32;
 
@@ -34,6 +36,8 @@ export class RootWatch implements WriteSource {
   readonly #events = new FanotifyEvents(this.#buffer);
   readonly #heed = new Heed();
   #mask = FULL;
+  /** There is more in the queue than was read. */
+  #isBehind = false;
 
   constructor(calls: WatchCalls, root: OpenRoot, scope: WatchScope | undefined) {
     this.#calls = calls;
@@ -52,25 +56,30 @@ export class RootWatch implements WriteSource {
     };
   }
 
-  async next(milliseconds: number): Promise<WrittenBatch> {
+  async next(milliseconds: number, wrote: (writes: Writes) => void): Promise<Look> {
     const rest = this.#heed.restAt(uptime());
     const timeout = rest === undefined ? milliseconds : Math.min(milliseconds, Math.ceil(rest));
     const found = this.#calls.poll(this.#mark.group, Math.max(0, Math.floor(timeout)));
     // What else this process has to do: signals, children, timers.
-    const gathering = found > 0 ? (this.#writers.knowsTheDead || rest !== undefined ? GATHERING : HURRY) : 0;
+    const isCalm = found > 0 && !this.#isBehind;
+    const gathering = isCalm && (this.#writers.knowsTheDead || rest !== undefined) ? GATHERING : HURRY;
     if (gathering > 0) await new Promise((resolve) => setTimeout(resolve, gathering));
     else await new Promise((resolve) => setImmediate(resolve));
-    return this.#read();
+    return this.#read(wrote);
   }
 
-  #read(): WrittenBatch {
-    const gathered = new Gathered();
+  #read(wrote: (writes: Writes) => void): Look {
+    const gathered = new Gathered(wrote);
     this.#writers.beginBatch();
     let events = 0;
     let sawModify = false;
-    for (;;) {
+    this.#isBehind = true;
+    for (let buffers = 0; buffers < AT_ONCE; buffers++) {
       const length = this.#calls.read(this.#mark.group, this.#address, BUFFER);
-      if (length <= 0) break;
+      if (length <= 0) {
+        this.#isBehind = false;
+        break;
+      }
       this.#events.begin(length);
       while (this.#events.next()) {
         events++;
@@ -81,7 +90,8 @@ export class RootWatch implements WriteSource {
       }
     }
     this.#ask(this.#heed.after(events, sawModify, uptime()));
-    return gathered.batch();
+    gathered.finish();
+    return { events, isFull: gathered.isFull, gone: gathered.gone };
   }
 
   #take(gathered: Gathered, directories: Directories): void {
@@ -168,15 +178,19 @@ function warningsOf(limitation: string | undefined, knowsTheDead: boolean): Warn
 class Gathered {
   isFull = false;
   gone = 0;
-  readonly #writes: Writes[] = [];
+  readonly #wrote: (writes: Writes) => void;
   #writer: Writer | undefined;
   #directory: RawPath | undefined;
   #names: RawName[] = [];
   #more = 0;
 
+  constructor(wrote: (writes: Writes) => void) {
+    this.#wrote = wrote;
+  }
+
   add(writer: Writer, directory: RawPath, name: () => RawName): void {
     if (writer !== this.#writer || directory !== this.#directory) {
-      this.#finish();
+      this.finish();
       this.#writer = writer;
       this.#directory = directory;
     }
@@ -184,16 +198,12 @@ class Gathered {
     else this.#more++;
   }
 
-  #finish(): void {
+  finish(): void {
     const [writer, directory] = [this.#writer, this.#directory];
     if (writer === undefined || directory === undefined) return;
-    this.#writes.push({ writer, directory, names: this.#names, more: this.#more });
+    this.#wrote({ writer, directory, names: this.#names, more: this.#more });
+    this.#writer = undefined;
     this.#names = [];
     this.#more = 0;
-  }
-
-  batch(): WrittenBatch {
-    this.#finish();
-    return { writes: this.#writes, isFull: this.isFull, gone: this.gone };
   }
 }

@@ -57,7 +57,12 @@ export class Writers {
 
   #programOf(pid: number): string {
     const text = this.#calls.readSmall(`/proc/${pid}/comm`);
-    return typeof text === 'string' ? text.replace(/\n$/, '') : (this.#exits?.of(pid)?.program ?? '?');
+    if (typeof text !== 'string') return this.#exits?.of(pid)?.program ?? '?';
+    const name = text.replace(/\n$/, '');
+    // Some programs give their first thread a name of its own, and a script has that of its file.
+    const line = this.#calls.readSmall(`/proc/${pid}/cmdline`);
+    const [program = '', script = ''] = typeof line === 'string' ? line.split('\0', 2).map(baseOf) : [];
+    return program === '' || program.startsWith(name) || script.startsWith(name) ? name : program;
   }
 
   #writer(group: string, program: () => string): Writer {
@@ -97,6 +102,11 @@ export class Writers {
     this.#exits?.close();
     this.#cgroups.close();
   }
+}
+
+/** A login shell is called with a dash. */
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/^-/, '');
 }
 
 export interface Attributed {

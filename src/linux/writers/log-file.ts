@@ -1,9 +1,20 @@
-import { constants, lstatSync, mkdirSync, readdirSync, readFileSync, type Stats, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { Failure } from '../../core/failure.ts';
 import { join, type RawPath } from '../../core/rawpath.ts';
 import { LARGEST_LOG, logName } from '../../core/writers/log.ts';
 import type { LogStore } from '../../ports/watch.ts';
+import type { DescriptorCalls } from '../system/descriptor-calls.ts';
 
 /** Logs of boots that are kept, the newest by their times of writing. */
 const BOOTS = 20;
@@ -16,8 +27,8 @@ export class LogFile implements LogStore {
   readonly file: RawPath;
   readonly #directory: RawPath;
 
-  /** @throws Failure where the directory cannot be made, or the boot has no id. */
-  constructor(directory: RawPath, bootId: string) {
+  /** @throws Failure where the directory cannot be made, another ebb writes to it, or the boot has no id. */
+  constructor(calls: DescriptorCalls, directory: RawPath, bootId: string) {
     const name = logName(bootId);
     if (name === undefined) throw new Failure('failed', `the kernel's id of this boot is no name: ${bootId}`);
     this.#directory = directory;
@@ -27,6 +38,12 @@ export class LogFile implements LogStore {
       mkdirSync(bytes(directory), { recursive: true, mode: 0o700 });
     } catch (error) {
       throw new Failure('failed', `there is no place for a log: ${directory}: ${(error as Error).message}`);
+    }
+    // As long as this process lives.
+    const lock = openSync(bytes(directory), constants.O_RDONLY | constants.O_DIRECTORY);
+    if (!calls.tryLock(lock)) {
+      closeSync(lock);
+      throw new Failure('locked', `another ebb watch keeps the log in ${directory}`);
     }
     this.#thinOut(name);
   }
