@@ -113,7 +113,7 @@ const expectations: Readonly<Record<string, string>> = {
     runtime   /var/lib/libvirt/qemu/domain-1-vm/master-key.aes
     cache     /var/lib/libvirt/dnsmasq/virbr0.status
     state     /var/lib/incus/database/local.db
-    cache     /var/lib/incus/images/abc
+    cache?    /var/lib/incus/images/abc
     state     /var/lib/microvms/web/var.img
     state     /var/lib/rancher/k3s/server/db/state.db
     secret    /var/lib/rancher/k3s/server/token

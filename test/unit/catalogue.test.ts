@@ -97,7 +97,7 @@ const expectations: Readonly<Record<string, string>> = {
     generated /etc/udev/hwdb.bin
     generated /home/ann/.local/share/mime/mime.cache
     generated /home/ann/work/app/__pycache__/main.cpython-312.pyc
-    generated /opt/app/lib/x.pyc
+    generated /opt/app/lib/python3/site-packages/x.pyc
     generated /usr/lib/jvm/java-17/lib/server/classes.jsa
     generated /usr/lib/locale/locale-archive
     generated /usr/lib/modules/6.1.0-13-amd64/modules.dep.bin
@@ -311,6 +311,35 @@ const expectations: Readonly<Record<string, string>> = {
     state     /etc/apt/trusted.gpg.d/own.gpg
     state     /etc/hosts.allow
     secret    /etc/security/opasswd`,
+
+  'what could be somebody’s only copy is kept, whatever it is called and lies around it': `
+    home      /home/ann/Downloads/challenge.pyc
+    secret    /home/ann/.password-store/temp/bank.gpg
+    secret    /home/ann/.ssh/tmp/id_ed25519
+    secret    /home/ann/.ssh/logs/id_work
+    home      /home/ann/.dotfiles/scripts/log/x
+    home      /home/ann/.wine/drive_c/users/ann/Documents/temp/letter.doc
+    home      /home/ann/.local/share/containers/storage/volumes/db_cache/_data/x
+    home      /home/ann/.local/share/containers/storage/volumes/v/_data/logs/x
+    state     /var/lib/containers/storage/volumes/logs/_data/x
+    state     /var/lib/docker/volumes/redis-cache/_data/dump.rdb
+    state     /var/lib/docker/volumes/v/_data/tmp/x
+    state     /var/lib/gitolite/repositories/tmp/x.git/HEAD
+    state     /var/lib/immich/library/admin/2024/temp/x.jpg
+    state     /var/lib/kubelet/pods/u/volumes/kubernetes.io~local-volume/x/tmp/y
+    state     /var/lib/lxc/c/rootfs/home/ann/logs/x
+    state     /var/lib/machines/c/home/ann/tmp/x
+    state     /var/lib/nextcloud/data/ann/files/Logs/diary.txt
+    state     /var/lib/nextcloud/data/ann/files/tmp/only.jpg
+    state     /var/lib/paperless/media/documents/originals/temp/x.pdf
+    state     /var/lib/photoprism/originals/temp/x.jpg
+    state     /var/lib/syncthing/Sync/Temp/x
+    state     /opt/vendor/app/main.pyc
+    state     /var/lib/docker/containers/a/checkpoints/before/inventory.img
+    state     /var/lib/php/modules/8.2/cli/disabled_by_admin/mysqli
+    state     /var/lib/rancher/k3s/agent/etc/containerd/config-v3.toml.tmpl
+    state     /var/lib/rancher/k3s/server/static/own/chart.tgz
+    state     /var/lib/rancher/rke2/agent/etc/containerd/config.toml.tmpl`,
 
   'what nobody can know by its path is left to a person': `
     unknown   /boot/loader/entries/arch.conf
