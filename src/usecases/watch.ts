@@ -172,10 +172,18 @@ class Watching {
     if (now - missed.last < calm && now - missed.first < PATIENCE) return;
     this.#noted = this.#moment();
     this.#missed = undefined;
+    try {
+      await this.#search(missed.since);
+    } catch (error) {
+      const message = `what was written while the queue was full could not be searched for: ${(error as Error).message}`;
+      this.#warnings.push({ code: 'watch', message });
+    }
+  }
+
+  async #search({ at, generation }: Moment): Promise<void> {
     // As the mounts are now.
     const root = this.#ports.machine.openRoot(this.#request.root);
     try {
-      const { at, generation } = missed.since;
       let rest = '';
       // Its times are in whole seconds, and those of inodes are a clock's tick behind.
       const since = Math.floor(at) - 1;

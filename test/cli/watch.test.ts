@@ -91,6 +91,33 @@ test('of a command is told what it and its children wrote, and its status is pas
   assert.match(said, /^ +1 {2}unknown +\/etc-not/m);
 });
 
+test('a file that is only opened for writing, as locks are, is not written; one that is mapped is', {
+  skip: needsRoot || (has('python3') ? false : 'python3 is not installed'),
+}, () => {
+  const outcome = inPrivate(`
+    mkdir r/srv; cd r/srv; for name in lock appended mapped; do echo before >$name; done; sleep 0.2
+    cat >../map.py <<'END'
+import mmap, os
+fd = os.open("mapped", os.O_RDWR); memory = mmap.mmap(fd, 0); memory[0:1] = b"B"; memory.close(); os.close(fd)
+END
+    ebb watch --root "$R" --json -o ../../found -- sh -c '
+      exec 3<>lock; exec 3>&-; echo after >>appended; python3 ../map.py'
+    cat ../../found`);
+  assertStatus(outcome, 0);
+  const found = filesIn(documents(outcome.stdout)).map((file) => file.slice(file.indexOf(' /') + 1));
+  assert.deepEqual(found.sort(), ['/srv/appended', '/srv/mapped']);
+});
+
+test('directories deeper than any path may be do no harm', { skip: needsRoot }, () => {
+  const outcome = inPrivate(`
+    ebb watch --root "$R" -- sh -c '
+      cd r; name=$(printf "%0200d" 0); i=0
+      while [ $i -lt 30 ]; do mkdir $name; cd -P ./$name; i=$((i + 1)); echo >file; exec 3<>file; exec 3>&-; done
+      echo >"$OLDPWD/../end" || :' ; echo status $?; rm -rf r/*`);
+  assert.match(text(outcome.stdout), /status 0/);
+  assert.match(text(outcome.stderr), /writes? in directories that are gone again|\/0{200}\//);
+});
+
 test('others than the command are not told, and each of hundreds that live for a moment is', {
   skip: needsRoot,
 }, () => {

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, readlinkSync } from 'node:fs';
-import { covers, nameOf, parentOf, type RawName, type RawPath, ROOT, rebase } from '../../core/rawpath.ts';
+import { closeSync, fstatSync, lstatSync } from 'node:fs';
+import { covers, join, nameOf, parentOf, type RawName, type RawPath, ROOT, rebase } from '../../core/rawpath.ts';
 import type { Warning } from '../../core/report.ts';
 import type { Writes } from '../../core/writers/tally.ts';
 import type { Writer } from '../../core/writers/writer.ts';
@@ -9,7 +9,7 @@ import { Directories } from './directories.ts';
 import { FanotifyEvents } from './events.ts';
 import { FULL, Heed } from './heed.ts';
 import { markRoot, type RootMark } from './root-mark.ts';
-import { FAN_MODIFY, FAN_MOVED_TO, type WatchCalls } from './watch-calls.ts';
+import { FAN_CLOSE_WRITE, FAN_MODIFY, FAN_MOVED_TO, type WatchCalls } from './watch-calls.ts';
 import { Writers } from './writers.ts';
 
 const BUFFER = 64 * 1024;
@@ -35,6 +35,8 @@ export class RootWatch implements WriteSource {
   readonly #address: number;
   readonly #events = new FanotifyEvents(this.#buffer);
   readonly #heed = new Heed();
+  /** Seconds since 1970; the times of files are a clock's tick behind. */
+  readonly #since = Date.now() / 1000 - 0.1;
   #mask = FULL;
   /** There is more in the queue than was read. */
   #isBehind = false;
@@ -102,8 +104,26 @@ export class RootWatch implements WriteSource {
     if (directory === undefined) return;
     if (directory === 'gone') gathered.gone++;
     else {
-      const { writer } = this.#writers.of(pid);
-      gathered.add(writer, directory, () => this.#buffer.toString('latin1', nameAt, nameEnd) as RawName);
+      const name = (): RawName => this.#buffer.toString('latin1', nameAt, nameEnd) as RawName;
+      const isOnlyClosed = this.#mask === FULL && (mask & ~FAN_CLOSE_WRITE) === 0;
+      if (isOnlyClosed && !this.#hasChanged(join(directory, name()))) return;
+      gathered.add(this.#writers.of(pid).writer, directory, name);
+    }
+  }
+
+  /**
+   * A file that was open for writing need not have been written to: locks are not. Where each write is asked for, it was told
+   * by itself; what is written through a mapping is not, and moves the time of the file.
+   */
+  #hasChanged(path: RawPath): boolean {
+    const { mount, subtree = ROOT } = this.#mark;
+    const inMount = Buffer.from(`/proc/self/fd/${mount}${rebase(path, ROOT, subtree)}`, 'latin1');
+    try {
+      const facts = lstatSync(inMount, { throwIfNoEntry: false });
+      return facts !== undefined && facts.mtimeMs / 1000 >= this.#since;
+    } catch {
+      // Longer than a path may be, for one: told rather than not.
+      return true;
     }
   }
 
@@ -113,8 +133,9 @@ export class RootWatch implements WriteSource {
     if (fd < 0) return;
     try {
       if (!this.#counts(pid)) return;
-      const path = readlinkSync(`/proc/self/fd/${fd}`, 'buffer').toString('latin1') as RawPath;
-      if (path.endsWith(' (deleted)') && fstatSync(fd).nlink === 0) gathered.gone++;
+      const path = this.#calls.pathOf(fd) as RawPath | number;
+      if (typeof path === 'number') gathered.gone++;
+      else if (path.endsWith(' (deleted)') && fstatSync(fd).nlink === 0) gathered.gone++;
       else if (this.#root.mount.filesystem === 'overlay' || this.#isOfRoot(fd)) {
         const { mount } = this.#root.facts;
         // A process in another mount namespace may know it by another path.
