@@ -226,9 +226,14 @@ C /srv/copy - - - - /usr/share/factory/a
 
   test('is nothing without systemd, or where that does not heed it', () => {
     const lines = configuration('d /srv/a\n');
+    const programs = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`usr/bin/program${at}`, '']));
     const bare = workplace.make('bare');
-    writeTree(bare, lines);
+    writeTree(bare, { ...lines, ...programs });
     assert.deepEqual(claimsOfTmpfilesIn(filesOf(bare)), []);
+    // Where no programs are to be seen at all, systemd may be among them.
+    const unseen = workplace.make('unseen');
+    writeTree(unseen, { ...lines, 'usr/bin/env': '' });
+    assert.equal(claimsOfTmpfilesIn(filesOf(unseen)).length, 1);
     assert.deepEqual(claimsIn(lines, { 'etc/systemd/system/systemd-tmpfiles-setup.service': '->/dev/null' }), []);
   });
 

@@ -5,7 +5,14 @@ const libraries = ['/usr/lib/systemd', '/lib/systemd', '/usr/lib64/systemd', '/r
 const multiarch = ['/usr/lib/x86_64-linux-gnu/systemd', '/usr/lib/aarch64-linux-gnu/systemd'];
 const profile = '/nix/var/nix/profiles/system/systemd/lib/systemd';
 
-/** The version of the systemd that a root has: `present` where it is there and does not tell; undefined: it has none. */
+/** A root has more programs than these, if it shows them. */
+const FEW = 20;
+
+/**
+ * The version of the systemd that a root has: `present` where it is there and does not tell; undefined: it has none. A root
+ * that is mounted without its programs (NixOS without /nix, or /usr on another filesystem) does not show its systemd either,
+ * which does not say that it has none.
+ */
 export function systemdVersion(files: RootFiles): number | 'present' | undefined {
   let isPresent = false;
   for (const directory of [...libraries, profile, ...multiarch]) {
@@ -15,7 +22,11 @@ export function systemdVersion(files: RootFiles): number | 'present' | undefined
       if (name === 'systemd') isPresent = true;
     }
   }
-  return isPresent ? 'present' : undefined;
+  return isPresent || !showsPrograms(files) ? 'present' : undefined;
+}
+
+function showsPrograms(files: RootFiles): boolean {
+  return ['/usr/bin', '/bin'].some((path) => (files.listNames(path as RawPath, FEW) ?? []).length >= FEW);
 }
 
 /** Where `StateDirectory=` of a user's units lies in the home: it moved with version 254. */
