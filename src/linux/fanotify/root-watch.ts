@@ -113,14 +113,14 @@ export class RootWatch implements WriteSource {
 
   /**
    * A file that was open for writing need not have been written to: locks are not. Where each write is asked for, it was told
-   * by itself; what is written through a mapping is not, and moves the time of the file.
+   * by itself; what is written through a mapping is not, and moves the times of the file. Its ctime, as nobody sets that back.
    */
   #hasChanged(path: RawPath): boolean {
     const { mount, subtree = ROOT } = this.#mark;
     const inMount = Buffer.from(`/proc/self/fd/${mount}${rebase(path, ROOT, subtree)}`, 'latin1');
     try {
       const facts = lstatSync(inMount, { throwIfNoEntry: false });
-      return facts !== undefined && facts.mtimeMs / 1000 >= this.#since;
+      return facts !== undefined && facts.ctimeMs / 1000 >= this.#since;
     } catch {
       // Longer than a path may be, for one: told rather than not.
       return true;
