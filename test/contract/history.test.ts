@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -197,6 +198,19 @@ for (const kind of places.filter((place) => place.kind === 'directory' || place.
       rmSync(ground.memo());
       mkdirSync(ground.memo());
       assert.deepEqual(ground.ask('/etc/a').told.get('/etc/a'), ['comes-back generated']);
+    });
+
+    test('what somebody else than root could have written is not remembered', () => {
+      for (const spoil of [(memo: string) => chownSync(memo, 1000, 0), (memo: string) => chmodSync(memo, 0o620)]) {
+        const ground = new Ground(kind.make());
+        ground.make([17, 18, 19], () => ({ 'etc/a': {} }));
+        ground.ask('/etc/a');
+        ground.ask('/etc/a');
+        assert.equal(ground.opened, 0);
+        spoil(ground.memo());
+        ground.ask('/etc/a');
+        assert.equal(ground.opened, 3);
+      }
     });
 
     test('a large file is read only where all else is the same', () => {
