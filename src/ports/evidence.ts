@@ -31,6 +31,8 @@ export interface Questioned {
 export interface Witness {
   /** As in `evidence[].source`: `history`, `writer`. */
   readonly name: string;
+  /** What it wants to be asked about also where rules say that nobody loses it. */
+  insists?(root: OpenRoot): readonly RawPath[];
   /** By path; paths of which nothing is known are left out. */
   evidence(
     root: OpenRoot,

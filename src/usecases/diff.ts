@@ -11,7 +11,7 @@ import type { ExaminationOutcome, Machine, OpenRoot } from '../ports/machine.ts'
 import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 import { bestReference } from './best-reference.ts';
 import { uncovered, untold } from './coverage.ts';
-import { judgedBy, type Knowledge, knowledgeOf, testimonies } from './evidence.ts';
+import { insistedOn, judgedBy, type Knowledge, knowledgeOf, testimonies } from './evidence.ts';
 import { absoluteOf, locate } from './locate.ts';
 import { storageOf } from './storage.ts';
 
@@ -204,11 +204,13 @@ function chosen(
     if (ignored) hidden.ignored += entries;
     else if (category === 'generated' || category === 'runtime') hidden[category] += entries;
   };
+  const insisted = insistedOn(root, machine);
   const candidates: Change[] = [];
   for (const change of every) {
     if (kinds !== undefined && !kinds.has(change.kind)) continue;
-    // What its rule hides is not asked about: there may be a million of it.
-    if (!all && isHidden(change) && !(wanted !== undefined && isWanted(change))) {
+    // What its rule hides is not asked about: there may be a million of it. A few of these somebody missed once.
+    const isMissed = !change.ignored && insisted.has(change.path);
+    if (!all && isHidden(change) && !isMissed && !(wanted !== undefined && isWanted(change))) {
       count(change);
       hide(change);
       continue;
@@ -217,8 +219,9 @@ function chosen(
     const claimed = judgedBy(change, knowledge.claims.about(change.path, change.type, standsForAll));
     candidates.push(withPackage(claimed, reference));
   }
-  const first = sorted(candidates).slice(0, QUESTIONED);
-  const { evidence, warnings } = testimonies(root, machine, first);
+  const missed = candidates.filter((change) => isHidden(change) && insisted.has(change.path));
+  const first = new Set([...missed, ...sorted(candidates)].slice(0, QUESTIONED));
+  const { evidence, warnings } = testimonies(root, machine, [...first]);
   const shown: Change[] = [];
   let total: Totals = none;
   for (const candidate of candidates) {

@@ -25,6 +25,11 @@ export function knowledgeOf(root: OpenRoot, machine: Machine): Knowledge {
   };
 }
 
+/** Paths of which a witness knows what counts for more than the rules that hide them. */
+export function insistedOn(root: OpenRoot, machine: Machine): ReadonlySet<RawPath> {
+  return new Set(machine.witnesses().flatMap((witness) => witness.insists?.(root) ?? []));
+}
+
 /** By path what the witnesses say. */
 export function testimonies(
   root: OpenRoot,

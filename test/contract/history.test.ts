@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -18,10 +19,12 @@ import { entryTypeName } from '../../src/core/change.ts';
 import type { Evidence } from '../../src/core/evidence.ts';
 import { nameFor } from '../../src/core/old-root-name.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
+import { restoredText } from '../../src/core/restored.ts';
 import { HistoryWitness } from '../../src/linux/history/witness.ts';
 import { systemCalls } from '../../src/linux/host-root.ts';
 import { openRestoreTarget } from '../../src/linux/old-roots/restore-target.ts';
 import type { OldRoots } from '../../src/ports/old-roots.ts';
+import { diff } from '../../src/usecases/diff.ts';
 import { restore } from '../../src/usecases/restore.ts';
 import { type OldRootsPlace, places } from '../support/old-roots-place.ts';
 import { machine } from '../support/test-host.ts';
@@ -78,12 +81,7 @@ class Ground {
     this.opened = 0;
     const root = machine({ runningRoot: this.running, bootedAt: booted(NOW) }).openRoot('/' as RawPath);
     try {
-      const witness = new HistoryWitness({
-        calls: systemCalls,
-        oldRootsOf: () => this.#counting(this.place.open()),
-        bootedAt: () => booted(NOW),
-        bootId: () => 'now',
-      });
+      const witness = this.witness();
       const questioned = (paths as RawPath[]).map((path) => ({
         path,
         type: entryTypeName(root.files.lstat(path)?.type ?? 8),
@@ -99,6 +97,15 @@ class Ground {
     } finally {
       root.close();
     }
+  }
+
+  witness(): HistoryWitness {
+    return new HistoryWitness({
+      calls: systemCalls,
+      oldRootsOf: () => this.#counting(this.place.open()),
+      bootedAt: () => booted(NOW),
+      bootId: () => 'now',
+    });
   }
 
   #counting(oldRoots: OldRoots): OldRoots {
@@ -199,6 +206,19 @@ for (const kind of places.filter((place) => place.kind === 'directory' || place.
       assert.deepEqual(ground.ask('/etc/a').told.get('/etc/a'), ['comes-back generated']);
     });
 
+    test('what somebody else than root could have written is not remembered', () => {
+      for (const spoil of [(memo: string) => chownSync(memo, 1000, 0), (memo: string) => chmodSync(memo, 0o620)]) {
+        const ground = new Ground(kind.make());
+        ground.make([17, 18, 19], () => ({ 'etc/a': {} }));
+        ground.ask('/etc/a');
+        ground.ask('/etc/a');
+        assert.equal(ground.opened, 0);
+        spoil(ground.memo());
+        ground.ask('/etc/a');
+        assert.equal(ground.opened, 3);
+      }
+    });
+
     test('a large file is read only where all else is the same', () => {
       const ground = new Ground(kind.make());
       const large = 'x'.repeat(300_000);
@@ -291,6 +311,29 @@ for (const kind of places.filter((place) => place.kind === 'directory' || place.
       const { told, evidence } = ground.ask('/var/lib/app', '/var/lib/app/db');
       assert.deepEqual(Object.fromEntries(told), { '/var/lib/app': ['restored state'], '/var/lib/app/db': ['-', '-'] });
       assert.match(evidence[0]?.detail ?? '', /^restored from an old root by somebody on \d{4}-/);
+    });
+
+    test('what somebody brought back is shown, also where its name says that nobody loses it', async () => {
+      const ground = new Ground(kind.make());
+      ground.make([19], () => ({
+        'etc/other': {},
+        'var/lib/app/x.pid': {},
+        'var/lib/app/y.pid': {},
+        'var/lib/app/db': {},
+      }));
+      mkdirSync(join(ground.place.directory, '.ebb'), { mode: 0o700 });
+      const marks = [{ path: '/var/lib/app/x.pid' as RawPath, times: 1, at: booted(19) }];
+      writeFileSync(join(ground.place.directory, '.ebb/restored.json'), restoredText(marks));
+      const host = machine({ runningRoot: ground.running, bootedAt: booted(NOW) });
+      host.witnesses = () => [ground.witness()];
+      const request = { paths: ['/var' as RawPath], against: { kind: 'nothing' }, all: false } as const;
+      const others = { categories: undefined, kinds: undefined, depth: undefined, noSync: true };
+      const { changes } = await diff(
+        { root: '/' as RawPath, ...request, ...others },
+        { machine: host, progress: () => {} },
+      );
+      const told = changes.map(({ path, category, verdict }) => `${path} ${category} → ${verdict}`);
+      assert.deepEqual(told, ['/var/lib/app state → persist', '/var/lib/app/x.pid state → persist']);
     });
 
     test('an old root that cannot be read, and a directory that is none, are a warning', () => {

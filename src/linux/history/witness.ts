@@ -41,6 +41,20 @@ export class HistoryWitness implements Witness {
     this.#host = host;
   }
 
+  /** What somebody brought back, they missed, whatever it is called. */
+  insists(root: OpenRoot): RawPath[] {
+    let oldRoots: OldRoots | undefined;
+    try {
+      oldRoots = this.#host.oldRootsOf(root);
+      return parseRestored(oldRoots?.memo('restored')).map(({ path }) => path);
+    } catch {
+      // Why they cannot be had is told where they are asked.
+      return [];
+    } finally {
+      oldRoots?.close();
+    }
+  }
+
   evidence(root: OpenRoot, paths: readonly Questioned[]): ReturnType<Witness['evidence']> {
     const warnings: Warning[] = [];
     let oldRoots: OldRoots | undefined;
