@@ -9,6 +9,8 @@ const require = createRequire(import.meta.url);
 
 /** What it ends with where it could not be started in its group: as env(1) and timeout(1) do. */
 const NO_GROUP = 125;
+/** Times that a group is tried to be removed. */
+const ATTEMPTS = 20;
 
 /**
  * A command in a control group of its own, below that of this process: all that it starts is in there too, however short
@@ -86,11 +88,10 @@ export class WatchedCommand implements CommandRun {
     const { mount, path, directory } = this.#group;
     const left = pidsIn(directory);
     const parent = directory.slice(0, -(path.length - path.lastIndexOf('/')));
-    try {
-      for (const pid of left) writeFileSync(Buffer.from(`${parent}/cgroup.procs`, 'latin1'), pid);
-      rmdirSync(Buffer.from(directory, 'latin1'));
-    } catch {
-      // An empty group more does no harm; what is in it goes on in it.
+    // They may start others meanwhile, and one that ends is in the group a moment longer.
+    for (let attempt = 0; attempt < ATTEMPTS && !isRemoved(directory); attempt++) {
+      for (const pid of pidsIn(directory)) move(pid, parent);
+      if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
     this.#calls.closeMount(mount);
     return left.length;
@@ -116,6 +117,24 @@ interface OwnGroup {
   readonly path: string;
   /** The same, through the mount. */
   readonly directory: string;
+}
+
+/** False where something is in it; an empty group more would do no harm, and what is in it goes on in it. */
+function isRemoved(directory: string): boolean {
+  try {
+    rmdirSync(Buffer.from(directory, 'latin1'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function move(pid: string, group: string): void {
+  try {
+    writeFileSync(Buffer.from(`${group}/cgroup.procs`, 'latin1'), pid);
+  } catch {
+    // It has just ended.
+  }
 }
 
 function pidsIn(directory: string): string[] {
