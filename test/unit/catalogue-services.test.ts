@@ -230,7 +230,7 @@ const expectations: Readonly<Record<string, string>> = {
     state     /var/lib/dhcp/dhcpd.leases
     state     /var/lib/bind/example.org.zone.jnl
     secret    /var/lib/bind/Kexample.org.+013+1.private
-    cache     /var/cache/bind/managed-keys.bind
+    state     /var/cache/bind/managed-keys.bind
     cache     /var/lib/unbound/root.key
     state     /var/lib/NetworkManager/timestamps
     secret    /var/lib/NetworkManager/secret_key
