@@ -119,7 +119,7 @@ test('settings of units are read as systemd reads them', { skip: withoutSystemd 
       const piece = fc.constantFrom(...text.split(' '), ' ', ' ', '\t', '/', 'd', 'k', 'é').map(rawFromText);
       return fc.array(piece, { maxLength: 9 }).map((pieces) => pieces.join(''));
     };
-    const paths = value('/a /b/c // /./ . .. - + ~ : " \' \\ \\: \\x41 \\" %% %n %i %p %H % a:b foo %. \\\n # ;');
+    const paths = value('/a /b/c // /./ k/.. - + ~ : " \' \\ \\: \\x41 \\" %% %n %i %p %H % a:b foo %. \\\n # ;');
     const words = value('--x= /a " \' \\x20 \\t \\101 \\u00e9 \\ ; \\; $A ${B} % %% %n %N %p %m -- \\\\ \\\n = #');
     const setting = fc.oneof(
       fc.tuple(
@@ -138,7 +138,13 @@ test('settings of units are read as systemd reads them', { skip: withoutSystemd 
         arbitrary: fc.constantFrom('StateDirectory=', '# c\\', ' ; d', '', '[Unit]', '[Service]', 'x', '=y'),
       },
     );
-    const text = fc.array(line, { maxLength: 5 }).map((lines) => `${lines.join('\n')}\n`);
+    // Of an empty first field and a third one, older and newer versions make different things.
+    const isOfAllVersions = (text: string): boolean =>
+      !/^\w+Directory(?=.*([=\s"'\\]:|:\S*:))/m.test(text.replace(/\\\n/g, ' '));
+    const text = fc
+      .array(line, { maxLength: 5 })
+      .map((lines) => `${lines.join('\n')}\n`)
+      .filter(isOfAllVersions);
 
     await t.test('whatever their values are', () => {
       const units = fc.array(text, { minLength: 12, maxLength: 12 });
@@ -179,6 +185,7 @@ test('settings of units are read as systemd reads them', { skip: withoutSystemd 
         ),
         { maxKeys: 3, noNullPrototype: true },
       );
+      let loaded = 0;
       const check = fc.property(dropIns, own, (tree, units) => {
         const base = { 'usr/a-b-c.service': SERVICE, 'usr/a-b-c@.service': SERVICE, 'usr/a-b-d.service': SERVICE };
         const alias = { 'etc/alias.service': '->a-b-d.service' };
@@ -188,8 +195,10 @@ test('settings of units are read as systemd reads them', { skip: withoutSystemd 
           'a-b-d.service',
         ]);
         assert.deepEqual(ours, theirs);
+        loaded += Object.keys(theirs as object).length;
       });
       fc.assert(check, { numRuns: Number(process.env['EBB_TEST_RUNS'] ?? 40) });
+      assert.ok(loaded > 0, 'systemd loads some of them');
     });
   } finally {
     workplace.close();

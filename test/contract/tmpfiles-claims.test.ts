@@ -167,7 +167,7 @@ test('nothing is lost of what is told to be made anew or removed', { skip: unava
       assert.ok(isNoLoss || category === undefined, `${at} is told to be ${category}: ${what} → ${anew.get(at)}`);
     }
   });
-  fc.assert(check, { numRuns: Number(process.env['EBB_TEST_RUNS'] ?? 60) });
+  fc.assert(check, { numRuns: Number(process.env['EBB_TEST_RUNS'] ?? 25) });
 });
 
 describe('tmpfiles.d', () => {

@@ -115,6 +115,11 @@ RequiresMountsFor=/srv/needed`;
     );
   });
 
+  test('takes no switch for what the next word is, and leaves temporary places out', () => {
+    const command = '/usr/bin/a --no-cache /srv/one --enable-log /srv/two --use-pid /srv/three --tmpdir=/srv/four';
+    assert.deepEqual(ofService(`ExecStart=${command}`), ['state /srv/one', 'state /srv/three', 'state /srv/two']);
+  });
+
   test('that runs a container claims the volumes, and nothing that is only in there', () => {
     const command = `/usr/bin/podman run --rm -v /srv/a:/data:rw --volume=/srv/b:/b --mount type=bind,src=/srv/c,dst=/c
       --env-file=/srv/a.env -v named:/x image --datadir=/inside`;

@@ -10,7 +10,12 @@ export function loadedUnits(
   names: readonly string[],
 ): Map<string, Map<string, string[]>> {
   const { stdout } = spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', ...names], {
-    env: { PATH: process.env['PATH'], SYSTEMD_LOG_LEVEL: 'debug', SYSTEMD_UNIT_PATH: directories.join(':') },
+    env: {
+      PATH: process.env['PATH'],
+      SYSTEMD_LOG_LEVEL: 'debug',
+      LC_ALL: 'C',
+      SYSTEMD_UNIT_PATH: directories.join(':'),
+    },
     encoding: 'latin1',
     cwd: '/',
     maxBuffer: 256 * 1024 * 1024,
@@ -18,7 +23,7 @@ export function loadedUnits(
   const units = new Map<string, Map<string, string[]>>();
   let current: Map<string, string[]> | undefined;
   for (const line of stdout.split('\n')) {
-    const name = /^\t?-> Unit (.*):$/.exec(line)?.[1];
+    const name = /^\t?(?:->|\xe2\x86\x92) Unit (.*):$/.exec(line)?.[1];
     if (name !== undefined) {
       current = new Map();
       units.set(name, current);

@@ -98,7 +98,12 @@ function pathOf(word: string, said: string, option: string | undefined): Argumen
   const path = tidied(word);
   if (path === undefined) return [];
   const isFile = (category: Category): ArgumentPath[] => [{ path, said, category, isFile: true }];
-  const name = (option ?? '').replace(/^[-+]+/, '').toLowerCase();
+  // What a switch turns on or off is not what the word after it is.
+  const name = (option ?? '')
+    .replace(/^[-+]+/, '')
+    .replace(/^(no|without|with|enable|disable|use|skip)-.*$/i, '')
+    .toLowerCase();
+  if (/(^|[-_.])te?mp[-_]?(dir|path|directory)?$/.test(name)) return [];
   if (/\.(sock|socket)$/.test(path) || /(^|[-_.])(sock|socket)([-_]?(file|path))?$/.test(name)) return [];
   if (/\.pid$/.test(path) || /(^|[-_.])pid[-_]?(file|path)?$/.test(name)) return isFile('runtime');
   if (/(password|passwd|secret|token|credential|private[-_]?key|[-_]key|^key)s?[-_]?(file|path)?$/.test(name)) {

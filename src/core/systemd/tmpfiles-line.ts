@@ -54,6 +54,8 @@ function parseLine(line: string, file: RawPath, specifiers: Specifiers): Tmpfile
   const modifiers = action.slice(1);
   if (fields.length < 2 || !TYPES.includes(type) || type === '' || !/^[-+!=~^$?]*$/.test(modifiers)) return undefined;
   if (new Set(modifiers).size < modifiers.length) return undefined;
+  // Where a line writes no content, some versions void it by these.
+  if (/[~^]/.test(modifiers) && !'fFw'.includes(type)) return undefined;
   const expanded = withSpecifiers(rawPath, specifiers);
   const path = expanded === undefined || !isAbsolute(expanded) ? undefined : tidied(expanded);
   if (path === undefined || /[\n\0]/.test(path)) return undefined;
