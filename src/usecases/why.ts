@@ -38,7 +38,7 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
     const known = rule?.category ?? 'unknown';
     const asked = testimonies(root, machine, isOnRoot ? [{ path, type, category: known }] : []);
     const pieces = [
-      ...matching.map(evidenceOfRule),
+      ...matching.filter(isTold).map(evidenceOfRule),
       ...knowledge.claims.about(path, type, false),
       ...(asked.evidence.get(path) ?? []),
     ];
@@ -78,6 +78,11 @@ export function why({ root: directory, path }: WhyRequest, { machine }: { readon
   } finally {
     root.close();
   }
+}
+
+/** Of the rules that only know places the first is told: the others are for where that says nothing. */
+function isTold({ kind }: Rule, index: number, matching: readonly Rule[]): boolean {
+  return kind !== 'place' || matching.findIndex((rule) => rule.kind === 'place') === index;
 }
 
 /** By the first rule that is from a file about a service or program. */

@@ -78,6 +78,15 @@ fact before "$(journalctl -b -1 --no-pager -o cat | grep -c 'said in the first b
 ebb ls --json | grep -E '"(sequence|ended)"'
 systemctl start ebb-gc.service
 fact gc "$(at ebb-gc Result) $(at ebb-gc ExecMainStatus)"
+systemctl start ebb-watch
+until ls -l "/proc/$(at ebb-watch MainPID)/fd" | grep -q fanotify; do sleep 1; done
+systemd-run --quiet --wait --unit=writer sh -c 'mkdir /var/lib/app && echo draft >/var/lib/app/draft'
+systemctl stop ebb-watch
+fact watched "$(at ebb-watch Result)"
+ebb why /var/lib/app/draft --json >/run/why
+fact written "$(grep -o 'written by writer.service[^"]*' /run/why)"
+fact units "$(ebb why /run/sshd --json | grep -o 'RuntimeDirectory=sshd of [^"]*')"
+rm -r /var/lib/app
 echo draft >/srv/last-words.txt
 systemd-run --quiet -p Before=getty.target -p PAMName=login -p TTYPath=/dev/ttyS0 -p StandardInput=tty-force \\
   -p UtmpIdentifier=S0 -p UtmpMode=user -p User=root sleep infinity
@@ -150,6 +159,11 @@ test('the units of a system with systemd', { skip: unavailable }, async (t) => {
     await t.test('leave an old root that ended in order, and gc runs', () => {
       assert.match(two.console, /"sequence": 1,\s+"ended": "clean"/);
       assert.equal(later.get('gc'), 'success 0');
+    });
+    await t.test('note who writes on the root, and ask systemd which units there are', () => {
+      assert.equal(later.get('watched'), 'success', two.console);
+      assert.match(later.get('written') ?? '', /^written by writer\.service/, two.console);
+      assert.match(later.get('units') ?? '', /ssh\.service/, two.console);
     });
     await t.test('tell who is logged in what the shutdown loses', () => {
       assert.match(
