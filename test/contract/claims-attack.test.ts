@@ -155,6 +155,38 @@ describe('a line of tmpfiles.d', () => {
   });
 });
 
+describe('lines of tmpfiles.d in a home', () => {
+  const directory = 'home/mallory/.config/user-tmpfiles.d';
+  const claimsOf = (files: Tree) => claimsOfTmpfilesIn(filesOf(rootWith({ 'usr/lib/systemd/systemd': '', ...files })));
+
+  test('say nothing of what is not theirs, and call nothing generated', () => {
+    const lines = 'f+ /home/mallory/a - - - - x\nf+ /var/lib/db/x\nR %h/b\nD %h/c\nL+ %h/../ann/d - - - - x\n';
+    assert.deepEqual(told(claimsOf({ [`${directory}/a.conf`]: lines })), [
+      ...['- =/home/mallory/a', '- =/home/mallory/c'],
+    ]);
+  });
+
+  test('are read soon, whatever stands in them', () => {
+    const long = 60_000;
+    const lines = [
+      `d /home/mallory/a - - - ${'1'.repeat(long)}!`,
+      `d /home/mallory/a - - - ${'1 '.repeat(long / 2)}!`,
+      `d /home/mallory/a${' '.repeat(long)}x`,
+      `f~ /home/mallory/a - - - - A${' '.repeat(long)}!`,
+      `f~ /home/mallory/a - - - - ${'='.repeat(long)}!`,
+      `r /home/mallory/${'['.repeat(long)}`,
+      `d /home/mallory/${'{'.repeat(long)}`,
+      `d "${'\\'.repeat(long)}`,
+    ];
+    const files = Object.fromEntries(lines.map((line, at) => [`${directory}/${at}.conf`, line]));
+    const many = Array.from({ length: 4000 }, (_, at) => `d /home/mallory/d${at}`).join('\n');
+    const start = process.cpuUsage();
+    assert.equal(claimsOf({ ...files, [`${directory}/many.conf`]: many.slice(0, 64_000) }).length, 2000);
+    const { user, system } = process.cpuUsage(start);
+    assert.ok(user + system < 2_000_000, `took ${(user + system) / 1000} ms`);
+  });
+});
+
 describe('many claims', () => {
   const evidence = (at: number) =>
     ({

@@ -114,7 +114,7 @@ test('no bytes make a parser fail, and every claim has a pattern', () => {
     .array(fc.oneof(line, line, section, hostile), { maxLength: 12 })
     .map((lines) => `[Service]\n${lines.join('\n')}`);
   const unit = fc.constantFrom('a.service', 'a@.service', 'a-b@c-d.socket', 'm.mount', 's.swap', 't.timer').map(name);
-  const context = { accounts: new Map(), homes: new Set<string>(), look: () => undefined };
+  const context = { accountOf: () => undefined, homes: new Set<string>(), look: () => undefined };
   const check = fc.property(text, unit, (content, of) => {
     const settings = settingsOf(of, [parseUnitFile(content, wantedSettings)]);
     const facts = factsOfSettings(of, settings, unitSpecifiers(of, file, specifiers));

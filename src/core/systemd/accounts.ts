@@ -22,6 +22,16 @@ export function parseAccounts(text: string): Map<string, Account> {
   return accounts;
 }
 
+/** Finds the account of a user by name or number. */
+export function accountsBy(accounts: ReadonlyMap<string, Account>): (user: string) => Account | undefined {
+  const byNumber = new Map<string, Account>();
+  for (const account of accounts.values()) {
+    const number = String(account.uid);
+    if (!byNumber.has(number)) byNumber.set(number, account);
+  }
+  return (user) => accounts.get(user) ?? byNumber.get(user);
+}
+
 /** The homes of people, as far as they are not in the usual places too. */
 export function homesOfPeople(accounts: ReadonlyMap<string, Account>): Set<RawPath> {
   const homes = [...accounts.values()].filter(isPerson).map(({ home }) => home);

@@ -33,10 +33,20 @@ export function isGlobbing(type: string): boolean {
 
 /** The lines of one file; without those that systemd passes over, and those whose specifiers are not known. */
 export function parseTmpfiles(text: string, file: RawPath, specifiers: Specifiers): TmpfilesLine[] {
-  return text
-    .split('\n')
-    .flatMap((line) => parseLine(line.replace(/^[ \t\r]+|[ \t\r]+$/g, ''), file, specifiers) ?? []);
+  return text.split('\n').flatMap((line) => parseLine(stripped(line), file, specifiers) ?? []);
 }
+
+/** Without the spaces around it; by hand, as a pattern would look at each space in a long line again and again. */
+function stripped(line: string): string {
+  const isSpace = (at: number): boolean => ' \t\r'.includes(line.charAt(at));
+  let [start, end] = [0, line.length];
+  while (start < end && isSpace(start)) start++;
+  while (end > start && isSpace(end - 1)) end--;
+  return line.slice(start, end);
+}
+
+/** The kernel takes no path of more bytes. */
+const LONGEST_PATH = 4095;
 
 function parseLine(line: string, file: RawPath, specifiers: Specifiers): TmpfilesLine | undefined {
   if (line === '' || line.startsWith('#')) return undefined;
@@ -58,7 +68,7 @@ function parseLine(line: string, file: RawPath, specifiers: Specifiers): Tmpfile
   if (/[~^]/.test(modifiers) && !'fFw'.includes(type)) return undefined;
   const expanded = withSpecifiers(rawPath, specifiers);
   const path = expanded === undefined || !isAbsolute(expanded) ? undefined : tidied(expanded);
-  if (path === undefined || /[\n\0]/.test(path)) return undefined;
+  if (path === undefined || path.length > LONGEST_PATH || /[\n\0]/.test(path)) return undefined;
   const rest = line.slice(at);
   const given = rest === '' || rest === '-' || !takingArguments.includes(type) ? undefined : rest;
   const argument = given === undefined ? undefined : argumentOf(given, type, modifiers, specifiers);
@@ -77,11 +87,39 @@ function isMode(text: string | undefined): boolean {
   return text === undefined || text === '' || /^([~:]*[0-7]{1,5}|-)$/.test(text);
 }
 
+/** The longest first, as the first that fits is taken: `min` is no `m`. */
+const units = [
+  ...['seconds', 'minutes', 'second', 'minute', 'months', 'hours', 'month', 'weeks', 'years', 'usec', 'msec', 'hour'],
+  ...[
+    'days',
+    'week',
+    'year',
+    'sec',
+    'min',
+    'day',
+    '\u00c2\u00b5s',
+    '\u00b5s',
+    'us',
+    'ms',
+    'hr',
+    's',
+    'm',
+    'h',
+    'd',
+    'w',
+    'M',
+    'y',
+  ],
+].join('|');
+
+/** By terms, each of which ends where it has to: there is one way to read `11111`. */
 function isAge(text: string | undefined): boolean {
-  const unit =
-    '(usec|us|msec|ms|seconds?|sec|s|minutes?|min|m|hours?|hr|h|days?|d|weeks?|w|months?|M|years?|y|\u00c2?\u00b5s)?';
-  const age = new RegExp(`^~?([abcmABCM ]+:)?\\s*(\\d+(\\.\\d+)?\\s*${unit}\\s*)+$`);
-  return text === undefined || text === '' || text === '-' || text === 'infinity' || age.test(text);
+  if (text === undefined || text === '' || text === '-' || text === 'infinity') return true;
+  const term = new RegExp(`\\s*\\d+(\\.\\d+)?\\s*(${units})?\\s*`, 'y');
+  term.lastIndex = /^~?([abcmABCM ]+:)?/.exec(text)?.[0].length ?? 0;
+  do if (!term.test(text)) return false;
+  while (term.lastIndex < text.length);
+  return true;
 }
 
 const VOID = Symbol('void');
@@ -103,10 +141,9 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 /** What the bytes are in base64; undefined where they are none. */
 function decoded(text: string): string | undefined {
-  const [, digits = '', padding = ''] = /^([A-Za-z0-9+/\s]*)([=\s]*)$/.exec(text) ?? [undefined, undefined, 'x'];
-  const letters = digits.replace(/\s/g, '');
-  const missing = padding.replace(/\s/g, '').length;
-  if (padding === 'x' || missing > 2 || (letters.length + missing) % 4 !== 0) return undefined;
+  const whole = text.replace(/\s/g, '');
+  const letters = whole.replace(/={0,2}$/, '');
+  if (whole.length % 4 !== 0 || /[^A-Za-z0-9+/]/.test(letters)) return undefined;
   let result = '';
   let bits = 0;
   let count = 0;

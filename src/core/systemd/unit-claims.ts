@@ -15,7 +15,8 @@ export type UnitScope = 'system' | { readonly states: readonly string[] };
 /** What claims depend on beside the units themselves. */
 export interface ClaimContext {
   readonly scope: UnitScope;
-  readonly accounts: ReadonlyMap<string, Account>;
+  /** Of a user by name, or by number as units may have it. */
+  readonly accountOf: (user: string) => Account | undefined;
   /** Those of people. */
   readonly homes: ReadonlySet<string>;
   /** Looks at an entry, a link not followed; undefined where it is not there. */
@@ -225,7 +226,7 @@ class UnitClaims {
   #home(): void {
     const { user } = this.#facts;
     if (user === undefined || this.#context.scope !== 'system') return;
-    const account = this.#context.accounts.get(user) ?? [...this.#context.accounts.values()].find(hasNumber(user));
+    const account = this.#context.accountOf(user);
     if (account === undefined) return;
     this.#named(account.home, `the home of User=${user}`);
   }
@@ -261,7 +262,3 @@ class UnitClaims {
 }
 
 const UNKNOWN = { category: undefined, isFile: false } as const;
-
-function hasNumber(user: string): (account: Account) => boolean {
-  return ({ uid }) => String(uid) === user;
-}

@@ -17,10 +17,11 @@ import { systemdVersion } from './version.ts';
 
 /** No such file is as large, nor any that they make. */
 const LARGEST = 1024 * 1024;
-/** More homes than that are not looked into, nor more or larger files in one, where anybody puts what they like. */
+/** More homes than that are not looked into, nor more or larger files and lines of one: anybody puts there what they like. */
 const MOST_HOMES = 1000;
 const MOST_FILES = 200;
 const LARGEST_OF_HOMES = 64 * 1024;
+const MOST_LINES = 2000;
 
 /** What tmpfiles.d makes and removes at every boot. */
 export const tmpfilesSource: ClaimSource = {
@@ -56,7 +57,7 @@ function linesOfUsers(files: RootFiles): TmpfilesLine[] {
     const lines = ['.config/user-tmpfiles.d', '.local/share/user-tmpfiles.d'].flatMap((name) => {
       return linesIn(join(home, name), known);
     });
-    return lines.filter(({ path }) => covers(home, path));
+    return lines.filter(({ path }) => covers(home, path)).slice(0, MOST_LINES);
   });
   return [...shared.flatMap((directory) => linesIn(directory, specifiers)), ...own];
 }

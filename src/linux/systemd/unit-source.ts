@@ -1,6 +1,6 @@
 import type { Claim } from '../../core/evidence.ts';
 import { type RawPath, ROOT } from '../../core/rawpath.ts';
-import { type Account, homesOfPeople, parseAccounts } from '../../core/systemd/accounts.ts';
+import { type Account, accountsBy, homesOfPeople, isPerson, parseAccounts } from '../../core/systemd/accounts.ts';
 import { machineSpecifiers, systemSpecifiers, unitSpecifiers } from '../../core/systemd/specifiers.ts';
 import { type ClaimContext, claimsOfUnit } from '../../core/systemd/unit-claims.ts';
 import { factsOfSettings } from '../../core/systemd/unit-facts.ts';
@@ -56,7 +56,8 @@ export function claimsOfUnitFiles(
   const machine = machineSpecifiers(machineFactsOf(files));
   const accounts = accountsOf(files);
   const look = (path: RawPath) => files.lstat(path);
-  const context: ClaimContext = { scope: 'system', accounts, homes: homesOfPeople(accounts), look };
+  const accountOf = accountsBy(accounts);
+  const context: ClaimContext = { scope: 'system', accountOf, homes: homesOfPeople(accounts), look };
   const tree = new UnitTree(files, withoutTwins(files, systemUnitDirectories), systemUnitDirectories);
   const loaded = systemctl === undefined ? [] : addLoaded(tree, systemctl, warn);
   const claims = new DistinctClaims();
@@ -76,7 +77,7 @@ export function claimsOfUnitFiles(
     const facts = factsOfSettings(name, settings, unitSpecifiers(name, path, systemSpecifiers(machine)));
     claims.add(claimsOfUnit(facts, context));
   }
-  claims.add(claimsOfUserUnits(files, machine, context, warn));
+  claims.add(claimsOfUserUnits(files, machine, [...accounts.values()].filter(isPerson), context, warn));
   return claims.all();
 }
 

@@ -2,7 +2,7 @@ import { persistOf } from '../../core/catalogue-entry.ts';
 import type { Claim } from '../../core/evidence.ts';
 import { literalPattern } from '../../core/pattern.ts';
 import { join, type RawPath } from '../../core/rawpath.ts';
-import { type Account, isPerson } from '../../core/systemd/accounts.ts';
+import type { Account } from '../../core/systemd/accounts.ts';
 import { type Specifiers, unitSpecifiers, userSpecifiers } from '../../core/systemd/specifiers.ts';
 import { type ClaimContext, claimsOfUnit } from '../../core/systemd/unit-claims.ts';
 import { factsOfSettings } from '../../core/systemd/unit-facts.ts';
@@ -23,10 +23,10 @@ const MOST_CLAIMS = 5000;
 export function claimsOfUserUnits(
   files: RootFiles,
   machine: Specifiers,
+  people: readonly Account[],
   system: ClaimContext,
   warn: (message: string) => void,
 ): Claim[] {
-  const people = [...system.accounts.values()].filter(isPerson).slice(0, MOST_HOMES);
   const shared = withoutTwins(files, userUnitDirectories);
   const states = userStateDirectories(systemdVersion(files));
   const context: ClaimContext = { ...system, scope: { states } };
@@ -43,7 +43,7 @@ export function claimsOfUserUnits(
   const sharedTree = new UnitTree(files, shared, userUnitDirectories);
   const ofAll = sharedTree.names().flatMap((name) => claimsOf(sharedTree, name, undefined));
   const claims = [...ofAll];
-  for (const account of people) {
+  for (const account of people.slice(0, MOST_HOMES)) {
     const { home } = account;
     const { first, last } = homeUnitDirectories(home);
     const own = [...first, ...last];
