@@ -32,7 +32,7 @@ export function keysOfCommandLine(text: string): NamedDiskKey[] {
  * As far as it is written out: a configuration can compute them.
  */
 export function keysOfNixConfiguration(text: string): NamedDiskKey[] {
-  const plain = text.replace(/^\s*#.*$/gm, '');
+  const plain = text.replace(/^[ \t]*#.*$/gm, '');
   const files = [...plain.matchAll(/\bkeyFile\s*=\s*(?:lib\.mk\w+\s+)?"(\/[^"$\n]+)"/g)];
   const secrets = [...plain.matchAll(/"(\/[^"$\n]*(?:key|luks|crypto)[^"$\n]*)"\s*=\s*(?:null|"?(\/[^";\s]+))/gi)];
   return [

@@ -46,16 +46,18 @@ export function isTooGeneral(path: OpenPath, homes: ReadonlySet<string>): boolea
  * is a mistake, or was never carried out, and hides nothing.
  */
 export function matchesShared(pattern: string): boolean {
+  sharedNames ??= Array.from(shared, (place) => componentsOf(place).map(bytesOf));
   const components = componentsOf(pattern);
   const globs = components.map((component) => new Glob(component));
-  sharedNames ??= Array.from(shared, (place) => componentsOf(place).map(bytesOf));
   const isMatch = (glob: Glob | undefined, name: Uint8Array): boolean => glob?.matches(name, 0, name.length) === true;
-  if (globs.length === 2 && isMatch(globs[0], HOME)) return true;
-  for (const names of sharedNames) {
-    if (names.length === globs.length && names.every((name, depth) => isMatch(globs[depth], name))) return true;
+  for (let length = globs.length; ; length--) {
+    if (length === 2 && isMatch(globs[0], HOME)) return true;
+    for (const names of sharedNames) {
+      if (names.length === length && names.every((name, depth) => isMatch(globs[depth], name))) return true;
+    }
+    // Whatever lies in the directory above.
+    if (length === 0 || !/^(\[!\.\])?\*$/.test(components[length - 1] ?? '')) return false;
   }
-  const last = components.at(-1) ?? '';
-  return /^(\[!\.\])?\*$/.test(last) && matchesShared(`/${components.slice(0, -1).join('/')}`);
 }
 
 /** Whether nothing that lies there needs a unit to tell about it. */
