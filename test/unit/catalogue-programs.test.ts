@@ -1,14 +1,4 @@
-import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import { verdictOf } from '../../src/core/category.ts';
-import { EntryType, type EntryTypeName } from '../../src/core/change.ts';
-import { verdictWith } from '../../src/core/judge.ts';
-import { type RawPath, rawFromText } from '../../src/core/rawpath.ts';
-import { RuleSet } from '../../src/core/rules.ts';
-import { loadCatalogue } from '../../src/linux/catalogue.ts';
-
-const rules = new RuleSet(loadCatalogue(join(import.meta.dirname, '../../catalogue')).rules);
+import { testTables } from '../support/catalogue-table.ts';
 
 /**
  * The category, with a question mark where keeping it is a matter of taste; the path, which ends in a slash where it is a
@@ -457,27 +447,4 @@ const expectations: Readonly<Record<string, string>> = {
     state     /etc/udev/rules.d/99-own.rules`,
 };
 
-for (const [sentence, table] of Object.entries(expectations)) {
-  test(sentence, () => {
-    const rows = table
-      .trim()
-      .split('\n')
-      .map((line) => /^(\S+) +(\/.*?)(?: {2,}(\w+))?$/.exec(line.trim()) ?? assert.fail(line))
-      .map(([, said, path = '', type]) => ({ said, path, type }));
-    assert.deepEqual(
-      rows.map(({ path, type }) => ({ said: said(path, type), path, type })),
-      rows,
-    );
-  });
-}
-
-function said(path: string, type: string | undefined): string {
-  const isDirectory = path.endsWith('/');
-  const name = (type ?? (isDirectory ? 'directory' : 'file')) as EntryTypeName;
-  const rule =
-    rules.rules[rules.matchPath(rawFromText(isDirectory ? path.slice(0, -1) : path) as RawPath, EntryType[name])];
-  const category = rule?.category ?? 'unknown';
-  const verdict = verdictWith(category, rule?.persist, { kind: 'added', ignored: false, shadowed: false });
-  if (verdict === verdictOf(category)) return category;
-  return `${category}${verdict === 'decide' ? '?' : verdict === 'persist' ? '!' : '-'}`;
-}
+testTables(expectations);

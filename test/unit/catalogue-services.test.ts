@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { verdictOf } from '../../src/core/category.ts';
-import { EntryType, type EntryTypeName } from '../../src/core/change.ts';
-import { verdictWith } from '../../src/core/judge.ts';
-import { type RawPath, rawFromText } from '../../src/core/rawpath.ts';
-import { RuleSet } from '../../src/core/rules.ts';
 import { loadCatalogue } from '../../src/linux/catalogue.ts';
+import { testTables } from '../support/catalogue-table.ts';
 
-const { rules: catalogue, entries } = loadCatalogue(join(import.meta.dirname, '../../catalogue'));
-const rules = new RuleSet(catalogue);
+const { entries } = loadCatalogue(join(import.meta.dirname, '../../catalogue'));
 
 /**
  * The category, with a question mark where keeping it is a matter of taste; the path, which ends in a slash where it is a
@@ -274,29 +269,7 @@ const expectations: Readonly<Record<string, string>> = {
     cache     /var/lib/jenkins/workspace/job/x`,
 };
 
-for (const [sentence, table] of Object.entries(expectations)) {
-  test(sentence, () => {
-    const rows = table
-      .trim()
-      .split('\n')
-      .map((line) => /^(\S+) +(\/.*?)(?: {2,}(\w+))?$/.exec(line.trim()) ?? assert.fail(line))
-      .map(([, said, path = '', type]) => ({ said, path, type }));
-    assert.deepEqual(
-      rows.map(({ path, type }) => ({ said: said(path, type), path, type })),
-      rows,
-    );
-  });
-}
-
-function said(path: string, type: string | undefined): string {
-  const isDirectory = path.endsWith('/');
-  const name = (type ?? (isDirectory ? 'directory' : 'file')) as EntryTypeName;
-  const rule =
-    rules.rules[rules.matchPath(rawFromText(isDirectory ? path.slice(0, -1) : path) as RawPath, EntryType[name])];
-  const category = rule?.category ?? 'unknown';
-  const verdict = verdictWith(category, rule?.persist, { kind: 'added', ignored: false, shadowed: false });
-  return verdict === verdictOf(category) ? category : `${category}${verdict === 'decide' ? '?' : '!'}`;
-}
+testTables(expectations);
 
 test('no two entries say different things of one pattern', () => {
   const first = new Map<string, { id: string; category: string }>();
