@@ -15,7 +15,7 @@ export interface Circumstances {
 /** How a piece of evidence counted: `weight` for its category, or 0. */
 export interface WeighedEvidence extends Evidence {
   readonly weight: number;
-  /** Why it did not count although it speaks for a category. */
+  /** It speaks for a category, and did not count. */
   readonly outweighed: boolean;
 }
 
@@ -30,16 +30,14 @@ export interface Judged {
  * file lies in a state directory does not speak for the lock file.
  */
 const byPattern: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
-  ...([
-    'exception',
-    'general',
-    'recreated',
-    'catalogue',
-    'unit-directory',
-    'unit-path',
-    'distribution',
-    'place',
-  ] as const),
+  'exception',
+  'general',
+  'recreated',
+  'catalogue',
+  'unit-directory',
+  'unit-path',
+  'distribution',
+  'place',
 ]);
 
 /**

@@ -195,8 +195,8 @@ function chosen(
   const { kinds, categories: wanted, all } = request;
   const byCategory: Partial<Record<Category, Totals>> = {};
   const hidden = { generated: 0, runtime: 0, ignored: 0 };
-  const isWanted = ({ category, ignored }: Change): boolean =>
-    wanted === undefined || (wanted.has(category) && !ignored);
+  const isShown = (change: Change): boolean =>
+    wanted === undefined ? all || !isHidden(change) : wanted.has(change.category) && (all || !change.ignored);
   const count = (change: Change): void => {
     byCategory[change.category] = plus(byCategory[change.category] ?? none, change);
   };
@@ -210,7 +210,7 @@ function chosen(
     if (kinds !== undefined && !kinds.has(change.kind)) continue;
     // What its rule hides is not asked about: there may be a million of it. A few of these somebody missed once.
     const isMissed = !change.ignored && insisted.has(change.path);
-    if (!all && isHidden(change) && !isMissed && !(wanted !== undefined && isWanted(change))) {
+    if (!all && isHidden(change) && !isMissed && !isShown(change)) {
       count(change);
       hide(change);
       continue;
@@ -227,7 +227,7 @@ function chosen(
   for (const candidate of candidates) {
     const change = judgedBy(candidate, evidence.get(candidate.path) ?? []);
     count(change);
-    if (wanted === undefined ? all || !isHidden(change) : wanted.has(change.category) && (all || !change.ignored)) {
+    if (isShown(change)) {
       shown.push(change);
       total = plus(total, change);
     } else hide(change);
