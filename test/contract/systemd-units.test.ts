@@ -152,7 +152,10 @@ test('settings of units are read as systemd reads them', { skip: withoutSystemd 
         const names = texts.map((_, at) => `u-${at}@x-y.service`);
         agree(Object.fromEntries(texts.map((one, at) => [`etc/${names[at]}`, `${SERVICE}${one}`])), names);
       });
-      fc.assert(check, { numRuns: Number(process.env['EBB_TEST_RUNS'] ?? 25) });
+      fc.assert(check, {
+        numRuns: Number(process.env['EBB_TEST_RUNS'] ?? 25),
+        seed: Number(process.env['EBB_TEST_SEED'] ?? 7),
+      });
     });
 
     await t.test('in whatever drop-ins they stand', () => {
@@ -197,7 +200,10 @@ test('settings of units are read as systemd reads them', { skip: withoutSystemd 
         assert.deepEqual(ours, theirs);
         loaded += Object.keys(theirs as object).length;
       });
-      fc.assert(check, { numRuns: Number(process.env['EBB_TEST_RUNS'] ?? 40) });
+      fc.assert(check, {
+        numRuns: Number(process.env['EBB_TEST_RUNS'] ?? 40),
+        seed: Number(process.env['EBB_TEST_SEED'] ?? 7),
+      });
       assert.ok(loaded > 0, 'systemd loads some of them');
     });
   } finally {
