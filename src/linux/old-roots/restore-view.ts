@@ -48,7 +48,8 @@ export class RestoreView implements RestoreSide {
         const entry = this.#entryAt(fd, name, path);
         if (entry !== undefined) entries.set(this.#write.text(name, length) as RawName, entry);
       });
-      if (result < 0) throw unreadable(-result, path);
+      // Of a root that runs: a directory that is deleted once it is open has nothing any more.
+      if (result < 0 && result !== -ENOENT) throw unreadable(-result, path);
       // Not before it is opened: that may mount what belongs there.
       return this.#write.statFd(fd) < 0 ? '' : identityOf(this.#write.facts());
     });
