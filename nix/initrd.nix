@@ -1,0 +1,95 @@
+# The reset of the root, before it is mounted: in systemd's initrd a service, in the scripted one a command.
+{
+  config,
+  lib,
+  pkgs,
+  utils,
+  ...
+}:
+
+let
+  cfg = config.ebb;
+  ebb = import ./lib.nix { inherit lib; };
+  inherit (cfg.root) filesystem;
+  devices = ebb.deviceList cfg.root.device;
+  isHalting = cfg.root.onFailure == "halt";
+
+  settings = ebb.environmentFile {
+    FILESYSTEM = filesystem;
+    DEVICE = lib.concatStringsSep ":" devices;
+    OPTIONS = lib.concatStringsSep "," cfg.root.options;
+    TYPE = if filesystem == "directory" then cfg.root.type else null;
+    ROOT = cfg.root.subvolume;
+    OLD_ROOTS = cfg.root.oldRoots;
+    BLANK = if cfg.root.blank == null then "" else cfg.root.blank;
+    STORAGE = cfg.root.persist;
+    NIX = cfg.root.nix;
+    ON_FAILURE = cfg.root.onFailure;
+  };
+
+  escape = utils.escapeSystemdPath;
+  deviceUnits = map (device: "${escape (ebb.devicePath device)}.device") (
+    lib.filter (device: lib.hasPrefix "/dev/" (ebb.devicePath device)) devices
+  );
+  # The name of a mapping is the instance, with its dashes escaped.
+  luksUnits = map (name: "systemd-cryptsetup@${escape name}.service") (
+    lib.attrNames config.boot.initrd.luks.devices
+  );
+
+  unit = ebb.units.service {
+    inherit (cfg) package storage;
+    inherit (pkgs) coreutils;
+  } ../boot/units/initrd/ebb-reset.service;
+in
+{
+  config = lib.mkIf (cfg.enable && filesystem != null && filesystem != "tmpfs") (
+    lib.mkMerge [
+      (lib.mkIf config.boot.initrd.systemd.enable {
+        boot.initrd.systemd = {
+          services.ebb-reset = lib.mkMerge [
+            unit
+            {
+              # A degraded filesystem boots without one of them: they are waited for, and not required.
+              wants = deviceUnits;
+              after =
+                deviceUnits
+                ++ luksUnits
+                ++ lib.optional (filesystem == "bcachefs") "unlock-bcachefs-${escape "/"}.service"
+                ++ cfg.root.unlockedBy;
+              wantedBy = lib.mkIf (!isHalting) [ "sysroot.mount" ];
+              requiredBy = lib.mkIf isHalting [ "sysroot.mount" ];
+            }
+          ];
+          contents."/etc/ebb/reset.env".text = settings;
+          storePaths = [
+            "${cfg.package}/lib/ebb/reset-root"
+            "${cfg.package}/lib/ebb/is-hibernated"
+          ];
+          # What the scripts run, beside coreutils, mount(8) and umount(8), which are there.
+          extraBin = {
+            sed = "${pkgs.gnused}/bin/sed";
+            findfs = "${pkgs.util-linux}/bin/findfs";
+          }
+          // lib.optionalAttrs (filesystem == "btrfs") { btrfs = "${pkgs.btrfs-progs}/bin/btrfs"; };
+        };
+      })
+      (lib.mkIf (!config.boot.initrd.systemd.enable) {
+        boot.initrd = {
+          extraUtilsCommands = ''
+            cp ${cfg.package}/lib/ebb/reset-root ${cfg.package}/lib/ebb/is-hibernated $out/bin/
+          '';
+          # After the system may have resumed, before anything of the device is mounted. 3: it is not to boot.
+          postResumeCommands = lib.mkAfter ''
+            ${lib.concatMapStringsSep "\n" (device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}") devices}
+            (
+              set -a
+              ${lib.replaceStrings [ "\n" ] [ "\n  " ] settings}EBB_ENV=/dev/null
+              exec reset-root
+            )
+            [ $? -ne 3 ] || fail
+          '';
+        };
+      })
+    ]
+  );
+}

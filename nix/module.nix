@@ -1,0 +1,55 @@
+# ebb on NixOS. Persisted paths are put in place by nix-community/impermanence or preservation, whichever the
+# configuration imports: ebb reads what they are told, adds sets and declarations to it, and imports neither.
+{
+  config,
+  options,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  cfg = config.ebb;
+  ebb = import ./lib.nix { inherit lib; };
+in
+{
+  imports = [
+    ./options.nix
+    ./file-systems.nix
+    ./initrd.nix
+    ./services.nix
+    ./declarations.nix
+  ];
+
+  config = lib.mkIf cfg.enable {
+    ebb.persisted = ebb.persisted.fromConfiguration { inherit config options; };
+
+    environment.systemPackages = [ cfg.package ];
+
+    environment.etc."ebb/config.toml".text =
+      "# Written by the options `ebb.*` of NixOS.\n"
+      + ebb.toTOML {
+        root =
+          if cfg.root.filesystem == null then
+            null
+          else
+            {
+              inherit (cfg.root) filesystem;
+              device =
+                let
+                  devices = map ebb.devicePath (ebb.deviceList cfg.root.device);
+                in
+                if cfg.root.filesystem == "tmpfs" || devices == [ ] then null else builtins.head devices;
+              subvolume = if cfg.root.filesystem == "tmpfs" then null else cfg.root.subvolume;
+              old_roots = cfg.root.oldRoots;
+              inherit (cfg.root) blank;
+              on_failure = cfg.root.onFailure;
+              ephemeral_mounts = cfg.root.ephemeralMounts;
+            };
+        retention = { inherit (cfg.retention) recent weekly monthly; };
+        check.block = cfg.check.atShutdown == "block";
+        persistence = ebb.persisted.toConfiguration cfg.persisted;
+        ignore.paths = cfg.ignore;
+      };
+  };
+}
