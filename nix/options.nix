@@ -5,14 +5,20 @@ let
   inherit (lib) mkOption types;
   cfg = config.ebb;
   resets = cfg.root.filesystem != null;
-  bool = default: description: mkOption { type = types.bool; inherit default description; };
-  name =
+  bool =
     default: description:
     mkOption {
-      type = types.str;
+      type = types.bool;
+      example = !default;
       inherit default description;
     };
-  calendar = default: description: name default "${description}, as {manpage}`systemd.time(7)` writes it.";
+  name =
+    default: example: description:
+    mkOption {
+      type = types.str;
+      inherit default example description;
+    };
+  calendar = default: description: name default "Mon 04:00" "${description}, as {manpage}`systemd.time(7)` writes it.";
 in
 {
   options.ebb = {
@@ -77,12 +83,12 @@ in
         description = "What {manpage}`mount(8)` calls the filesystem of a root that is a plain directory, or of the storage beside a root in memory.";
       };
 
-      subvolume = name "@root" "The name of the root at the top level of the device.";
+      subvolume = name "@root" "root" "The name of the root at the top level of the device.";
 
       oldRoots = mkOption {
         type = types.str;
         default = if cfg.root.filesystem == "tmpfs" then "${cfg.storage}/old_roots" else "@snapshots/old_roots";
-        defaultText = lib.literalExpression ''"@snapshots/old_roots", or "''${config.ebb.storage}/old_roots" of a root in memory'';
+        defaultText = lib.literalExpression ''if config.ebb.root.filesystem == "tmpfs" then "''${config.ebb.storage}/old_roots" else "@snapshots/old_roots"'';
         example = "old_roots";
         description = "Where old roots are kept: a path from the top level of the device; of a root in memory an absolute path in persistent storage.";
       };
@@ -132,9 +138,9 @@ in
         configuration mounts them itself, as disko does.
       '';
 
-      nix = name "@nix" "The name of what is mounted at {file}`/nix`, at the top level.";
-      persist = name "@persist" "The name of persistent storage at the top level.";
-      snapshots = name "@snapshots" "The name of what is mounted at {file}`/.snapshots`, at the top level.";
+      nix = name "@nix" "nix" "The name of what is mounted at {file}`/nix`, at the top level.";
+      persist = name "@persist" "persistent" "The name of persistent storage at the top level.";
+      snapshots = name "@snapshots" "snapshots" "The name of what is mounted at {file}`/.snapshots`, at the top level.";
 
       unlockedBy = mkOption {
         type = types.listOf types.str;
