@@ -38,6 +38,10 @@ export interface ConfiguredRoot {
   readonly onFailure: 'boot' | 'halt';
 }
 
+/** Each does what those before it do: say on all terminals what is lost; hold it back while a check fails. */
+export const shutdownActions = ['nothing', 'warn', 'block'] as const;
+export type AtShutdown = (typeof shutdownActions)[number];
+
 /** `/etc/ebb/config.toml`, as far as seeing needs it. */
 export interface Configuration {
   /** Where it was read from; undefined where there is none. */
@@ -48,8 +52,8 @@ export interface Configuration {
   readonly retention: RetentionPolicy;
   /** Bytes that a capture may have; undefined: what there is room for. */
   readonly maxCapture: number | undefined;
-  /** A shutdown is held back while a check fails. */
-  readonly blocksShutdown: boolean;
+  /** What is done about a shutdown that would lose something. */
+  readonly atShutdown: AtShutdown;
   /** Storage directories, in the order of the file. */
   readonly storages: readonly RawPath[];
   readonly declared: readonly DeclaredPath[];
@@ -66,7 +70,7 @@ export const noConfiguration: Configuration = {
     root: undefined,
     retention: defaultPolicy,
     maxCapture: undefined,
-    blocksShutdown: false,
+    atShutdown: 'warn',
     storages: [],
     declared: [],
     ephemeralMounts: [],

@@ -96,6 +96,7 @@ export interface Warning {
     | 'evidence'
     | 'journal'
     | 'units'
+    | 'output'
     | 'watch';
   /** A byte string: it may quote paths. */
   readonly message: string;

@@ -1,3 +1,4 @@
+import type { AtShutdown } from './configuration.ts';
 import type { RawPath } from './rawpath.ts';
 import type { Layout } from './setup.ts';
 import { enablingLinks, mountUnitName } from './systemd-unit.ts';
@@ -39,8 +40,7 @@ export const SETTINGS = '/etc/ebb/reset.env';
 export const TABLE = '/etc/ebb/persisted-paths' as RawPath;
 
 export interface SetupOptions {
-  /** A shutdown is held back while something would be lost. */
-  readonly blocksShutdown: boolean;
+  readonly atShutdown: AtShutdown;
   /** What `ebb` on the path is to lead to; undefined where it is there. */
   readonly ebbLink: RawPath | undefined;
   /** For `boot/persist-paths`. */
@@ -106,7 +106,8 @@ function placesOf({ name, content, isExecutable }: ShippedFile, layout: Layout, 
     return [file(`${SCRIPTS}/${name}`, content, part, mode), ...copies];
   }
   if (name.startsWith('units/system/')) {
-    if (base === HOLD_UNIT && !options.blocksShutdown) return [];
+    if (base === HOLD_UNIT && options.atShutdown !== 'block') return [];
+    if (base.startsWith('ebb-check-shutdown.') && options.atShutdown === 'nothing') return [];
     const own = content.replace(/\/persist(?=[\s/]|$)/gm, layout.storage);
     // Beside the units, directories with additions to others.
     const part = base.startsWith('ebb-persist.') ? 'persistence' : 'reset';

@@ -1,6 +1,13 @@
 import { parse, TomlError } from 'smol-toml';
 import * as v from 'valibot';
-import { CONFIGURATION_FILE, type Configuration, type DeclaredPath, noConfiguration } from '../core/configuration.ts';
+import {
+  type AtShutdown,
+  CONFIGURATION_FILE,
+  type Configuration,
+  type DeclaredPath,
+  noConfiguration,
+  shutdownActions,
+} from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
 import { checkPattern } from '../core/pattern.ts';
 import {
@@ -56,7 +63,10 @@ function makeSchema() {
         monthly: v.optional(v.union([v.literal('all'), v.pipe(v.number(), v.integer(), v.minValue(0))])),
       }),
     ),
-    check: v.optional(v.strictObject({ block: v.optional(v.boolean(), false) })),
+    check: v.optional(
+      // `block`: how `at_shutdown = "block"` was spelled before.
+      v.strictObject({ at_shutdown: v.optional(v.picklist(shutdownActions)), block: v.optional(v.boolean()) }),
+    ),
     capture: v.optional(v.strictObject({ max_size: v.optional(v.union([v.string(), bytes])) })),
     persistence: v.optional(
       v.record(
@@ -159,7 +169,7 @@ export function configurationOf(text: string): Configuration {
       monthly: retention?.monthly ?? defaultPolicy.monthly,
     },
     maxCapture: sizeOf(capture?.max_size),
-    blocksShutdown: check?.block === true,
+    atShutdown: atShutdownOf(check),
     ephemeralMounts: (root?.ephemeral_mounts ?? []).map((point) =>
       absolute(rawFromText(point), '/' as RawPath, 'root.ephemeral_mounts'),
     ),
@@ -223,6 +233,14 @@ function declaredBelow(
       };
     };
   return [...directories.map(at('directory')), ...files.map(at('file'))];
+}
+
+function atShutdownOf(check: v.InferOutput<Schema>['check']): AtShutdown {
+  const { block, at_shutdown: asked } = check ?? {};
+  if (asked !== undefined && block !== undefined && block !== (asked === 'block')) {
+    throw new Mistake(`check.block says another thing than check.at_shutdown: leave it out`);
+  }
+  return asked ?? (block === true ? 'block' : noConfiguration.atShutdown);
 }
 
 function sizeOf(size: string | number | undefined): number | undefined {

@@ -5,6 +5,7 @@ import type { Configuration } from '../core/configuration.ts';
 import { ephemeralFact } from '../core/ephemeral.ts';
 import { Failure } from '../core/failure.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
+import type { BootFacts } from '../core/old-root.ts';
 import { nameOf, parentOf, type RawPath } from '../core/rawpath.ts';
 import { Judgement, type Reference } from '../core/reference.ts';
 import type { RootFacts, Warning } from '../core/report.ts';
@@ -14,6 +15,7 @@ import type { CaptureOutcome, CaptureRequest, CaptureSurvey, SurveyRequest } fro
 import type { EntryComparison, ExaminationOutcome, ExaminationRequest, Machine, OpenRoot } from '../ports/machine.ts';
 import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 import type { RootFiles } from '../ports/root-files.ts';
+import { readBoot } from './boot-facts.ts';
 import {
   placesNewerThanBaseline,
   placesNewerThanGeneration,
@@ -207,6 +209,11 @@ export class HostRoot implements OpenRoot {
 
   since(at: number, generation: number | undefined): HostReference {
     return ofMoment(at, generation);
+  }
+
+  boot(): BootFacts | undefined {
+    const reading = readBoot(openRootFiles(this.#view.fd));
+    return reading !== undefined && 'facts' in reading ? reading.facts : undefined;
   }
 
   generation(): number | undefined {

@@ -2,6 +2,7 @@ import type { CatalogueEntry } from '../core/catalogue-entry.ts';
 import type { Configuration } from '../core/configuration.ts';
 import type { Gathered } from '../core/gathered.ts';
 import type { Mount, MountTable } from '../core/mount-table.ts';
+import type { BootFacts } from '../core/old-root.ts';
 import type { Output } from '../core/output.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { ResetReport, RootFacts, ViewFacts, Warning } from '../core/report.ts';
@@ -142,6 +143,8 @@ export interface OpenRoot {
    * that `generation` gave then.
    */
   since(at: number, generation: number | undefined): PreparedReference;
+  /** What its boot has written down of itself; undefined where it did not, or it cannot be read. */
+  boot(): BootFacts | undefined;
   /** Of btrfs, that of the root's subvolume; undefined elsewhere. */
   generation(): number | undefined;
   examine(request: ExaminationRequest): Promise<ExaminationOutcome>;

@@ -59,13 +59,17 @@ function summaryLine({ diff, losing, uncovered, resetFailed }: CheckReport): str
   return parts.join('; ');
 }
 
-function losingLine(diff: DiffReport, losing: readonly Change[]): string {
+/** `1 secret, 2 state`: the worst first. */
+export function losingCounts(losing: readonly Change[]): string {
   const counts = new Map<Category, number>();
   for (const { category } of losing.toSorted(worstFirst)) counts.set(category, (counts.get(category) ?? 0) + 1);
+  return Array.from(counts, ([category, count]) => `${countText(count)} ${category}`).join(', ');
+}
+
+function losingLine(diff: DiffReport, losing: readonly Change[]): string {
   const entries = losing.reduce((sum, change) => sum + change.entries, 0);
   const bytes = losing.reduce((sum, change) => sum + change.bytes, 0);
-  const categories = Array.from(counts, ([category, count]) => `${countText(count)} ${category}`).join(', ');
-  return `${counted(losing.length, 'change')} would be lost ${occasion(diff)} (${categories}: ${counted(entries, 'entry', 'entries')}, ${bytesText(bytes)})`;
+  return `${counted(losing.length, 'change')} would be lost ${occasion(diff)} (${losingCounts(losing)}: ${counted(entries, 'entry', 'entries')}, ${bytesText(bytes)})`;
 }
 
 function occasion({ root }: DiffReport): string {

@@ -85,7 +85,7 @@ export class SettingUp {
   #filesToPut(): InstallStep[] {
     const { setup, configuration, layout, facts, declared } = this.#ground;
     const wanted = setupFiles(layout, setup.shipped(), {
-      blocksShutdown: configuration.blocksShutdown,
+      atShutdown: configuration.atShutdown,
       ebbLink: facts.installedEbb === undefined ? facts.launcher?.path : undefined,
       table: persistedTable(declared),
       configuration: configuration.file === undefined ? configurationText(layout, layout.storage, declared) : undefined,

@@ -33,7 +33,7 @@ describe('the configuration', () => {
       oldRoots: '@snapshots/old_roots',
       onFailure: 'boot',
     });
-    assert.equal(configuration.blocksShutdown, false);
+    assert.equal(configuration.atShutdown, 'warn');
     assert.deepEqual(configuration.retention, { recent: 5, weekly: 4, monthly: 'all' });
     assert.deepEqual(configuration.storages, ['/persist']);
     assert.deepEqual(
@@ -56,6 +56,16 @@ describe('the configuration', () => {
     assert.equal(sizeOf('"1.5 GiB"'), 1.5 * 2 ** 30);
     assert.throws(() => sizeOf('"much"'), /capture\.max_size: much is not a size/);
     assert.throws(() => sizeOf('-1'), Mistake);
+  });
+
+  it('says what is done at a shutdown, in the older way too, and not two things', () => {
+    const at = (text: string): string => configurationOf(`[check]\n${text}`).atShutdown;
+    assert.deepEqual(
+      ['', 'block = false', 'block = true', 'at_shutdown = "nothing"', 'block = true\nat_shutdown = "block"'].map(at),
+      ['warn', 'warn', 'block', 'nothing', 'block'],
+    );
+    assert.throws(() => at('block = true\nat_shutdown = "warn"'), /check\.block says another thing/);
+    assert.throws(() => at('at_shutdown = "stop"'), /line 2: check\.at_shutdown: expected .*, found "stop"/);
   });
 
   it('takes homes from where they are said to be, root’s from /root, and paths of any bytes', () => {

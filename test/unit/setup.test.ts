@@ -7,7 +7,7 @@ import { type Installed, type Present, planInstallation, planRemoval } from '../
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { type LayoutChoices, layoutOf, type SetupFacts } from '../../src/core/setup.ts';
 import { configurationText } from '../../src/core/setup-configuration.ts';
-import { setupFiles, type Wanted } from '../../src/core/setup-files.ts';
+import { type SetupOptions, setupFiles, type Wanted } from '../../src/core/setup-files.ts';
 import { enablingLinks, mountUnitName } from '../../src/core/systemd-unit.ts';
 import { configurationOf } from '../../src/linux/configuration.ts';
 
@@ -92,7 +92,7 @@ test('no name gets more into a file than a name', () => {
         assert.ok(error instanceof Failure);
         return;
       }
-      const files = setupFiles(layout, [], { blocksShutdown: true, ebbLink: undefined, table: '', configuration: '' });
+      const files = setupFiles(layout, [], { atShutdown: 'block', ebbLink: undefined, table: '', configuration: '' });
       for (const one of files) {
         const content = one.kind === 'file' ? one.content : one.target;
         assert.match(content, /^[\w\s@:.+/='#,"[\]()-]*$/);
@@ -102,6 +102,20 @@ test('no name gets more into a file than a name', () => {
       for (const line of settings.content.split('\n').slice(1, -1)) assert.match(line, /^EBB_[A-Z_]+='[^']*'$/);
     }),
   );
+});
+
+test('what a shutdown is not asked about is not installed', () => {
+  const shipped = [
+    'ebb-check-shutdown.service',
+    'session-.scope.d/ebb-check-shutdown.conf',
+    'ebb-hold-shutdown.service',
+  ];
+  const installed = (atShutdown: SetupOptions['atShutdown']): number => {
+    const files = shipped.map((name) => ({ name: `units/system/${name}`, content: '', isExecutable: false }));
+    const options = { atShutdown, ebbLink: undefined, table: '', configuration: undefined };
+    return setupFiles(layoutOf(facts, choices), files, options).filter(({ path: at }) => /shutdown/.test(at)).length;
+  };
+  assert.deepEqual([installed('nothing'), installed('warn'), installed('block')], [0, 2, 3]);
 });
 
 test('the configuration that is written is read as it was meant', () => {
