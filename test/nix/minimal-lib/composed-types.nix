@@ -72,7 +72,13 @@ let
           inherit lazy placeholder;
         }
       );
-      hasModules = elemType.hasModules or false;
+      inherit (elemType) modules;
+      withModules =
+        modules:
+        attrsWith {
+          elemType = elemType.withModules modules;
+          inherit lazy placeholder;
+        };
     };
 
   either =
@@ -158,7 +164,8 @@ in
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "*" ]);
       nestedTypes.elemType = elemType;
       join = joinElements "listOf" elemType lib.types.listOf;
-      hasModules = elemType.hasModules or false;
+      inherit (elemType) modules;
+      withModules = modules: lib.types.listOf (elemType.withModules modules);
     };
   nonEmptyListOf =
     elemType:
@@ -169,6 +176,7 @@ in
     // {
       description = "non-empty ${phrase [ "noun" ] list}";
       emptyValue = { };
+      withModules = modules: lib.types.nonEmptyListOf (elemType.withModules modules);
     };
 
   nullOr =
@@ -193,7 +201,8 @@ in
       inherit (elemType) getSubOptions;
       nestedTypes.elemType = elemType;
       join = joinElements "nullOr" elemType lib.types.nullOr;
-      hasModules = elemType.hasModules or false;
+      inherit (elemType) modules;
+      withModules = modules: lib.types.nullOr (elemType.withModules modules);
     };
 
   oneOf = types: foldl' either (head types) (tail types);
@@ -218,7 +227,8 @@ in
         finalType = to;
       };
       join = _: null;
-      hasModules = to.hasModules or false;
+      inherit (to) modules;
+      withModules = modules: lib.types.coercedTo from convert (to.withModules modules);
     };
 
   unique =
@@ -241,6 +251,8 @@ in
           throw "The option `${lib.showOption loc}' is defined multiple times while it's expected to be unique.\n${message}\nDefinition values:${lib.showDefs definitions}";
       nestedTypes.elemType = type;
       join = joinElements "unique" type lib.types.uniq;
+      inherit (type) modules;
+      withModules = modules: lib.types.unique { inherit message; } (type.withModules modules);
     };
   uniq = lib.types.unique { message = ""; };
 
@@ -257,6 +269,8 @@ in
         )).value;
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "<function body>" ]);
       nestedTypes.elemType = elemType;
+      inherit (elemType) modules;
+      withModules = modules: lib.types.functionTo (elemType.withModules modules);
     };
 
   # By the kind of the values: sets by their attributes, anything else has to be equal.

@@ -62,6 +62,35 @@ in
       found = builtins.filter predicate list;
     in
     if found == [ ] then default else builtins.head found;
+  # Each time the first one is followed to what has to come before it.
+  toposort =
+    before: list:
+    let
+      first =
+        visited: rest: current:
+        let
+          earlier = builtins.partition (other: before other current) rest;
+        in
+        if builtins.any (other: before other current) visited then
+          null
+        else if earlier.right == [ ] then
+          {
+            inherit current;
+            remaining = visited ++ rest;
+          }
+        else
+          first ([ current ] ++ visited) (builtins.tail earlier.right ++ earlier.wrong) (builtins.head earlier.right);
+      found = first [ ] (builtins.tail list) (builtins.head list);
+      after = lib.toposort before found.remaining;
+    in
+    if length list < 2 then
+      { result = list; }
+    else if found == null then
+      { cycle = list; }
+    else if after ? cycle then
+      after
+    else
+      { result = [ found.current ] ++ after.result; };
   sortOn = key: builtins.sort (a: b: key a < key b);
   zipListsWith =
     f: a: b:

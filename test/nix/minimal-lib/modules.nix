@@ -202,6 +202,8 @@ let
           new = declaration.value;
           both = name: known ? ${name} && new ? ${name};
           joined = known.type.join new.type;
+          # Each in a module of its own, which comes later, and therefore earlier, than what it is defined as.
+          modules = map (lib.setDefaultModuleLocation declaration.file) (new.type.modules or null);
           again = throw "The option `${lib.showOption loc}' in `${declaration.file}' is already declared in ${lib.showFiles known.declarations}.";
         in
         if both "default" || both "example" || both "description" || both "apply" then
@@ -211,6 +213,7 @@ let
           // known
           // {
             declarations = known.declarations ++ [ declaration.file ];
+            options = lib.optionals (new.type.modules or null != null) modules ++ known.options;
           }
           // lib.optionalAttrs (both "type") { type = if joined == null then again else joined; }
       )
@@ -223,10 +226,10 @@ let
   evalOption =
     loc: declaration: defined:
     let
-      option = {
-        type = lib.types.unspecified;
-      }
-      // declaration;
+      declaredType = declaration.type or lib.types.unspecified;
+      option = declaration // {
+        type = if declaredType.modules == null then declaredType else declaredType.withModules declaration.options;
+      };
       definitions =
         lib.optional (option ? default) {
           file = head option.declarations;
@@ -251,8 +254,6 @@ let
     };
 in
 {
-  unknownModule = "<unknown-file>";
-
   setDefaultModuleLocation = file: module: {
     _file = file;
     imports = [ module ];
@@ -296,7 +297,8 @@ in
     }:
     let
       args = {
-        inherit lib config specialArgs;
+        lib = lib.public;
+        inherit config specialArgs;
         inherit (merged) options;
         _prefix = prefix;
         _class = class;

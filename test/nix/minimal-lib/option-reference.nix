@@ -9,7 +9,7 @@ let
       visible = option.visible or true;
       emptyValue = option.type.emptyValue or { };
       hasDefault =
-        option ? defaultText || option ? default || (emptyValue ? value && !(option.type.hasModules or false));
+        option ? defaultText || option ? default || (emptyValue ? value && option.type.modules == null);
     in
     {
       inherit (option) loc;

@@ -8,7 +8,6 @@ let
     head
     isAttrs
     isBool
-    isFloat
     isInt
     isList
     isString
@@ -75,7 +74,6 @@ in
     _type = "literalMD";
     inherit text;
   };
-  mdDoc = text: text;
 
   # A name that is no identifier is quoted; `<name>` and `*` stand for any name and are shown as they are.
   showOption = lib.concatMapStringsSep "." (
@@ -91,38 +89,6 @@ in
   );
   getFiles = map (definition: definition.file);
   getValues = map (definition: definition.value);
-
-  # A value as a Nix expression, for messages and for the reference of options.
-  showValue = lib.toPretty "";
-  toPretty =
-    indent: value:
-    let
-      deeper = indent + "  ";
-      between =
-        open: close: items:
-        if items == [ ] then
-          "${open} ${close}"
-        else
-          "${open}\n${lib.concatMapStrings (item: "${deeper}${item}\n") items}${indent}${close}";
-    in
-    if isString value then
-      lib.escapeNixString value
-    else if isBool value then
-      lib.boolToString value
-    else if value == null then
-      "null"
-    else if isInt value || isFloat value || builtins.isPath value then
-      toString value
-    else if isList value then
-      between "[" "]" (map (lib.toPretty deeper) value)
-    else if lib.isDerivation value then
-      "<derivation ${value.name or "???"}>"
-    else if isAttrs value && !(value ? __functor) then
-      between "{" "}" (
-        lib.mapAttrsToList (name: inner: "${lib.escapeNixIdentifier name} = ${lib.toPretty deeper inner};") value
-      )
-    else
-      "<function>";
 
   # For options without a type.
   mergeDefaultOption =

@@ -37,6 +37,9 @@ in
   mkForce = lib.mkOverride 50;
   mkVMOverride = lib.mkOverride 10;
 
+  # A definition that is made of another option has the priority of that one.
+  mkDerivedConfig = option: f: lib.mkOverride (option.highestPrio or priorities.default) (f option.value);
+
   defaultOrderPriority = priorities.order;
   mkBefore = lib.mkOrder 500;
   mkAfter = lib.mkOrder 1500;

@@ -1,5 +1,6 @@
-# Types of single values. A type is { name, description, check, merge, emptyValue, getSubOptions, join }: `check` looks at
-# one definition, `merge loc definitions` makes the value of them all, `join` makes one type of two declarations (or null).
+# Types of single values. A type is { name, description, check, merge, emptyValue, getSubOptions, join, modules }: `check`
+# looks at one definition, `merge loc definitions` makes the value of them all, `join` makes one type of two declarations
+# (or null); `modules` are those of the submodule in it, which `withModules` exchanges.
 lib:
 let
   inherit (builtins) isString match;
@@ -15,7 +16,8 @@ let
       getSubOptions ? _: { },
       nestedTypes ? { },
       join ? null,
-      hasModules ? false,
+      modules ? null,
+      withModules ? _: null,
     }:
     let
       self = {
@@ -29,7 +31,8 @@ let
           emptyValue
           getSubOptions
           nestedTypes
-          hasModules
+          modules
+          withModules
           ;
         join = if join != null then join else other: if other.name == name then self else null;
       };

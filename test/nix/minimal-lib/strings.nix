@@ -84,15 +84,7 @@ in
   escapeShellArgs = lib.concatMapStringsSep " " lib.escapeShellArg;
   escapeXML = replaceStrings [ "\"" "'" "<" ">" "&" ] [ "&quot;" "&apos;" "&lt;" "&gt;" "&amp;" ];
 
-  mod = a: b: a - b * (a / b);
   charToInt = character: lib.asciiTable.${character};
-  # Control characters do not come up, and a Nix string holds no NUL.
-  asciiTable = builtins.listToAttrs (
-    lib.imap0 (index: name: {
-      inherit name;
-      value = index + 32;
-    }) (lib.stringToCharacters " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~")
-  );
   toLower = replaceStrings upperLetters lowerLetters;
   toUpper = replaceStrings lowerLetters upperLetters;
   toInt =
@@ -120,5 +112,4 @@ in
   makeSearchPath = directory: packages: lib.concatMapStringsSep ":" (path: "${path}/${directory}") packages;
   isStringLike =
     value: builtins.isString value || builtins.isPath value || value ? outPath || value ? __toString;
-  hasContext = builtins.hasContext;
 }

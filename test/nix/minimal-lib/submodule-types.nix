@@ -66,7 +66,18 @@ let
           }
         else
           null;
-      hasModules = true;
+      inherit modules;
+      withModules =
+        modules:
+        submoduleWith {
+          inherit
+            modules
+            specialArgs
+            shorthandOnlyDefinesConfig
+            description
+            class
+            ;
+        };
     };
 in
 {
