@@ -36,7 +36,8 @@ let
         user = if kind == "directory" then one.user or null else null;
         group = if kind == "directory" then one.group or null else null;
         mode = if kind == "directory" then one.mode or null else null;
-        method = if one.method or "auto" == "symlink" then "link" else "bind";
+        # Of a directory, upstream has removed the option: reading it is an error.
+        method = if kind == "file" && one.method or "auto" == "symlink" then "link" else "bind";
         hidden = one.hideMount or storage.hideMounts or false;
         home =
           if user == null then

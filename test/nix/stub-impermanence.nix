@@ -1,0 +1,201 @@
+# The options of nix-community/impermanence with what it derives from them, without what it does with them.
+{
+  config,
+  options,
+  lib,
+  ...
+}:
+
+let
+  inherit (lib) mkDefault mkIf mkOption types;
+  inherit (import ./nixpkgs/declare.nix lib)
+    flag
+    flagOn
+    option
+    required
+    ;
+
+  join =
+    paths:
+    lib.optionalString (lib.hasPrefix "/" (builtins.head paths)) "/"
+    + lib.concatStringsSep "/" (
+      lib.concatMap (path: lib.filter (part: part != "") (lib.splitString "/" path)) paths
+    );
+
+  # Of whom the paths are: of the system, or of a user with a home; a group that nobody knows is null.
+  entries =
+    {
+      storage,
+      user,
+      group,
+      homeDir,
+    }:
+    let
+      rights = {
+        mode = "0755";
+        inherit user group;
+      };
+      rightsOptions = {
+        user = required types.str;
+        group = required (types.nullOr types.str);
+        mode = required types.str;
+      };
+      common = {
+        persistentStoragePath = option types.path storage.persistentStoragePath;
+        home = option (types.nullOr types.path) null;
+        enableDebugging = option types.bool storage.enableDebugging;
+        assertions = option (types.listOf types.unspecified) [ ];
+      };
+      directoryOptions = rightsOptions // {
+        directory = required types.str;
+        hideMount = option types.bool storage.hideMounts;
+        allowTrash = option types.bool storage.allowTrash;
+        defaultPerms = rightsOptions;
+        dirPath = required types.path;
+      };
+      atHome = mkIf (homeDir != null) { home = homeDir; };
+      below = home: if home == null then "/" else home;
+
+      directory = types.submodule [
+        {
+          options = common // directoryOptions // {
+            # Removed upstream, so that reading it is an error.
+            method = mkOption {
+              visible = false;
+              apply = _: throw "The option `method' can no longer be used since it's been removed.";
+            };
+          };
+        }
+        atHome
+        (
+          { config, ... }:
+          {
+            defaultPerms = mkDefault rights;
+            dirPath = join [
+              (below config.home)
+              config.directory
+            ];
+            mode = mkDefault rights.mode;
+            user = mkDefault rights.user;
+            group = mkDefault rights.group;
+          }
+        )
+      ];
+      file = types.submodule [
+        {
+          options = common // {
+            file = required types.str;
+            method = option (types.enum [
+              "auto"
+              "symlink"
+            ]) "auto";
+            filePath = required types.path;
+            parentDirectory = common // directoryOptions;
+          };
+        }
+        atHome
+        (
+          { config, ... }:
+          {
+            parentDirectory = lib.mkMerge [
+              (mkDefault rights)
+              {
+                directory = dirOf config.file;
+                dirPath = join [
+                  (below config.home)
+                  (dirOf config.file)
+                ];
+                defaultPerms = rights;
+                inherit (config) home persistentStoragePath;
+              }
+            ];
+            filePath = join [
+              (below config.home)
+              config.file
+            ];
+          }
+        )
+      ];
+    in
+    {
+      directories = option (types.listOf (types.coercedTo types.str (path: { directory = path; }) directory)) [ ];
+      files = option (types.listOf (types.coercedTo types.str (path: { file = path; }) file)) [ ];
+      assertions = option (types.listOf types.unspecified) [ ];
+    };
+
+  storageOptions = name: {
+    enable = flagOn;
+    persistentStoragePath = option types.path name;
+    hideMounts = flag;
+    allowTrash = flag;
+    enableDebugging = flag;
+    enableWarnings = flagOn;
+  };
+
+  ofUsers =
+    storage:
+    types.submodule (
+      { name, ... }:
+      {
+        options = entries {
+          inherit storage;
+          user = name;
+          inherit (config.users.users.${name}) group;
+          homeDir = config.users.users.${name}.home;
+        };
+      }
+    );
+
+  homeManagerModule =
+    { config, ... }:
+    let
+      inherit (config) home;
+    in
+    {
+      options.home.persistence = mkOption {
+        type = types.attrsOf (
+          types.submodule (
+            { name, config, ... }:
+            {
+              options =
+                storageOptions name
+                // entries {
+                  storage = config;
+                  user = home.username;
+                  group = null;
+                  homeDir = home.homeDirectory;
+                };
+            }
+          )
+        );
+        default = { };
+      };
+    };
+in
+{
+  options.environment.persistence = mkOption {
+    type = types.attrsOf (
+      types.submodule (
+        { name, config, ... }:
+        {
+          options =
+            storageOptions name
+            // entries {
+              storage = config;
+              user = "root";
+              group = "root";
+              homeDir = null;
+            }
+            // {
+              users = option (types.attrsOf (ofUsers config)) { };
+            };
+        }
+      )
+    );
+    default = { };
+  };
+
+  config = lib.optionalAttrs (options ? home-manager.sharedModules) {
+    home-manager.sharedModules = [ homeManagerModule ];
+  };
+}
