@@ -47,7 +47,7 @@ in
               ephemeral_mounts = cfg.root.ephemeralMounts;
             };
         retention = { inherit (cfg.retention) recent weekly monthly; };
-        check.block = cfg.check.atShutdown == "block";
+        check.at_shutdown = cfg.check.atShutdown;
         persistence = ebb.persisted.toConfiguration cfg.persisted;
         ignore.paths = cfg.ignore;
       };

@@ -298,10 +298,13 @@ in
         description = "Whether each check writes its findings for the textfile collector of Prometheus' node exporter.";
       };
       directory = mkOption {
-        type = types.str;
+        type = types.strMatching "/[A-Za-z0-9_@:+./-]+";
         default = "/var/lib/prometheus-node-exporter-text-files";
         example = "/run/prometheus-textfiles";
-        description = "The directory that the collector reads; it is made, and does not have to be kept.";
+        description = ''
+          The directory that the collector reads: give it to the exporter with `--collector.textfile.directory=…`. It is
+          made, and does not have to be kept.
+        '';
       };
     };
 

@@ -34,6 +34,25 @@ let
     restartIfChanged = false;
     stopIfChanged = false;
   };
+  # Read by the unit, which splits it into words.
+  checkOptions =
+    lib.optionals cfg.check.loginMessage [
+      "--message"
+      "/run/motd.d/ebb-check"
+    ]
+    ++ lib.optionals cfg.metrics.enable [
+      "--metrics"
+      "${cfg.metrics.directory}/ebb.prom"
+    ];
+  tellsAtLogin = cfg.check.enable && cfg.check.loginMessage;
+  tellsInShell = ''
+    case $- in *i*)
+      for message in /run/motd.d/ebb /run/motd.d/ebb-check; do
+        if [ -r "$message" ]; then cat "$message"; fi
+      done
+      unset message
+    esac
+  '';
   everyNowAndThen = interval: { timerConfig.OnCalendar = lib.mkForce interval; };
 in
 {
@@ -42,7 +61,11 @@ in
       (lib.mkIf (keepsOldRoots && filesystem != "tmpfs") {
         ebb-boot = service "system/ebb-boot" untilShutdown;
       })
-      (lib.mkIf cfg.check.enable { ebb-check = service "system/ebb-check" { }; })
+      (lib.mkIf cfg.check.enable {
+        ebb-check = service "system/ebb-check" {
+          serviceConfig.Environment = lib.mkForce "\"EBB_CHECK_OPTIONS=${lib.concatStringsSep " " checkOptions}\"";
+        };
+      })
       (lib.mkIf (cfg.check.atShutdown == "warn") {
         ebb-check-shutdown = service "system/ebb-check-shutdown" untilShutdown;
       })
@@ -77,5 +100,23 @@ in
         ];
       })
     ];
+
+    systemd.tmpfiles.rules = lib.mkIf (cfg.check.enable && cfg.metrics.enable) [
+      "d ${cfg.metrics.directory} 0755 root root -"
+    ];
+
+    # pam_motd(8) of NixOS shows one file alone, and that is the owner's. In each shell's own language: what NixOS
+    # translates for fish may not branch.
+    programs = lib.mkIf tellsAtLogin {
+      bash.loginShellInit = tellsInShell;
+      zsh.loginShellInit = tellsInShell;
+      fish.loginShellInit = ''
+        if status is-interactive
+          for message in /run/motd.d/ebb /run/motd.d/ebb-check
+            test -r $message; and cat $message
+          end
+        end
+      '';
+    };
   };
 }

@@ -94,7 +94,9 @@ in
     security.lockKernelModules = flag;
 
     hardware.bluetooth.enable = flag;
-    programs.fuse.userAllowOther = flag;
+    programs = lib.genAttrs [ "bash" "zsh" "fish" ] (_: { loginShellInit = text; }) // {
+      fuse.userAllowOther = flag;
+    };
     time.timeZone = option (types.nullOr types.str) null;
     nix.settings = option (types.attrsOf types.anything) { };
     nixpkgs.hostPlatform = option types.anything "x86_64-linux";
