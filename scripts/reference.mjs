@@ -1,9 +1,10 @@
 // Writes what docs/reference has of the built program, so that the two cannot differ: commands.md from what its --help
-// prints, catalogue-entries.md from its catalogue. With --check it writes nothing, and fails where a file is not what it
-// would write. Build first.
+// prints, catalogue-entries.md from its catalogue; and nixos-options.md, from the options of the module. With --check it
+// writes nothing, and fails where a file is not what it would write. Build first.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nixosOptions, nixosOptionsText } from './nixos-options.mjs';
 
 const program = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const directory = new URL('../docs/reference/', import.meta.url);
@@ -89,6 +90,9 @@ const files = {
   'commands.md': [heading, ...sectionsOf([])].join('\n'),
   'catalogue-entries.md': catalogueText(),
 };
+const options = nixosOptions();
+if (options === null) console.error('skipped: docs/reference/nixos-options.md, as nix-instantiate is not installed');
+else files['nixos-options.md'] = nixosOptionsText(options);
 
 for (const [name, text] of Object.entries(files)) {
   const file = fileURLToPath(new URL(name, directory));
