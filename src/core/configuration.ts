@@ -14,7 +14,12 @@ export interface DeclaredPath {
   readonly hidden: boolean;
   /** Of what is declared for a user. */
   readonly home: { readonly path: RawPath; readonly user: string } | undefined;
+  /** Where, for people: the configuration, or the option of NixOS that it was written from. A byte string. */
+  readonly declaredIn: string;
 }
+
+/** What puts persisted paths in place on NixOS: nix-community's modules. */
+export type PersistenceModule = 'impermanence' | 'preservation';
 
 /** As chown(1) and chmod(1) take them. */
 export interface Owner {
@@ -57,6 +62,8 @@ export interface Configuration {
   /** Storage directories, in the order of the file. */
   readonly storages: readonly RawPath[];
   readonly declared: readonly DeclaredPath[];
+  /** What declarations are for on NixOS. */
+  readonly module: PersistenceModule;
   /** Mount points beside the root whose filesystems are thrown away like it. */
   readonly ephemeralMounts: readonly RawPath[];
   /** Patterns under `[ignore]`: byte strings of the form that the catalogue uses. */
@@ -73,6 +80,7 @@ export const noConfiguration: Configuration = {
     atShutdown: 'warn',
     storages: [],
     declared: [],
+    module: 'impermanence',
     ephemeralMounts: [],
     ignored: [],
   },

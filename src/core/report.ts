@@ -1,6 +1,7 @@
 import type { CataloguePath } from './catalogue-entry.ts';
 import type { Category, Verdict } from './category.ts';
 import type { ChangeKind, EntryTypeName } from './change.ts';
+import type { PersistenceModule } from './configuration.ts';
 import type { Evidence } from './evidence.ts';
 import type { WeighedEvidence } from './judge.ts';
 import type { OldRoot } from './old-root.ts';
@@ -127,6 +128,8 @@ export interface DiffReport {
   readonly selective: boolean;
   /** Where persisted paths go: `/persist` unless the configuration or the mounts say otherwise. */
   readonly storage: RawPath;
+  /** What a declaration in Nix is for. */
+  readonly module: PersistenceModule;
   readonly changes: readonly Change[];
   readonly summary: DiffSummary;
   readonly warnings: readonly Warning[];
@@ -134,7 +137,7 @@ export interface DiffReport {
 
 export interface UncoveredDeclaration {
   readonly path: RawPath;
-  /** Where it is declared: `/etc/ebb/config.toml`. */
+  /** Where it is declared: `/etc/ebb/config.toml`, or an option of NixOS. A byte string. */
   readonly declaredIn: string;
   /** What is wrong: `not mounted`, `replaced by a file of the root`… */
   readonly problem: string;

@@ -6,9 +6,11 @@ import {
   type Configuration,
   type DeclaredPath,
   noConfiguration,
+  type PersistenceModule,
   shutdownActions,
 } from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
+import { octalMode } from '../core/mode.ts';
 import { checkPattern } from '../core/pattern.ts';
 import {
   bytesOf,
@@ -30,19 +32,25 @@ import { readConfigurationFile } from './configuration-file.ts';
 function makeSchema() {
   // Nothing that chown or chmod would take for more than one.
   const account = v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/)));
-  const owner = { user: account, group: account, mode: v.optional(v.pipe(v.string(), v.regex(/^[0-7]{3,4}$/))) };
+  const owner = { user: account, group: account, mode: v.optional(v.string()) };
+  // What a person calls the place: shown, and nothing else.
+  const declaredBy = v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(200)));
   const method = v.optional(v.picklist(['bind', 'link']));
   const directory = v.union([
     v.string(),
-    v.strictObject({ directory: v.string(), ...owner }),
-    v.strictObject({ directory_base64: v.pipe(v.string(), v.base64()), ...owner }),
+    v.strictObject({ directory: v.string(), method, declared_by: declaredBy, ...owner }),
+    v.strictObject({ directory_base64: v.pipe(v.string(), v.base64()), method, declared_by: declaredBy, ...owner }),
   ]);
   const file = v.union([
     v.string(),
-    v.strictObject({ file: v.string(), method, ...owner }),
-    v.strictObject({ file_base64: v.pipe(v.string(), v.base64()), method, ...owner }),
+    v.strictObject({ file: v.string(), method, declared_by: declaredBy, ...owner }),
+    v.strictObject({ file_base64: v.pipe(v.string(), v.base64()), method, declared_by: declaredBy, ...owner }),
   ]);
-  const paths = { directories: v.optional(v.array(directory), []), files: v.optional(v.array(file), []) };
+  const paths = {
+    declared_by: declaredBy,
+    directories: v.optional(v.array(directory), []),
+    files: v.optional(v.array(file), []),
+  };
   const bytes = v.pipe(v.number(), v.integer(), v.minValue(0));
   return v.strictObject({
     root: v.optional(
@@ -137,6 +145,7 @@ export function configurationOf(text: string): Configuration {
   }
   const { root, retention, check, capture, persistence, ignore } = result.output;
   const declared: DeclaredPath[] = [];
+  const declarers: string[] = [];
   const storages: RawPath[] = [];
   for (const [name, storage] of Object.entries(persistence)) {
     const base64 = storage.storage_base64;
@@ -144,12 +153,15 @@ export function configurationOf(text: string): Configuration {
     const at = absolute(path, '/' as RawPath, 'persistence');
     storages.push(at);
     const hidden = storage.hide_mounts === true;
-    declared.push(...declaredBelow(storage, { storage: at, hidden, home: undefined }));
+    const declaredIn = storage.declared_by === undefined ? CONFIGURATION_FILE : rawFromText(storage.declared_by);
+    declarers.push(declaredIn);
+    declared.push(...declaredBelow(storage, { storage: at, hidden, home: undefined, declaredIn }, text));
     for (const [user, own] of Object.entries(storage.users)) {
       const home = own.home ?? (user === 'root' ? '/root' : `/home/${user}`);
       if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/.test(user)) throw new Mistake(`users.${user}: is no name of a user`);
       const path = absolute(rawFromText(home), '/' as RawPath, `users.${user}`);
-      declared.push(...declaredBelow(own, { storage: at, hidden, home: { path, user } }));
+      const inOwn = own.declared_by === undefined ? declaredIn : rawFromText(own.declared_by);
+      declared.push(...declaredBelow(own, { storage: at, hidden, home: { path, user }, declaredIn: inOwn }, text));
     }
   }
   return {
@@ -175,6 +187,7 @@ export function configurationOf(text: string): Configuration {
     ),
     storages,
     declared,
+    module: moduleOf([...declarers, ...declared.map(({ declaredIn }) => declaredIn)]),
     ignored: (ignore?.paths ?? []).map(pattern),
   };
 }
@@ -205,9 +218,14 @@ function lineOf(text: string, key: string): string {
 
 type Paths = Pick<v.InferOutput<Schema>['persistence'][string], 'directories' | 'files'>;
 
+interface Details extends Partial<Record<'user' | 'group' | 'mode' | 'declared_by', string | undefined>> {
+  readonly method?: DeclaredPath['method'] | undefined;
+}
+
 function declaredBelow(
   { directories, files }: Paths,
-  place: Pick<DeclaredPath, 'storage' | 'hidden' | 'home'>,
+  place: Pick<DeclaredPath, 'storage' | 'hidden' | 'home' | 'declaredIn'>,
+  text: string,
 ): DeclaredPath[] {
   const { home } = place;
   const raw = (entry: Paths['directories'][number] | Paths['files'][number]): string => {
@@ -220,19 +238,27 @@ function declaredBelow(
   const at =
     (kind: DeclaredPath['kind']) =>
     (entry: Parameters<typeof raw>[0]): DeclaredPath => {
-      const given: Partial<Record<'user' | 'group' | 'mode', string | undefined>> & {
-        method?: DeclaredPath['method'] | undefined;
-      } = typeof entry === 'string' ? {} : entry;
-      const usualMode = kind === 'directory' ? '0755' : '0644';
+      const given: Details = typeof entry === 'string' ? {} : entry;
+      const path = absolute(raw(entry), home?.path ?? ROOT, kind);
+      const mode = octalMode(given.mode ?? (kind === 'directory' ? '0755' : '0644'));
+      if (mode === undefined) {
+        const where = lineOf(text, given.mode ?? '');
+        throw new Mistake(`${where}${kind} ${path}: ${given.mode} is no mode, such as 0750 or u=rwx,go=`);
+      }
       return {
         ...place,
-        path: absolute(raw(entry), home?.path ?? ROOT, kind),
-        kind,
-        owner: { user: given.user ?? home?.user ?? 'root', group: given.group, mode: given.mode ?? usualMode },
-        method: given.method ?? 'bind',
+        ...{ path, kind, method: given.method ?? 'bind' },
+        owner: { user: given.user ?? home?.user ?? 'root', group: given.group, mode },
+        ...(given.declared_by === undefined ? {} : { declaredIn: rawFromText(given.declared_by) }),
       };
     };
   return [...directories.map(at('directory')), ...files.map(at('file'))];
+}
+
+/** By what says that it wrote them. */
+function moduleOf(declarers: readonly string[]): PersistenceModule {
+  const isOf = (option: string): boolean => declarers.some((one) => one.startsWith(option));
+  return isOf('preservation') && !isOf('environment.persistence') ? 'preservation' : 'impermanence';
 }
 
 function atShutdownOf(check: v.InferOutput<Schema>['check']): AtShutdown {

@@ -1,21 +1,21 @@
+import type { PersistenceModule } from '../core/configuration.ts';
 import type { Remedy } from '../core/doctor/doctor-report.ts';
 import { textOf } from '../core/rawpath.ts';
 import { display } from './escape.ts';
-import { attributeName, nixString } from './nix.ts';
+import { attributeName, nixElement, nixString, storageOption } from './nix.ts';
 import { placeOf } from './persistence.ts';
 import { tomlString } from './toml.ts';
 
 type Declaration = Extract<Remedy, { kind: 'declare' }>;
 
-/** One line of Nix that declares the path, as `environment.persistence` and preservation's options have it. */
-export function declareNix({ storage, path, type, user, group, mode }: Declaration): string {
+/** One line of Nix that declares the path, for the module that the machine has. */
+export function declareNix({ storage, path, type, user, group, mode }: Declaration, module: PersistenceModule): string {
   const place = placeOf(path);
   const whose = place.user === undefined ? '' : `.users.${attributeName(place.user)}`;
-  const owner = place.user === undefined ? ownerOf({ user, group, mode }) : [];
-  const name = nixString(place.path);
+  const owner = place.user === undefined && type !== 'file' ? ownerOf({ user, group, mode }) : [];
   const settings = owner.map(([key, value]) => `${key} = ${nixString(value)};`);
-  const one = owner.length === 0 || type === 'file' ? name : `{ directory = ${name}; ${settings.join(' ')} }`;
-  return shown(`environment.persistence.${nixString(storage)}${whose}.${listOf(type)} = [ ${one} ];`);
+  const one = nixElement(place.path, type, module, settings);
+  return shown(`${storageOption(storage, module)}${whose}.${listOf(type)} = [ ${one} ];`);
 }
 
 /** A table and a line of `/etc/ebb/config.toml` that declare the path. */

@@ -1,3 +1,4 @@
+import type { PersistenceModule } from '../core/configuration.ts';
 import type { DoctorFinding, DoctorReport, Remedy } from '../core/doctor/doctor-report.ts';
 import { declareNix, declareToml } from './declare-text.ts';
 import { display } from './escape.ts';
@@ -24,13 +25,13 @@ export function doctorJson(report: DoctorReport): string {
       oldRoots === undefined
         ? null
         : { ...named('directory', oldRoots.directory), searched: oldRoots.searched, failed: oldRoots.failed },
-    findings: report.findings.map(findingObject),
+    findings: report.findings.map((finding) => findingObject(finding, report.module)),
     hidden: report.hidden,
     warnings: report.warnings.map(warningObject),
   });
 }
 
-function findingObject(finding: DoctorFinding): JsonObject {
+function findingObject(finding: DoctorFinding, module: PersistenceModule): JsonObject {
   const { kind, severity, what, units, failed, container, path, type, paths, messages, count, was } = finding;
   return {
     kind,
@@ -63,16 +64,16 @@ function findingObject(finding: DoctorFinding): JsonObject {
           },
     evidence: finding.evidence.map(display),
     commands: finding.remedies.flatMap((remedy) => (remedy.kind === 'command' ? [commandLine(remedy.words)] : [])),
-    declare: finding.remedies.flatMap((remedy) => (remedy.kind === 'declare' ? [declareObject(remedy)] : [])),
+    declare: finding.remedies.flatMap((remedy) => (remedy.kind === 'declare' ? [declareObject(remedy, module)] : [])),
   };
 }
 
-function declareObject(remedy: Extract<Remedy, { kind: 'declare' }>): JsonObject {
+function declareObject(remedy: Extract<Remedy, { kind: 'declare' }>, module: PersistenceModule): JsonObject {
   return {
     ...named('storage', remedy.storage),
     ...named('path', remedy.path),
     type: remedy.type,
-    nix: declareNix(remedy),
+    nix: declareNix(remedy, module),
     toml: declareToml(remedy),
   };
 }

@@ -81,7 +81,7 @@ function blockOf(finding: DoctorFinding, report: DoctorReport, width: number | u
     for (const line of quotationLines(quotation, report.now, room)) lines.push(`${indent}${paint('faint', line)}`);
   }
   // Whole, however long: they are there to be copied.
-  for (const remedy of remedies) lines.push(`${indent}${paint('good', remedyText(remedy, report.isNixos))}`);
+  for (const remedy of remedies) lines.push(`${indent}${paint('good', remedyText(remedy, report))}`);
   return lines;
 }
 
@@ -128,7 +128,7 @@ function quotationLines({ text, by, count, last }: Quotation, now: number, room:
   return isOne ? [`${quoted} ${who}`] : [quoted, `  ${who}`];
 }
 
-function remedyText(remedy: Remedy, isNixos: boolean): string {
+function remedyText(remedy: Remedy, { isNixos, module }: DoctorReport): string {
   if (remedy.kind === 'command') return `$ ${commandLine(remedy.words)}`;
-  return `keep it: ${isNixos ? declareNix(remedy) : declareToml(remedy)}`;
+  return `keep it: ${isNixos ? declareNix(remedy, module) : declareToml(remedy)}`;
 }

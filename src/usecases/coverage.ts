@@ -15,10 +15,10 @@ function isUntold({ denied, fate }: Location): boolean {
 
 /** The declared paths on which a write would not survive a reboot, as the kernel sees it now. */
 export function uncovered(root: OpenRoot, configuration: Configuration): UncoveredDeclaration[] {
-  const declaredIn = configuration.file ?? '';
   return configuration.declared.flatMap((declared) => {
     const problem = problemOf(root, declared);
-    return problem === undefined ? [] : [{ path: declared.path, declaredIn, problem }];
+    const { path, declaredIn } = declared;
+    return problem === undefined ? [] : [{ path, declaredIn, problem }];
   });
 }
 

@@ -70,6 +70,7 @@ export async function diffOf(opened: Opened, request: DiffRequest, ports: DiffPo
     },
     selective: request.paths.length > 0 || request.categories !== undefined || request.kinds !== undefined,
     storage: storageOf(root, configuration),
+    module: configuration.module,
     changes,
     summary,
     warnings: [...opened.warnings, ...warningsOf(opened, request, outcome), ...warnings],
@@ -139,9 +140,10 @@ export function preparedFor(root: OpenRoot, request: DiffRequest, ports: DiffPor
 function configurationOf(root: OpenRoot, { oldRoot }: DiffRequest, { machine }: DiffPorts): Configuration {
   const own = root.configuration;
   if (oldRoot === undefined) return own;
-  const { ignored, storages } = machine.configuration();
-  const named = own.storages.length > 0 ? own.storages : storages;
-  return { ...own, ignored: [...new Set([...own.ignored, ...ignored])], storages: named };
+  const { ignored, storages, module } = machine.configuration();
+  const named = own.storages.length > 0 ? own : { storages, module };
+  const { storages: keptIn, module: declaredWith } = named;
+  return { ...own, ignored: [...new Set([...own.ignored, ...ignored])], storages: keptIn, module: declaredWith };
 }
 
 /** Not there, as far as this user can tell. What lies on another filesystem is there, and warned of. */

@@ -1,4 +1,5 @@
 import { EntryType } from '../core/change.ts';
+import type { DeclaredPath, PersistenceModule } from '../core/configuration.ts';
 import { consolidations } from '../core/doctor/consolidation.ts';
 import type { DoctorFinding, Remedy } from '../core/doctor/doctor-report.ts';
 import { type DetachedMount, detachedFinding, mountsFinding, uncoveredFinding } from '../core/doctor/mounts.ts';
@@ -13,33 +14,47 @@ import { absoluteOf, pointInRoot, rootMount } from './locate.ts';
 import { contentOf, namesIn } from './survey-files.ts';
 
 const DELETED = '//deleted';
+const NIXOS = '/etc/NIXOS' as RawPath;
 const PERSIST_UNIT = '/etc/systemd/system/ebb-persist.service' as RawPath;
 
 /** Declared paths that are not kept, mounts of what was deleted, and more mounts than need be. */
 export function mountFindings(root: OpenRoot, rules: RuleSet): DoctorFinding[] {
+  const { declared } = root.configuration;
   const findings = uncovered(root, root.configuration).map((declaration) => {
-    const storage = root.configuration.declared.find(({ path }) => path === declaration.path)?.storage;
-    const stored = storage === undefined ? undefined : rebase(declaration.path, ROOT, storage);
+    const one = declared.find(({ path }) => path === declaration.path);
+    const stored = one && rebase(one.path, ROOT, one.storage);
     const isStored = stored !== undefined && root.files.lstat(stored) !== undefined;
-    return uncoveredFinding(
-      declaration,
-      isStored,
-      stored === undefined ? [] : mountingOf(root, declaration.path, stored),
-    );
+    return uncoveredFinding(declaration, isStored, one === undefined ? [] : mountingOf(root, one));
   });
   const many = mountsFinding(persistedMounts(root).length, savings(root, rules), (path) => ownerOf(root, path));
   return [...findings, ...detached(root).map(detachedFinding), ...(many === undefined ? [] : [many])];
 }
 
 /** By what put it in place at boot. */
-function mountingOf(root: OpenRoot, path: RawPath, stored: RawPath): Remedy[] {
-  const { files } = root;
+function mountingOf(root: OpenRoot, declared: DeclaredPath): Remedy[] {
+  const { files, configuration } = root;
+  const { path, storage } = declared;
   const look: Remedy = command('ebb', 'why', path);
-  if (files.lstat(stored) === undefined) return [look];
+  const stored = files.lstat(rebase(path, ROOT, storage));
+  if (stored === undefined) return [look];
   if (files.lstat(PERSIST_UNIT) !== undefined) return [look, command('systemctl', 'restart', 'ebb-persist.service')];
-  const isPlain = /^[\w.@:/+-]+$/.test(path);
-  const isDirectory = files.lstat(stored)?.type === EntryType.directory;
-  return isPlain && isDirectory ? [look, command('systemctl', 'start', mountUnitName(path))] : [look];
+  const isDirectory = stored.type === EntryType.directory;
+  const module = files.lstat(NIXOS) === undefined ? undefined : configuration.module;
+  const unit = unitOf(declared, isDirectory, module);
+  // A file that holds something is bound over by nobody.
+  if (unit === undefined || (!isDirectory && (files.lstat(path)?.size ?? 0) > 0)) return [look];
+  return [look, command('systemctl', 'restart', unit)];
+}
+
+/** undefined where a link does it, nobody knows, or the name would take more than letters. */
+function unitOf(
+  { path, storage, method }: DeclaredPath,
+  isDirectory: boolean,
+  module: PersistenceModule | undefined,
+): string | undefined {
+  if (method === 'link' || !/^[\w.@:/+-]+$/.test(path + storage)) return undefined;
+  if (isDirectory || module === 'preservation') return mountUnitName(path);
+  return module && `persist-${mountUnitName(rebase(path, ROOT, storage)).replace(/\.mount$/, '.service')}`;
 }
 
 /** Mounts of what lies in persistent storage, upon the root. */

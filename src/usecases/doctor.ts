@@ -78,6 +78,7 @@ export async function doctor(request: DoctorRequest, ports: DoctorPorts): Promis
       now: machine.now(),
       root: root.facts,
       isNixos: root.files.lstat(NIXOS) !== undefined,
+      module: root.configuration.module,
       journal: heard.journal,
       oldRoots: past && {
         directory: past.directory,

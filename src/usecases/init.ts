@@ -1,4 +1,10 @@
-import { type Configuration, DEFAULT_OLD_ROOTS, DEFAULT_STORAGE, type DeclaredPath } from '../core/configuration.ts';
+import {
+  CONFIGURATION_FILE,
+  type Configuration,
+  DEFAULT_OLD_ROOTS,
+  DEFAULT_STORAGE,
+  type DeclaredPath,
+} from '../core/configuration.ts';
 import { Failure } from '../core/failure.ts';
 import { covers, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
 import { type InitrdTarget, type Layout, layoutOf } from '../core/setup.ts';
@@ -108,7 +114,7 @@ function declaredPaths(
   setup: Setup,
 ): DeclaredPath[] {
   const declare = (path: RawPath, kind: DeclaredPath['kind']): DeclaredPath => ({
-    ...{ path, kind, storage, method: 'bind', hidden: true, home: undefined },
+    ...{ path, kind, storage, method: 'bind', hidden: true, home: undefined, declaredIn: CONFIGURATION_FILE },
     owner: { user: 'root', group: undefined, mode: kind === 'file' ? '0644' : '0755' },
   });
   if (file !== undefined) {

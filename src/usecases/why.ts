@@ -188,7 +188,7 @@ function reasonsOf(root: OpenRoot, path: RawPath, location: Location): Evidence[
   }
   for (const declared of root.configuration.declared) {
     if (!covers(declared.path, path)) continue;
-    const from = `${root.configuration.file}: ${declared.path}, kept in ${declared.storage}`;
+    const from = `${declared.declaredIn}: ${declared.path}, kept in ${declared.storage}`;
     const works = fate === 'persistent' ? '' : ', but it is not mounted';
     reasons.push({ source: 'config', detail: `declared in ${from}${works}` });
   }

@@ -112,6 +112,18 @@ test('fails where a declared path is not covered, and says which and where it is
   assertStatus(outcome, 1);
 });
 
+test('where a path is declared is said as the configuration says it, with nothing that a terminal acts on', (t) => {
+  const configuration = `${declaring('/var/log/journal').replace('directories', 'declared_by = "environment.persistence\\u001b[31m"\ndirectories')}`;
+  const root = directoryRoot(t, { 'etc/ebb/config.toml': configuration });
+  assert.match(text(ebb(['check', '--root', root]).stdout), / · declared in environment\.persistence\\e\[31m$/m);
+  const document = documentOf(checkDocument, text(ebb(['check', '--root', root, '--json']).stdout));
+  assert.equal(document.uncovered[0]?.declaredIn, 'environment.persistence\x1b[31m');
+  assert.match(
+    text(ebb(['why', '/var/log/journal', '--root', root]).stdout),
+    /declared in environment\.persistence\\e/,
+  );
+});
+
 test('passes where the declared path is mounted from elsewhere', { skip: noMounts }, (t) => {
   const root = tmpfsRoot(t, { 'etc/ebb/config.toml': declaring('/var/lib/app'), 'var/lib/app/': null });
   const kept = directoryRoot(t, { db: 'kept' });

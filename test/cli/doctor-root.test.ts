@@ -219,6 +219,35 @@ test('on NixOS, that numbers of users are not kept', (t) => {
   );
 });
 
+test('on NixOS, what is not kept is put in place by the units of the module that it is declared with', {
+  skip: noMounts,
+}, (t) => {
+  const commandsOf = (declaredBy: string): (string | undefined)[] => {
+    const configuration = `[persistence."/persist"]
+      declared_by = "${declaredBy}"
+      directories = ["/var/lib/my-app", "/var/lib/gone"]
+      files = ["/etc/my-id", "/etc/taken", { file = "/etc/linked", method = "link" }]`;
+    const files = { 'etc/my-id': '', 'etc/taken': 'new', 'etc/linked': '', 'persist/etc/my-id': 'id' };
+    const stored = { 'persist/etc/taken': 'old', 'persist/etc/linked': 'x', 'persist/var/lib/my-app/': null };
+    const root = tmpfsRoot(t, { ...files, ...stored, 'etc/NIXOS': '', 'etc/ebb/config.toml': configuration });
+    const outcome = inRoot(root, ['doctor', '--json']);
+    assertStatus(outcome, 0);
+    const { findings } = documentOf(doctorDocument, text(outcome.stdout));
+    const told = findings.filter(({ kind }) => kind === 'not-kept');
+    assert.equal(told.length, 5);
+    assert.ok(told.every(({ evidence }) => evidence[0]?.includes(` is declared in ${declaredBy}: `)));
+    return told.map(({ path, commands }) => `${path}: ${commands.slice(1).join()}`).sort();
+  };
+  assert.deepEqual(commandsOf('environment.persistence'), [
+    '/etc/linked: ',
+    "/etc/my-id: systemctl restart 'persist-persist-etc-my\\x2did.service'",
+    '/etc/taken: ',
+    '/var/lib/gone: ',
+    "/var/lib/my-app: systemctl restart 'var-lib-my\\x2dapp.mount'",
+  ]);
+  assert.deepEqual(commandsOf('preservation')[1], "/etc/my-id: systemctl restart 'etc-my\\x2did.mount'");
+});
+
 test('of the running root, systemd is asked what failed, and units are started again', {
   skip: noMounts || noJournals,
 }, (t) => {

@@ -16,6 +16,7 @@ const storage = '/persist' as RawPath;
 function declared(path: string, change: Partial<DeclaredPath> = {}): DeclaredPath {
   return {
     ...{ path: path as RawPath, kind: 'directory', storage, method: 'bind', hidden: false, home: undefined },
+    ...{ declaredIn: '/etc/ebb/config.toml' },
     owner: { user: 'root', group: undefined, mode: '0755' },
     ...change,
   };

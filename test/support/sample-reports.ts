@@ -88,7 +88,7 @@ export function diffReport(changes: readonly Change[], facts: Partial<DiffReport
     baseline: { kind: 'baseline', at: now - 273_700, detail: '', complete: true },
     view: { method: 'open_tree', search: 'walk', seesShadowed: true, unreadable: 0 },
     selective: false,
-    storage: '/persist' as RawPath,
+    ...{ storage: '/persist' as RawPath, module: 'impermanence' },
     changes,
     summary: {
       entries: 1294,

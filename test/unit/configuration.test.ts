@@ -89,6 +89,50 @@ describe('the configuration', () => {
     );
   });
 
+  it('says where each path is declared, and what declarations are for', () => {
+    const read = (declaredBy: string) =>
+      configurationOf(`
+        [persistence."/persist"]
+        ${declaredBy}
+        directories = ["/a", { directory = "/b", method = "link", declared_by = "the sets of ebb" }]
+        [persistence."/persist".users.ann]
+        declared_by = "home.persistence"
+        files = [".x"]
+        [persistence."/other"]
+        files = ["/etc/y"]
+      `);
+    const told = read('declared_by = "preservation"');
+    assert.deepEqual(
+      told.declared.map(({ path, declaredIn }) => [path, declaredIn]),
+      [
+        ['/a', 'preservation'],
+        ['/b', 'the sets of ebb'],
+        ['/home/ann/.x', 'home.persistence'],
+        ['/etc/y', '/etc/ebb/config.toml'],
+      ],
+    );
+    assert.equal(told.module, 'preservation');
+    assert.equal(read('declared_by = "environment.persistence"').module, 'impermanence');
+    assert.equal(read('').module, 'impermanence');
+    const both = configurationOf(
+      '[persistence."/a"]\ndeclared_by = "preservation"\n[persistence."/b"]\ndeclared_by = "environment.persistence"',
+    );
+    assert.equal(both.module, 'impermanence');
+    assert.deepEqual(configurationOf('[persistence."/a"]\ndeclared_by = "preservation.preserveAt"').storages, ['/a']);
+  });
+
+  it('takes modes as mkdir and tmpfiles do, and tells of one that is none', () => {
+    const modeOf = (mode: string) =>
+      configurationOf(`[persistence."/p"]\ndirectories = [{ directory = "/a", mode = "${mode}" }]`).declared[0]?.owner
+        .mode;
+    assert.deepEqual(
+      ['0750', '700', '02755', '~0755', ':1777', 'u=rwx,g=rx,o=', 'u=rwx,go=', 'g-w,o-rwx', 'u=rwX,g=u,o='].map(modeOf),
+      ['0750', '0700', '2755', '0755', '1777', '0750', '0700', '0750', '0770'],
+    );
+    for (const mode of ['', '0888', 'u=q', 'rwxr-x---', '077777', '$(x)'])
+      assert.throws(() => modeOf(mode), /directory \/a: .*is no mode/, mode);
+  });
+
   const wrong: [what: string, text: string, says: RegExp][] = [
     ['is no TOML', 'root = [', /^line 1: /],
     [

@@ -131,7 +131,7 @@ test('a machine-id is compared and never told; one that is kept by now is a note
 function declared(path: string): DeclaredPath {
   return {
     ...{ path: at(path), kind: 'directory', storage: at('/persist'), method: 'bind', hidden: false, home: undefined },
-    owner: { user: 'root', group: undefined, mode: '0755' },
+    ...{ declaredIn: '/etc/ebb/config.toml', owner: { user: 'root', group: undefined, mode: '0755' } },
   };
 }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { bytesOf, rawFromBytes, rawFromText } from '../../src/core/rawpath.ts';
+import { declareNix } from '../../src/render/declare-text.ts';
 import { plainText } from '../../src/render/escape.ts';
 import { attributeName, diffNix, nixString } from '../../src/render/nix.ts';
 import { anyText } from '../support/arbitrary-names.ts';
@@ -165,6 +166,53 @@ environment.persistence."/persist" = {
   };
 };
 `,
+  );
+});
+
+test('of a machine with preservation, the declaration is for that, early where it has to be', { skip: noNix }, () => {
+  const changes = [
+    change('/etc/machine-id', { category: 'secret' }),
+    change('/etc/ssh/ssh_host_rsa_key', { category: 'secret' }),
+    change('/var/lib/nixos', { type: 'directory' }),
+    change('/home/josh/.ssh', { type: 'directory', category: 'home' }),
+  ];
+  const nix = text(diffNix(diffReport(changes, { module: 'preservation' })));
+  assert.deepEqual(evaluated(`{ ${nix} }`), {
+    preservation: {
+      preserveAt: {
+        '/persist': {
+          commonMountOptions: ['x-gvfs-hide'],
+          directories: [{ directory: '/var/lib/nixos', inInitrd: true }],
+          files: [{ file: '/etc/machine-id', inInitrd: true }, '/etc/ssh/ssh_host_rsa_key'],
+          users: { josh: { directories: ['.ssh'] } },
+        },
+      },
+    },
+  });
+});
+
+test('one line of Nix declares a path, for the module that the machine has', () => {
+  const declare = (path: string, type: 'directory' | 'file', module: 'impermanence' | 'preservation', user?: string) =>
+    declareNix(
+      {
+        ...{ kind: 'declare', storage: '/persist' as RawPath, path: path as RawPath, type, user },
+        ...{ group: undefined, mode: undefined },
+      },
+      module,
+    );
+  assert.deepEqual(
+    [
+      declare('/var/lib/x', 'directory', 'impermanence', 'x'),
+      declare('/var/lib/nixos', 'directory', 'preservation'),
+      declare('/home/ann/.ssh', 'directory', 'preservation'),
+      declare('/etc/machine-id', 'file', 'impermanence'),
+    ],
+    [
+      'environment.persistence."/persist".directories = [ { directory = "/var/lib/x"; user = "x"; } ];',
+      'preservation.preserveAt."/persist".directories = [ { directory = "/var/lib/nixos"; inInitrd = true; } ];',
+      'preservation.preserveAt."/persist".users.ann.directories = [ ".ssh" ];',
+      'environment.persistence."/persist".files = [ "/etc/machine-id" ];',
+    ],
   );
 });
 

@@ -1,4 +1,5 @@
 import type { EntryTypeName } from '../change.ts';
+import type { PersistenceModule } from '../configuration.ts';
 import type { RawName, RawPath } from '../rawpath.ts';
 import type { RootFacts, Warning } from '../report.ts';
 
@@ -108,6 +109,7 @@ export interface DoctorReport {
   readonly root: RootFacts;
   /** It is NixOS: what to declare is said in Nix. */
   readonly isNixos: boolean;
+  readonly module: PersistenceModule;
   readonly journal: {
     /** `running`, or where it was read from. */
     readonly source: string;
