@@ -48,7 +48,10 @@ in
             };
         retention = { inherit (cfg.retention) recent weekly monthly; };
         check.at_shutdown = cfg.check.atShutdown;
-        persistence = ebb.persisted.toConfiguration cfg.persisted;
+        # Where ebb is to propose to put things, also while nothing is there.
+        persistence =
+          lib.optionalAttrs (cfg.root.filesystem != null) { ${cfg.storage} = { }; }
+          // ebb.persisted.toConfiguration cfg.persisted;
         ignore.paths = cfg.ignore;
       };
   };

@@ -210,46 +210,59 @@ in
   # Whether a write to the path survives.
   isKept = entries: path: builtins.any (entry: covers entry.path path) entries;
 
-  # `persistence` of config.toml.
+  # `persistence` of config.toml. What is as usual is not said.
   toConfiguration =
     entries:
     let
       storages = foldl' (seen: { storage, ... }: if elem storage seen then seen else seen ++ [ storage ]) [ ] entries;
-      relative = entry: lib.removePrefix "${entry.home.path}/" entry.path;
-      # chmod(1) takes both, the configuration octal digits alone.
-      octal = mode: if mode != null && builtins.match "[0-7]{3,4}" mode != null then mode else null;
-      element =
+      usual =
         entry:
+        if entry.home != null then
+          {
+            user = entry.home.user;
+            mode = if entry.kind == "directory" then "0755" else "0644";
+          }
+        else
+          {
+            user = "root";
+            group = "root";
+            mode = if entry.kind == "directory" then "0755" else "0644";
+          };
+      element =
+        from: entry:
         let
-          path = if entry.home == null then entry.path else relative entry;
-          details = lib.filterAttrs (_: value: value != null) (
-            {
-              inherit (entry) user group;
-              mode = octal entry.mode;
-            }
-            // lib.optionalAttrs (entry.kind == "file" && entry.method == "link") { method = "link"; }
-          );
+          path = if entry.home == null then entry.path else lib.removePrefix "${entry.home.path}/" entry.path;
+          owner = lib.filterAttrs (name: value: value != null && (usual entry).${name} or null != value) {
+            inherit (entry) user group mode;
+          };
+          details =
+            owner
+            // lib.optionalAttrs (entry.method == "link") { method = "link"; }
+            // lib.optionalAttrs (entry.from != from) { declared_by = entry.from; };
         in
         if details == { } then path else details // { ${entry.kind} = path; };
-      lists = own: {
-        directories = map element (filter ({ kind, ... }: kind == "directory") own);
-        files = map element (filter ({ kind, ... }: kind == "file") own);
+      lists = from: own: {
+        directories = map (element from) (filter ({ kind, ... }: kind == "directory") own);
+        files = map (element from) (filter ({ kind, ... }: kind == "file") own);
       };
       # A home that is kept as a whole is a path like any other.
       isOfUser = { home, path, ... }: home != null && path != home.path && covers home.path path;
       table =
         storage:
         let
-          parted = builtins.partition isOfUser (filter (entry: entry.storage == storage) entries);
+          here = filter (entry: entry.storage == storage) entries;
+          parted = builtins.partition isOfUser here;
           byUser = builtins.groupBy ({ home, ... }: home.user) parted.right;
-          ofUser = own: lists own // { home = (builtins.head own).home.path; };
+          from = builtins.head (attrNames (builtins.groupBy (entry: entry.from) here));
+          ofUser = own: lists from own // { home = (builtins.head own).home.path; };
         in
         {
           name = storage;
           value =
-            lists (map (entry: entry // { home = null; }) parted.wrong)
+            lists from (map (entry: entry // { home = null; }) parted.wrong)
             // {
-              hide_mounts = builtins.any ({ hidden, ... }: hidden) (parted.right ++ parted.wrong);
+              hide_mounts = builtins.any ({ hidden, ... }: hidden) here;
+              declared_by = from;
               users = builtins.mapAttrs (_: ofUser) byUser;
             };
         };
