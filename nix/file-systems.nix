@@ -9,18 +9,22 @@ let
   devices = ebb.deviceList cfg.root.device;
   fsType = if filesystem == "btrfs" || filesystem == "bcachefs" then filesystem else cfg.root.type;
 
-  # A part of the device, by its name at the top level. Only one mount of a device may have it checked.
+  # systemd would wait for one device whose name is the list. Whichever is named, mount.bcachefs finds the others.
+  device = if cfg.root.uuid != null then "UUID=${cfg.root.uuid}" else builtins.head devices;
+
+  # A part of the device, by its name at the top level.
   part = name: {
-    device = lib.concatStringsSep ":" devices;
-    inherit fsType;
+    inherit device fsType;
     options = [
       (if fsType == "btrfs" then "subvol=${name}" else "X-mount.subdir=${name}")
     ]
     ++ cfg.root.options;
   };
+  # The check is the root's, which is mounted first: another one would be of a filesystem that is mounted. Without a root on
+  # the device the others wait for one check of it.
   early = {
     neededForBoot = true;
-    noCheck = true;
+    noCheck = filesystem != "tmpfs";
   };
 in
 {

@@ -16,7 +16,7 @@ let
 
   settings = ebb.environmentFile {
     FILESYSTEM = filesystem;
-    DEVICE = lib.concatStringsSep ":" devices;
+    DEVICE = lib.concatMapStringsSep ":" ebb.devicePath devices;
     OPTIONS = lib.concatStringsSep "," cfg.root.options;
     TYPE = if filesystem == "directory" then cfg.root.type else null;
     ROOT = cfg.root.subvolume;

@@ -39,7 +39,11 @@ in
                 let
                   devices = map ebb.devicePath (ebb.deviceList cfg.root.device);
                 in
-                if cfg.root.filesystem == "tmpfs" || devices == [ ] then null else builtins.head devices;
+                # The kernel knows a bcachefs by all of its devices. It is the one that `/` is of.
+                if devices == [ ] || cfg.root.filesystem == "tmpfs" || cfg.root.filesystem == "bcachefs" then
+                  null
+                else
+                  builtins.head devices;
               subvolume = if cfg.root.filesystem == "tmpfs" then null else cfg.root.subvolume;
               old_roots = cfg.root.oldRoots;
               inherit (cfg.root) blank;

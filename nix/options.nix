@@ -76,6 +76,17 @@ in
         '';
       };
 
+      uuid = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "5e2c9a5e-7c0a-4d54-9a4f-0c6f5f0b8e11";
+        description = ''
+          The UUID of a bcachefs that spans the devices of {option}`ebb.root.device`: what it is mounted by, since
+          {manpage}`systemd.mount(5)` knows no list of devices. `null`: the first of them stands for all, and without it the
+          machine does not boot. {command}`bcachefs show-super` calls it the external UUID.
+        '';
+      };
+
       type = mkOption {
         type = types.str;
         default = "ext4";

@@ -1,7 +1,7 @@
 /** The units of the boot, as systemd reads them. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,42 @@ test('systemd finds nothing wrong with the units', {
       const about = stderr.split('\n').filter((line) => /ebb-|\bebb\b/.test(line));
       assert.deepEqual([status, about], [0, []], stderr);
     }
+  } finally {
+    workplace.close();
+  }
+});
+
+const generator = ['/usr/lib/systemd', '/lib/systemd']
+  .map((directory) => `${directory}/system-generators/systemd-fstab-generator`)
+  .find(existsSync);
+
+test('the root is reset when its filesystem has been checked, and before it is mounted', {
+  skip: generator === undefined ? 'systemd is not installed' : false,
+}, () => {
+  const workplace = new Workplace();
+  try {
+    const directory = workplace.make('initrd');
+    // What systemd makes in the initrd of a root that fsck(8) looks at.
+    spawnSync(generator as string, [directory, directory, directory], {
+      env: {
+        SYSTEMD_IN_INITRD: '1',
+        SYSTEMD_SYSROOT_FSTAB: '/dev/null',
+        SYSTEMD_PROC_CMDLINE: 'root=/dev/disk/by-label/nixos rootfstype=ext4 rw',
+      },
+    });
+    const words = (file: string, key: string): string[] =>
+      [...readFileSync(file, 'utf8').matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].flatMap(([, value = '']) =>
+        value.split(' '),
+      );
+    const mount = join(directory, 'sysroot.mount');
+    const checks = words(mount, 'After').filter((name) => existsSync(join(directory, name)));
+    assert.deepEqual(checks, ['systemd-fsck-root.service']);
+    const reset = join(units, 'initrd/ebb-reset.service');
+    assert.deepEqual(
+      checks.filter((check) => !words(reset, 'After').includes(check)),
+      [],
+    );
+    assert.ok(words(reset, 'Before').includes('sysroot.mount'));
   } finally {
     workplace.close();
   }
