@@ -1,5 +1,5 @@
-# The root and what outlives it, of one device. Everything is mounted early: the store, and what is kept, before the system
-# is set up.
+# The root and what outlives it, of one device. Everything is mounted early: the store, and what is kept, before the
+# system is set up.
 { config, lib, ... }:
 
 let

@@ -2,13 +2,17 @@
 lib:
 let
   inherit (lib) mkOption types;
+  thing = {
+    type = "derivation";
+    outPath = "/x";
+  };
   evaluated = lib.evalModules {
     modules = [
       {
         _file = "declared.nix";
         options = {
           enable = lib.mkEnableOption "the thing";
-          package = lib.mkPackageOption { thing = { type = "derivation"; outPath = "/x"; }; } "thing" { };
+          package = lib.mkPackageOption { inherit thing; } "thing" { };
           plain = mkOption {
             type = types.int;
             default = 1;

@@ -82,7 +82,10 @@ in
         a
         // mapAttrs (
           name: value:
-          if a ? ${name} && !stop (path ++ [ name ]) a.${name} value then below (path ++ [ name ]) a.${name} value else value
+          let
+            here = path ++ [ name ];
+          in
+          if a ? ${name} && !stop here a.${name} value then below here a.${name} value else value
         ) b;
     in
     below [ ] left right;
