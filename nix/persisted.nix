@@ -1,6 +1,7 @@
 # What a configuration persists, from whichever module it is declared with, in one form:
 #
-#   { kind = "directory" | "file"; path; storage; user; group; mode; method = "bind" | "link"; hidden; home; from; inInitrd; }
+#   { kind = "directory" | "file"; path; storage; user; group; mode; method = "bind" | "link"; hidden; home; from;
+#     inInitrd; }
 #
 # user, group, mode: null where the module does not say them. home: null, or { path; user; } of what is a user's.
 {
@@ -60,8 +61,8 @@ let
       ++ concatMap (name: of storage name storage.users.${name}) (attrNames (storage.users or { }))
     ) enabled;
 
-  # nix-community/preservation: `preservation.preserveAt`. Directories between a home and what is kept in it are made, not
-  # kept.
+  # nix-community/preservation: `preservation.preserveAt`. Directories between a home and what is kept in it are made,
+  # not kept.
   ofPreservation =
     preserveAt:
     let
@@ -179,8 +180,8 @@ in
         ignore = document.ignore or [ ];
       };
 
-  # One storage of environment.persistence as one of preservation.preserveAt. What the initrd needs to know is put in place
-  # there: systemd asks for the machine's id, and activation for the numbers of its users.
+  # One storage of environment.persistence as one of preservation.preserveAt. What the initrd needs to know is put in
+  # place there: systemd asks for the machine's id, and activation for the numbers of its users.
   forPreservation =
     storage:
     let

@@ -63,9 +63,12 @@ export function evaluationError(expression: string, lib: Lib = minimalLib): stri
   return status === 0 ? undefined : stderr;
 }
 
-/** Whether a file is Nix at all: the complaint, or undefined. */
-export function syntaxError(file: string): string | undefined {
-  const { status, stderr } = spawnSync('nix-instantiate', ['--parse', file], { encoding: 'utf8', maxBuffer: 1 << 28 });
+/** Whether files are Nix at all: the complaint about the first that is not, or undefined. */
+export function syntaxErrors(files: readonly string[]): string | undefined {
+  const { status, stderr } = spawnSync('nix-instantiate', ['--parse', ...files], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   return status === 0 ? undefined : stderr;
 }
 

@@ -70,7 +70,7 @@ in
     path == [ ]
     || isAttrs set && set ? ${builtins.head path} && lib.hasAttrByPath (builtins.tail path) set.${builtins.head path};
   getAttrFromPath =
-    path: lib.attrByPath path (throw "cannot find attribute '${builtins.concatStringsSep "." path}'");
+    path: lib.attrByPath path (abort "cannot find attribute '${builtins.concatStringsSep "." path}'");
   setAttrByPath = path: value: lib.foldr (name: inner: { ${name} = inner; }) value path;
 
   # Descends where both sides are sets; `stop` says where it does not.
@@ -82,7 +82,10 @@ in
         a
         // mapAttrs (
           name: value:
-          if a ? ${name} && !stop (path ++ [ name ]) a.${name} value then below (path ++ [ name ]) a.${name} value else value
+          let
+            here = path ++ [ name ];
+          in
+          if a ? ${name} && !stop here a.${name} value then below here a.${name} value else value
         ) b;
     in
     below [ ] left right;

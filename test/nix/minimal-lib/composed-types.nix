@@ -54,7 +54,7 @@ let
         loc: definitions:
         let
           byName = lib.zipAttrs (
-            map (definition: mapAttrs (_: value: { inherit (definition) file; inherit value; }) definition.value) definitions
+            map (definition: mapAttrs (_: lib.inFileOf definition) definition.value) definitions
           );
           merged = mapAttrs (attribute: lib.mergeDefinitions (loc ++ [ attribute ]) elemType) byName;
         in
@@ -154,7 +154,7 @@ in
             lib.imap1 (
               m: value:
               lib.mergeDefinitions (loc ++ [ "[definition ${toString n}-entry ${toString m}]" ]) elemType [
-                { inherit (definition) file; inherit value; }
+                (lib.inFileOf definition value)
               ]
             ) definition.value
           ) definitions;
@@ -215,11 +215,11 @@ in
       check = value: (from.check value && to.check (convert value)) || to.check value;
       merge =
         loc: definitions:
+        let
+          converted = value: if from.check value then convert value else value;
+        in
         to.merge loc (
-          map (
-            definition:
-            definition // { value = if from.check definition.value then convert definition.value else definition.value; }
-          ) definitions
+          map (definition: definition // { value = converted definition.value; }) definitions
         );
       inherit (to) emptyValue getSubOptions;
       nestedTypes = {
@@ -264,9 +264,7 @@ in
       descriptionClass = "composite";
       check = lib.isFunction;
       merge = loc: definitions: argument:
-        (lib.mergeDefinitions (loc ++ [ "<function body>" ]) elemType (
-          map (definition: definition // { value = definition.value argument; }) definitions
-        )).value;
+        (lib.mergeDefinitions (loc ++ [ "<function body>" ]) elemType (lib.appliedTo argument definitions)).value;
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "<function body>" ]);
       nestedTypes.elemType = elemType;
       inherit (elemType) modules;
@@ -292,9 +290,7 @@ in
         lib.mergeOneOption loc definitions
       else if first == "lambda" then
         argument:
-        lib.types.anything.merge (loc ++ [ "<function body>" ]) (
-          map (definition: definition // { value = definition.value argument; }) definitions
-        )
+        lib.types.anything.merge (loc ++ [ "<function body>" ]) (lib.appliedTo argument definitions)
       else
         lib.mergeEqualOption loc definitions;
   };

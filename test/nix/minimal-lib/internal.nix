@@ -13,6 +13,13 @@ in
 {
   inherit (lib.types) mkOptionType;
   unknownModule = "<unknown-file>";
+  # A value that is defined, or declared, where another one is.
+  inFileOf = item: value: {
+    inherit (item) file;
+    inherit value;
+  };
+  # Definitions that are functions, as those of what they give.
+  appliedTo = argument: map (definition: definition // { value = definition.value argument; });
   mod = a: b: a - b * (a / b);
   # Control characters do not come up, and a Nix string holds no NUL.
   asciiTable = builtins.listToAttrs (

@@ -146,7 +146,7 @@ let
               throw "In module `${item.file}', the option `${lib.showOption prefix}' is a ${builtins.typeOf item.value}, not an attribute set."
           ) list
         );
-      one = item: [ (mapAttrs (_: value: { inherit (item) file; inherit value; }) item.value) ];
+      one = item: [ (mapAttrs (_: lib.inFileOf item) item.value) ];
       declared = byName one declarations;
       defined = byName one definitions;
 
@@ -166,7 +166,7 @@ let
         else
           mergeTree loc trees (
             concatMap (
-              definition: map (value: { inherit (definition) file; inherit value; }) (lib.pushDownProperties definition.value)
+              definition: map (lib.inFileOf definition) (lib.pushDownProperties definition.value)
             ) (defined.${name} or [ ])
           )
       ) declared;
@@ -267,7 +267,7 @@ in
       discharged = concatMap (
         definition:
         map (
-          value: if value._type or null == "definition" then value else { inherit (definition) file; inherit value; }
+          value: if value._type or null == "definition" then value else lib.inFileOf definition value
         ) (lib.dischargeProperties definition.value)
       ) given;
       strongest = lib.filterOverrides' discharged;
@@ -306,12 +306,12 @@ in
       // specialArgs;
       collected = collect args (modules ++ [ (ownOptions specialArgs) ]);
 
-      merged = mergeTree prefix (map (module: { inherit (module) file; value = module.options; }) collected) (
-        concatMap (module: map (value: { inherit (module) file; inherit value; }) (lib.pushDownProperties module.config)) collected
+      merged = mergeTree prefix (map (module: lib.inFileOf module module.options) collected) (
+        concatMap (module: map (lib.inFileOf module) (lib.pushDownProperties module.config)) collected
       );
       declaredConfig = lib.mapAttrsRecursiveCond (value: !lib.isOption value) (_: option: option.value) merged.options;
       inherit (declaredConfig._module) freeformType;
-      freeform = map (item: { inherit (item) file; value = lib.setAttrByPath item.path item.value; }) merged.unmatched;
+      freeform = map (item: lib.inFileOf item (lib.setAttrByPath item.path item.value)) merged.unmatched;
       config =
         if freeformType == null || freeform == [ ] then
           declaredConfig

@@ -99,7 +99,7 @@ in
     if length values == 1 then
       head values
     else if builtins.all lib.isFunction values then
-      argument: lib.mergeDefaultOption loc (map (definition: definition // { value = definition.value argument; }) definitions)
+      argument: lib.mergeDefaultOption loc (lib.appliedTo argument definitions)
     else if builtins.all isList values then
       builtins.concatLists values
     else if builtins.all isAttrs values then

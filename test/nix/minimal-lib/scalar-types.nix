@@ -1,6 +1,6 @@
-# Types of single values. A type is { name, description, check, merge, emptyValue, getSubOptions, join, modules }: `check`
-# looks at one definition, `merge loc definitions` makes the value of them all, `join` makes one type of two declarations
-# (or null); `modules` are those of the submodule in it, which `withModules` exchanges.
+# Types of single values. A type is { name, description, check, merge, emptyValue, getSubOptions, join, modules }:
+# `check` looks at one definition, `merge loc definitions` makes the value of them all, `join` makes one type of two
+# declarations (or null); `modules` are those of the submodule in it, which `withModules` exchanges.
 lib:
 let
   inherit (builtins) isString match;

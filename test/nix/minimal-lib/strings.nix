@@ -11,6 +11,18 @@ let
     ;
   upperLetters = lib.stringToCharacters "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   lowerLetters = lib.stringToCharacters "abcdefghijklmnopqrstuvwxyz";
+  keywords = [
+    "assert"
+    "else"
+    "if"
+    "in"
+    "inherit"
+    "let"
+    "or"
+    "rec"
+    "then"
+    "with"
+  ];
 in
 {
   inherit (builtins)
@@ -71,7 +83,11 @@ in
   escapeRegex = lib.escape (lib.stringToCharacters "\\[{()^$?*+|.");
   escapeNixString = string: lib.escape [ "$" ] (builtins.toJSON string);
   escapeNixIdentifier =
-    name: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" name == null then lib.escapeNixString name else name;
+    name:
+    let
+      isWord = match "[a-zA-Z_][a-zA-Z0-9_'-]*" name != null;
+    in
+    if isWord && !builtins.elem name keywords then name else lib.escapeNixString name;
   escapeShellArg =
     argument:
     let

@@ -1,5 +1,5 @@
-# nixos/lib/systemd-unit-options.nix, systemd-types.nix and systemd-lib.nix: what can be said of a unit, and the text that
-# comes of it. `stage` is 1 for the initrd: there is no switching of configurations there.
+# nixos/lib/systemd-unit-options.nix, systemd-types.nix and systemd-lib.nix: what can be said of a unit, and the text
+# that comes of it. `stage` is 1 for the initrd: there is no switching of configurations there.
 {
   lib,
   pkgs,
@@ -271,7 +271,8 @@ let
     types.submodule ([ common ] ++ lib.optional (stage == 2) commonStage2 ++ [ unitConfig ] ++ modules);
 
   line = key: value: "${key}=${if builtins.isBool value then lib.boolToString value else toString value}\n";
-  lines = set: lib.concatStrings (lib.concatLists (lib.mapAttrsToList (key: value: map (line key) (lib.toList value)) set));
+  linesOf = key: value: lib.concatMapStrings (line key) (lib.toList value);
+  lines = set: lib.concatStrings (lib.mapAttrsToList linesOf set);
   # An empty line after [Unit], and what `systemctl enable` would have to know.
   unitText =
     def: body:
@@ -370,5 +371,5 @@ in
         ++ map (def: unit def (sectionOf "Mount" "mountConfig" def)) cfg.mounts
         ++ map (def: unit def (sectionOf "Automount" "automountConfig" def)) cfg.automounts;
     in
-    builtins.listToAttrs (map (value: { inherit (value) name; inherit value; }) units);
+    builtins.listToAttrs (map (value: lib.nameValuePair value.name value) units);
 }

@@ -1,0 +1,4 @@
+# Imported twice, and one module all the same.
+{
+  x = [ 1 ];
+}
