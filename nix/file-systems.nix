@@ -20,8 +20,8 @@ let
     ]
     ++ cfg.root.options;
   };
-  # The check is the root's, which is mounted first: another one would be of a filesystem that is mounted. Without a root
-  # on the device the others wait for one check of it.
+  # The check is the root's, which is mounted first: another one would be of a filesystem that is mounted. Without a
+  # root on the device the others wait for one check of it.
   early = {
     neededForBoot = true;
     noCheck = filesystem != "tmpfs";
