@@ -117,8 +117,8 @@ in
     services.lvm.enable = flag;
 
     systemd = units.options 1 // {
-      # The scripted one is what a configuration has that says nothing, until upstream changes that (26.05).
-      enable = flag;
+      # Since 26.05; before that, a configuration that said nothing had the scripted one.
+      enable = flagOn;
       package = option types.package pkgs.systemd;
       contents = submodules content;
       storePaths = option (types.listOf storePath) [ ];
