@@ -73,8 +73,7 @@ const GUIDE = 'docs/guide/set-up.md says how';
 export function layoutOf(facts: SetupFacts, choices: LayoutChoices): Layout {
   const { root, storage } = facts;
   if (facts.isNixos) {
-    const hint = 'a module for it is still to come; its scripts and units lie in boot/';
-    throw new Failure('failed', 'this is NixOS, which is set up by its configuration', hint);
+    throw new Failure('failed', 'this is NixOS, which is set up by its configuration', 'docs/guide/nixos.md says how');
   }
   if (!facts.hasSystemd) throw new Failure('failed', 'this machine has no systemd, whose units run the parts of ebb');
   if (root.filesystem === 'tmpfs') {

@@ -1,4 +1,5 @@
 import type { Installed, Present } from '../core/installation.ts';
+import type { NixosFacts } from '../core/nixos-proposal.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { InitrdTarget, SetupFacts } from '../core/setup.ts';
 import type { ShippedFile, Wanted } from '../core/setup-files.ts';
@@ -8,6 +9,11 @@ import type { RestoreTarget } from './restore.ts';
 export interface Setup {
   /** @throws Failure where the user may not set the machine up, or the machine does not show its root. */
   facts(storage: RawPath): SetupFacts;
+  /**
+   * What is mounted where, of a machine with NixOS, looking for persistent storage at `configured` first; undefined where it
+   * is another. @throws Failure as `facts`.
+   */
+  nixosFacts(configured: readonly RawPath[]): Omit<NixosFacts, 'isWiped'> | undefined;
   /** What comes with ebb, by its path in `boot/`. */
   shipped(): readonly ShippedFile[];
   /** Of these, what the root itself has, and nothing that is mounted in it; patterns have `*` in their last name. */

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { assertRefused, assertStatus, ebb, text } from '../support/cli-program.ts';
-import { noBtrfs } from '../support/cli-roots.ts';
+import { noBtrfs, noNix, run } from '../support/cli-roots.ts';
 import { InstalledSystem, type RootFilesystem } from '../support/installed-system.ts';
 import { Random, seedOf } from '../support/random.ts';
 
@@ -222,10 +222,60 @@ test('what cannot be set up is refused, and what is in the way stays', { skip },
   mkdirSync(join(system.top, '@root/etc/initramfs-tools/hooks'), { recursive: true });
   writeFileSync(join(system.top, '@root/etc/initramfs-tools/hooks/ebb'), 'mine');
   refused('ebb init -y --device /dev/disk', /in the way: \/etc\/initramfs-tools\/hooks\/ebb/);
-  writeFileSync(join(system.top, '@root/etc/NIXOS'), '');
-  refused('ebb init -y', /this is NixOS/);
   assert.deepEqual(readdirSync(system.top), ['@root']);
 });
+
+for (const filesystem of ['btrfs', 'ext4'] as const) {
+  test(`on NixOS, on ${filesystem}: a module for this machine is printed, and nothing is done`, {
+    skip: skip || noNix,
+  }, (t) => {
+    const system = systemOf(t, filesystem);
+    const { top } = system;
+    for (const name of ['nix', '@persist']) {
+      if (filesystem === 'btrfs') run('btrfs', 'subvolume', 'create', join(top, name));
+      else mkdirSync(join(top, name));
+    }
+    mkdirSync(join(top, 'old_roots'));
+    for (const point of ['nix', 'persistent']) mkdirSync(join(top, '@root', point));
+    writeFileSync(join(top, '@root/etc/NIXOS'), '');
+    const before = treeOf(join(top, '@root'), ofTests);
+    const mounts =
+      filesystem === 'btrfs'
+        ? 'mount -o subvol=nix $DEVICE $ROOT/nix; mount -o subvol=@persist $DEVICE $ROOT/persistent'
+        : `mkdir $ROOT/run/t; mount $DEVICE $ROOT/run/t; mount --bind $ROOT/run/t/nix $ROOT/nix; mount --bind $ROOT/run/t/@persist $ROOT/persistent; umount -l $ROOT/run/t`;
+    for (const flag of ['', '-y', '--dry-run']) {
+      const outcome = system.run(`ebb init ${flag}`, { mounts });
+      assertStatus(outcome, 2);
+      assert.match(text(outcome.stderr), /^ebb: this is NixOS, which is set up by its configuration\n.*nixos\.md/);
+      const read = run(
+        'nix-instantiate',
+        '--eval',
+        '--strict',
+        '--json',
+        '--store',
+        'dummy://',
+        '-E',
+        text(outcome.stdout),
+      );
+      const { ebb: options } = JSON.parse(read) as { ebb: { storage: string; root: Record<string, unknown> } };
+      assert.equal(options.storage, '/persistent');
+      const { device, ...root } = options.root;
+      assert.deepEqual(root, {
+        ...(filesystem === 'btrfs' ? { filesystem } : { filesystem: 'directory', type: 'ext4' }),
+        ...{ oldRoots: 'old_roots', nix: 'nix', fileSystems: false },
+      });
+      assert.match(String(device), /^\/dev\//);
+    }
+    const json = system.run('ebb init --json', { mounts });
+    assert.deepEqual([json.status, json.stdout], [2, '']);
+    assert.deepEqual(treeOf(join(top, '@root'), ofTests), before);
+    mkdirSync(join(top, '@root/etc/ebb'));
+    writeFileSync(join(top, '@root/etc/ebb/config.toml'), '[root]\nfilesystem = "btrfs"\n');
+    const again = system.run('ebb init', { mounts });
+    assert.deepEqual([again.status, again.stdout], [2, '']);
+    assert.match(text(again.stderr), /the options ebb\.root of its configuration set it up/);
+  });
+}
 
 test('taken away after a reset, and set up again: what a fresh root has of old never replaces what is kept', {
   skip,

@@ -3,9 +3,11 @@ import { Failure } from '../../core/failure.ts';
 import { type InitrdTarget, initrdTargets } from '../../core/setup.ts';
 import type { InitReport } from '../../core/setup-report.ts';
 import { initJson, initText } from '../../render/init-text.ts';
+import { nixosModule } from '../../render/nixos-module.ts';
 import { commandLine } from '../../render/shell-quote.ts';
 import { warningsText } from '../../render/warnings.ts';
 import { init } from '../../usecases/init.ts';
+import { proposeNixos } from '../../usecases/propose-nixos.ts';
 import { undoInit } from '../../usecases/undo-init.ts';
 import type { Context } from '../context.ts';
 import { comparisonFlags } from '../diff-options.ts';
@@ -59,9 +61,16 @@ export const initCommand = buildCommand<Flags, [], Context>({
         throw new Failure('usage', 'nobody is there to be asked', 'look at it with --dry-run, then: -y');
       return answer;
     };
+    const [machine, setup] = [await this.machine(), hostSetup()];
+    const proposal = undo || copyAgain ? undefined : proposeNixos(machine, setup);
+    if (proposal !== undefined) {
+      if (!json) this.out.write(nixosModule(proposal, machine.hostname));
+      const hint = `${json ? 'without --json, ' : ''}what is printed is for that: docs/guide/nixos.md`;
+      throw new Failure('failed', 'this is NixOS, which is set up by its configuration', hint);
+    }
     const ports = {
-      machine: await this.machine(),
-      setup: hostSetup(),
+      machine,
+      setup,
       confirm,
       progress: (entries: number) => this.progress(entries),
     };
@@ -121,11 +130,12 @@ export const initCommand = buildCommand<Flags, [], Context>({
     ],
     brief: 'Set this machine up: its root is reset at each boot from then on',
     fullDescription: helpText(
-      'Finds out how the root lies on its device and writes /etc/ebb/config.toml where there is none.\nCopies what is persisted into persistent storage. Installs what resets the root, what binds\npersisted paths and what looks after old roots, and makes the initrd anew. Last it copies the root:\neach boot begins with that copy. Where a step fails, what was installed is taken back; copies in\npersistent storage stay. Not for NixOS, whose configuration does this. docs/guide/set-up.md says\nwhat it needs.',
+      'Finds out how the root lies on its device and writes /etc/ebb/config.toml where there is none.\nCopies what is persisted into persistent storage. Installs what resets the root, what binds\npersisted paths and what looks after old roots, and makes the initrd anew. Last it copies the root:\neach boot begins with that copy. Where a step fails, what was installed is taken back; copies in\npersistent storage stay. docs/guide/set-up.md says what it needs. On NixOS, whose configuration does\nthis, it prints a module for that and ends with 2.',
       [
         ['ebb init --dry-run', 'what would be done'],
         ['ebb init --persist /var/lib/postgresql', 'with one more persisted path'],
         ['ebb init', 'again, after a change in /etc/ebb/config.toml'],
+        ['ebb init >ebb.nix', 'on NixOS: a module for its flake'],
         ['ebb init --undo', 'no resets any more; data stays where it is'],
       ],
       undefined,

@@ -75,10 +75,10 @@ function programAt(name: string): RawPath | undefined {
 }
 
 /** Of a device whose name may be another one's at the next boot. */
-function lastingName(source: string): string {
+export function lastingName(source: string, directories: readonly string[] = LASTING): string {
   const number = deviceNumber(source);
   if (number === undefined || source.startsWith('/dev/mapper/')) return source;
-  for (const directory of LASTING) {
+  for (const directory of directories) {
     const name = namesIn(directory).find((one) => deviceNumber(`${directory}/${one}`) === number);
     if (name !== undefined) return `${directory}/${name}`;
   }

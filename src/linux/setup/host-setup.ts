@@ -33,6 +33,7 @@ import type { Syscalls } from '../system/syscalls.ts';
 import { setupFacts } from './facts.ts';
 import { makeInitrds } from './initrds.ts';
 import { INSTALLED, installedText, readInstalled } from './installed-file.ts';
+import { nixosFacts, OLD_ROOTS } from './nixos-facts.ts';
 import { HostSetupTopLevel } from './setup-top-level.ts';
 
 const require = createRequire(import.meta.url);
@@ -58,8 +59,21 @@ export class HostSetup implements Setup {
   }
 
   facts(storage: RawPath): SetupFacts {
-    if (process.geteuid?.() !== 0) throw new Failure('failed', 'only root may set the machine up', 'run it as root');
+    checkUser();
     return setupFacts(storage, this.#wiring.launcher as RawPath);
+  }
+
+  nixosFacts(configured: readonly RawPath[]): ReturnType<Setup['nixosFacts']> {
+    if (!existsSync('/etc/NIXOS')) return undefined;
+    checkUser();
+    const facts = nixosFacts(configured);
+    if (facts.subtree === ROOT) return { ...facts, oldRoots: undefined };
+    const top = this.topLevel();
+    try {
+      return { ...facts, oldRoots: OLD_ROOTS.find((name) => top.has(name)) };
+    } finally {
+      top.close();
+    }
   }
 
   shipped(): readonly ShippedFile[] {
@@ -188,6 +202,11 @@ export class HostSetup implements Setup {
     if (root === undefined) throw new Failure('failed', 'this machine shows no root filesystem');
     return new HostSetupTopLevel(calls, mountTopLevel(calls, root), this.#wiring.backendOf);
   }
+}
+
+/** @throws Failure */
+function checkUser(): void {
+  if (process.geteuid?.() !== 0) throw new Failure('failed', 'only root may set the machine up', 'run it as root');
 }
 
 /** The directories of the path that are not there, from the top down. */
