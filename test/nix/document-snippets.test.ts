@@ -43,7 +43,7 @@ test('every snippet of Nix is Nix, and sets options of ebb that there are, to wh
 
 /** What is called like an option and is none: of a flake, of the kernel command line, of a file. */
 const others =
-  /^(inputs|lib|nixosModules|overlays|packages|persistenceSets|templates|url|skip|force|prom|service|timer|toml)\b/;
+  /^(inputs|lib|nix|nixosModules|overlays|packages|persistenceSets|templates|url|skip|force|prom|service|timer|toml)\b/;
 
 test('every option of ebb that the documents name is there', { skip: withoutNix }, () => {
   const options = evaluate('import (repository + "/scripts/nixos-options.nix") { inherit lib; }') as { name: string }[];
