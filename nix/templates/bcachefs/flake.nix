@@ -4,8 +4,7 @@
   inputs = {
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
     impermanence.url = "github:nix-community/impermanence";
-    # The address that this template came from.
-    ebb.url = "git+https://example.org/ebb";
+    ebb.url = "git+file:///path/to/ebb"; # where you have it from
     ebb.inputs.nixpkgs.follows = "nixpkgs";
   };
 
