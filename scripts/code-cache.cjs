@@ -9,7 +9,8 @@ const [, , directory, command] = process.argv;
 const dist = resolve(directory);
 const filename = `${dist}/process.cjs`;
 const wrapped = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`;
-const script = new Script(wrapped, { filename });
+// Where it lies now is where nobody will run it: V8 takes the name that it has then.
+const script = new Script(wrapped, { filename: 'process.cjs' });
 const module_ = { exports: {} };
 script.runInThisContext()(module_.exports, createRequire(filename), module_, filename, dist);
 // ebb reads its arguments from the process, and drops the first two words.

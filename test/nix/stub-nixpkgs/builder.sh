@@ -1,0 +1,12 @@
+# Runs the phases of a package, with the programs of the machine that the sandbox shows.
+export PATH=/usr/bin:/bin
+runHook() { :; }
+
+cp -R "$src" source
+chmod -R u+w source
+cd source
+for path in $wanted; do
+	mkdir -p "$(dirname "$path")"
+	cp -R "$modules/${path#node_modules/}" "$path"
+done
+for phase in "$buildPhase" "$installPhase" "$installCheckPhase"; do eval "$phase"; done
