@@ -1,4 +1,4 @@
-# All cases with a lib: { AREA.GROUP.NAME = { value = …; } or "fails"; }.
+# All cases with a lib, by file, group and name: { value = …; } or "fails".
 { lib }:
 let
   decided =
@@ -7,17 +7,28 @@ let
       result = builtins.tryEval (builtins.deepSeq value value);
     in
     if result.success then { inherit (result) value; } else "fails";
-  area = file: builtins.mapAttrs (_: group) (import file lib);
-  group =
-    cases:
-    if builtins.isAttrs cases && !(cases ? success) then
-      builtins.mapAttrs (_: decided) cases
-    else
-      decided cases;
+  cases = builtins.mapAttrs (_: decided);
+  group = value: if builtins.isAttrs value then cases value else decided value;
+
+  of = file: import (./. + "/${file}.nix") lib;
+  each =
+    judge: files:
+    builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value = builtins.mapAttrs (_: judge) (of name);
+      }) files
+    );
 in
-{
-  definitions = area ./definitions.nix;
-  functions = area ./functions.nix;
-  reference = area ./reference.nix;
-  types = area ./types.nix;
-}
+each decided [
+  "attrsets"
+  "lists"
+  "strings"
+  "trivial"
+]
+// each group [
+  "declarations"
+  "definitions"
+  "reference"
+  "types"
+]

@@ -25,6 +25,7 @@ let
     inherit lib pkgs utils;
     systemdPackage = cfg.systemd.package;
   };
+  texts = import ./unit-texts.nix { inherit lib; };
 
   # A path, or { source, target, … }.
   storePath = types.coercedTo (types.oneOf [
@@ -156,7 +157,7 @@ in
       supportedFilesystems = map (fileSystem: fileSystem.fsType) (
         lib.filter utils.fsNeededForBoot config.system.build.fileSystems
       );
-      systemd.units = units.unitsOf cfg.systemd;
+      systemd.units = texts.unitsOf cfg.systemd;
     };
     assertions = lib.mkIf (cfg.enable && cfg.systemd.enable) (
       map (name: {

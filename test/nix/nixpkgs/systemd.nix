@@ -19,8 +19,11 @@ let
   cfg = config.systemd;
   units = import ./unit-options.nix {
     inherit lib pkgs utils;
-    inherit (cfg) globalEnvironment;
     systemdPackage = cfg.package;
+  };
+  texts = import ./unit-texts.nix {
+    inherit lib;
+    inherit (cfg) globalEnvironment;
   };
 in
 {
@@ -53,7 +56,7 @@ in
   };
 
   config.systemd = {
-    units = units.unitsOf cfg;
+    units = texts.unitsOf cfg;
     timers = lib.mapAttrs (_: service: {
       wantedBy = [ "timers.target" ];
       timerConfig.OnCalendar = service.startAt;

@@ -1,10 +1,9 @@
-# nixos/lib/systemd-unit-options.nix, systemd-types.nix and systemd-lib.nix: what can be said of a unit, and the text
-# that comes of it. `stage` is 1 for the initrd: there is no switching of configurations there.
+# What can be said of a unit: nixos/lib/systemd-unit-options.nix, systemd-types.nix and a part of systemd-lib.nix.
+# `stage` is 1 for the initrd: there is no switching of configurations there.
 {
   lib,
   pkgs,
   utils,
-  globalEnvironment ? { },
   systemdPackage ? pkgs.systemd,
 }:
 
@@ -86,8 +85,19 @@ let
 
   # The relations become settings of [Unit].
   unitConfig =
-    { config, options, ... }:
+    {
+      name,
+      config,
+      options,
+      ...
+    }:
     let
+      # Something that changes with what is listed.
+      triggers =
+        key: values:
+        optionalAttrs (values != [ ]) {
+          ${key} = "${pkgs.writeText "${key}-${name}" (toString (lib.flatten values))}";
+        };
       words = key: values: optionalAttrs (values != [ ]) { ${key} = toString values; };
     in
     {
@@ -104,6 +114,8 @@ let
         // words "Documentation" config.documentation
         // words "OnFailure" config.onFailure
         // words "OnSuccess" config.onSuccess
+        // triggers "X-Restart-Triggers" (config.restartTriggers or [ ])
+        // triggers "X-Reload-Triggers" (config.reloadTriggers or [ ])
         // optionalAttrs (config.description != "") { Description = config.description; }
         // optionalAttrs options.startLimitIntervalSec.isDefined {
           StartLimitIntervalSec = toString config.startLimitIntervalSec;
@@ -116,21 +128,15 @@ let
   service =
     { name, config, ... }:
     let
-      # In upstream's, a script is a file in the store that begins with `set -e`.
       script =
-        suffix: key: body:
-        mkIf (body != "") {
-          serviceConfig.${key} = "${
-            pkgs.writeShellScriptBin "${name}-${suffix}" "set -e\n\n${body}\n"
-          }/bin/${name}-${suffix}";
-        };
-      scriptList =
-        suffix: key: body:
-        mkIf (body != "") {
-          serviceConfig.${key} = [
-            "${pkgs.writeShellScriptBin "${name}-${suffix}" "set -e\n\n${body}\n"}/bin/${name}-${suffix}"
-          ];
-        };
+        suffix: body:
+        let
+          program = pkgs.writeShellScriptBin "unit-script-${name}-${suffix}" "set -e\n\n${body}\n";
+        in
+        "${program}/bin/${name}-${suffix}";
+      run =
+        key: suffix: wrap: body:
+        mkIf (body != "") { serviceConfig.${key} = wrap (script suffix body); };
     in
     {
       options = {
@@ -191,16 +197,12 @@ let
             "${lib.makeBinPath config.path}:${lib.makeSearchPathOutput "bin" "sbin" config.path}"
           );
         }
-        (mkIf (config.script != "") {
-          serviceConfig.ExecStart =
-            "${pkgs.writeShellScriptBin "${name}-start" "set -e\n\n${config.script}\n"}/bin/${name}-start "
-            + config.scriptArgs;
-        })
-        (scriptList "pre-start" "ExecStartPre" config.preStart)
-        (scriptList "post-start" "ExecStartPost" config.postStart)
-        (script "reload" "ExecReload" config.reload)
-        (script "pre-stop" "ExecStop" config.preStop)
-        (script "post-stop" "ExecStopPost" config.postStop)
+        (run "ExecStart" "start" (program: "${program} ${config.scriptArgs}") config.script)
+        (run "ExecStartPre" "pre-start" lib.singleton config.preStart)
+        (run "ExecStartPost" "post-start" lib.singleton config.postStart)
+        (run "ExecReload" "reload" lib.id config.reload)
+        (run "ExecStop" "pre-stop" lib.id config.preStop)
+        (run "ExecStopPost" "post-stop" lib.id config.postStop)
       ];
     };
   serviceStage2 = {
@@ -269,50 +271,6 @@ let
   of =
     stage: modules:
     types.submodule ([ common ] ++ lib.optional (stage == 2) commonStage2 ++ [ unitConfig ] ++ modules);
-
-  line = key: value: "${key}=${if builtins.isBool value then lib.boolToString value else toString value}\n";
-  linesOf = key: value: lib.concatMapStrings (line key) (lib.toList value);
-  lines = set: lib.concatStrings (lib.mapAttrsToList linesOf set);
-  # An empty line after [Unit], and what `systemctl enable` would have to know.
-  unitText =
-    def: body:
-    "[Unit]\n${lines def.unitConfig}\n"
-    + body
-    + lib.optionalString (def.wantedBy != [ ]) "\n[Install]\nWantedBy=${lib.concatStringsSep " " def.wantedBy}\n";
-  serviceText =
-    def:
-    let
-      environment = globalEnvironment // def.environment;
-    in
-    unitText def (
-      "[Service]\n"
-      + lib.concatStrings (
-        lib.mapAttrsToList (
-          name: value: lib.optionalString (value != null) "Environment=${builtins.toJSON "${name}=${value}"}\n"
-        ) environment
-      )
-      + (
-        if def.reloadIfChanged or false then
-          "X-ReloadIfChanged=true\n"
-        else
-          lib.optionalString (!(def.restartIfChanged or true)) "X-RestartIfChanged=false\n"
-      )
-      + lib.optionalString (!(def.stopIfChanged or true)) "X-StopIfChanged=false\n"
-      + lib.optionalString (def.notSocketActivated or false) "X-NotSocketActivated=true\n"
-      + lines def.serviceConfig
-    );
-  unit = def: body: {
-    inherit (def)
-      name
-      aliases
-      wantedBy
-      requiredBy
-      upheldBy
-      enable
-      overrideStrategy
-      ;
-    text = body;
-  };
 in
 {
   # The options of `systemd` or `boot.initrd.systemd`.
@@ -337,6 +295,7 @@ in
     ])) { };
     mounts = option (types.listOf (of stage [ mount ])) [ ];
     automounts = option (types.listOf (of stage [ automount ])) [ ];
+    # What comes of them: unit-texts.nix.
     units = option (types.attrsOf (
       types.submodule {
         options = shared // {
@@ -347,29 +306,4 @@ in
       }
     )) { };
   };
-
-  # `units` of it all, with their texts.
-  unitsOf =
-    cfg:
-    let
-      all = render: set: map (def: unit def (render def)) (builtins.attrValues set);
-      sectionOf = title: key: def: unitText def "[${title}]\n${lines def.${key}}\n";
-      units =
-        all serviceText cfg.services
-        ++ all (def: "[Unit]\n${lines def.unitConfig}\n") cfg.targets
-        ++ all (sectionOf "Timer" "timerConfig") cfg.timers
-        ++ all (sectionOf "Path" "pathConfig") cfg.paths
-        ++ all (sectionOf "Slice" "sliceConfig") cfg.slices
-        ++ all (
-          def:
-          unitText def (
-            "[Socket]\n${lines def.socketConfig}\n"
-            + "${lib.concatMapStringsSep "\n" (stream: "ListenStream=${stream}") def.listenStreams}\n"
-            + "${lib.concatMapStringsSep "\n" (datagram: "ListenDatagram=${datagram}") def.listenDatagrams}\n"
-          )
-        ) cfg.sockets
-        ++ map (def: unit def (sectionOf "Mount" "mountConfig" def)) cfg.mounts
-        ++ map (def: unit def (sectionOf "Automount" "automountConfig" def)) cfg.automounts;
-    in
-    builtins.listToAttrs (map (value: lib.nameValuePair value.name value) units);
 }
