@@ -1,5 +1,8 @@
 import { buildCommand } from '@stricli/core';
+import { noDeclarations } from '../../core/declarations-document.ts';
 import { Failure } from '../../core/failure.ts';
+import { readDeclarations } from '../../linux/declarations-file.ts';
+import { diffDeclarations } from '../../render/declarations.ts';
 import { diffText } from '../../render/diff-text.ts';
 import { diffJson } from '../../render/json.ts';
 import { diffNix } from '../../render/nix.ts';
@@ -10,15 +13,16 @@ import type { Context } from '../context.ts';
 import { type ComparisonFlags, comparisonFlags, comparisonOf } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { type PlaceFlags, placeFlags, placeOf } from '../old-roots-options.ts';
-import { helpText } from '../options.ts';
+import { helpText, pathFrom } from '../options.ts';
 import { writeParts } from '../output.ts';
 
-const formats = ['text', 'json', 'nix', 'toml', 'paths'] as const;
+const formats = ['text', 'json', 'nix', 'toml', 'declarations', 'paths'] as const;
 
 type Format = (typeof formats)[number];
 
 interface Flags extends ComparisonFlags, PlaceFlags {
   readonly format?: Format;
+  readonly onto?: string;
   readonly null: boolean;
   readonly exitCode: boolean;
 }
@@ -31,6 +35,9 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
     if (flags.null && format !== 'paths') throw new Failure('usage', `-0 goes with --format paths, not with ${format}`);
     if (flags.depth !== undefined && format === 'paths') {
       throw new Failure('usage', '--depth sums up rows, and --format paths has none');
+    }
+    if (flags.onto !== undefined && format !== 'declarations') {
+      throw new Failure('usage', `--onto goes with --format declarations, not with ${format}`);
     }
     const comparison = await comparisonOf(this, flags, words);
     try {
@@ -48,6 +55,13 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
       },
       ...placeFlags,
       format: { kind: 'enum', values: formats, optional: true, brief: 'How to print it; text where nothing is asked' },
+      onto: {
+        kind: 'parsed',
+        parse: (input: string) => input,
+        optional: true,
+        placeholder: 'FILE',
+        brief: 'With --format declarations: together with what FILE, such a document, declares',
+      },
       null: { kind: 'boolean', default: false, withNegated: false, brief: '-0: each path as it is, ended by NUL' },
       exitCode: { kind: 'boolean', default: false, withNegated: false, brief: 'Exit with 1 where there are changes' },
     },
@@ -74,6 +88,7 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
         ['ebb diff /var/lib /etc', 'only what is below these'],
         ['ebb diff --category state,secret', 'only what should be kept'],
         ['ebb diff --format nix', 'a declaration for environment.persistence'],
+        ['ebb diff --format declarations', 'the same in JSON, for ebb.declarations of NixOS'],
         ['ebb diff -0 | xargs -0 ls -ld', 'every path, for other programs'],
         ['ebb diff --root /mnt', 'a root that is mounted at /mnt'],
         ['ebb diff 2026-11-20_08-15-02', 'what that boot lost'],
@@ -100,6 +115,8 @@ async function show(
     err.write(warningsText(warnings, { colour: err.colour }));
     return;
   }
+  // Before the work: a name that was mistyped is soon told.
+  const onto = flags.onto === undefined ? noDeclarations : readDeclarations(pathFrom(context, flags.onto));
   const report = await diff(request, ports);
   if (flags.exitCode && report.changes.length > 0) context.exit(ExitStatus.findings);
   err.write(warningsText(report.warnings, { colour: err.colour }));
@@ -121,5 +138,11 @@ async function show(
     case 'toml':
       out.write(diffToml(report));
       break;
+    case 'declarations': {
+      const { text, warnings } = diffDeclarations(report, onto);
+      err.write(warningsText(warnings, { colour: err.colour }));
+      out.write(text);
+      break;
+    }
   }
 }
