@@ -28,6 +28,7 @@ in
   evaluation = ebb.overrideAttrs (previous: {
     pname = "ebb-evaluation";
     src = root;
+    npmDeps = ebb.npmDepsWith [ "fast-check" ];
     nativeBuildInputs = previous.nativeBuildInputs ++ [ pkgs.nix ];
     EBB_TEST_NIXPKGS_LIB = pkgs.path + "/lib";
     buildPhase = ''

@@ -1,11 +1,13 @@
 # What npm is to install in a build without network: package.json and package-lock.json as importNpmLock takes them,
 # with what ebb is made of on one platform and nothing else. { package, packageLock, arch } → { package, packageLock };
-# `arch` is Node's name for the machine, such as x64. (nixpkgs: pkgs/build-support/node/import-npm-lock/default.nix)
+# `arch` is Node's name for the machine, such as x64, `also` names packages of devDependencies that are wanted, too.
+# (nixpkgs: pkgs/build-support/node/import-npm-lock/default.nix)
 { lib }:
 {
   package,
   packageLock,
   arch,
+  also ? [ ],
 }:
 
 let
@@ -20,10 +22,11 @@ let
   isForPlatform = name: isFor "os" "linux" (moduleOf name) && isFor "cpu" arch (moduleOf name);
   forPlatform = lib.filterAttrs (name: _: isForPlatform name);
 
-  # What the tests need is left out, and Node, which is nixpkgs' own.
+  # What tests need is left out, and Node, which is nixpkgs' own.
+  dependencies = package.dependencies // lib.getAttrs also package.devDependencies;
   names = map ({ key }: key) (
     builtins.genericClosure {
-      startSet = map (key: { inherit key; }) (lib.attrNames package.dependencies);
+      startSet = map (key: { inherit key; }) (lib.attrNames dependencies);
       operator =
         { key }:
         map (key: { inherit key; }) (
@@ -33,10 +36,15 @@ let
         );
     }
   );
-  reduced = lib.flip removeAttrs [
-    "devDependencies"
-    "optionalDependencies"
-  ];
+  reduced =
+    set:
+    removeAttrs set [
+      "devDependencies"
+      "optionalDependencies"
+    ]
+    // {
+      inherit dependencies;
+    };
 in
 {
   package = reduced package;

@@ -12,6 +12,16 @@ let
   root = ../.;
   package = lib.importJSON (root + "/package.json");
   nodejs = nodejs_24;
+  # By the checksums of package-lock.json: there is no hash of all of it that could be stale.
+  npmDepsWith =
+    also:
+    importNpmLock (
+      import ./npm-lock.nix { inherit lib; } {
+        inherit package also;
+        packageLock = lib.importJSON (root + "/package-lock.json");
+        inherit (stdenv.hostPlatform.node) arch;
+      }
+    );
 in
 buildNpmPackage {
   pname = package.name;
@@ -33,14 +43,7 @@ buildNpmPackage {
     );
   };
 
-  # By the checksums of package-lock.json: there is no hash of all of it that could be stale.
-  npmDeps = importNpmLock (
-    import ./npm-lock.nix { inherit lib; } {
-      inherit package;
-      packageLock = lib.importJSON (root + "/package-lock.json");
-      inherit (stdenv.hostPlatform.node) arch;
-    }
-  );
+  npmDeps = npmDepsWith [ ];
   inherit (importNpmLock) npmConfigHook;
   # esbuild and koffi would only look for what their packages for this platform have brought.
   npmRebuildFlags = [ "--ignore-scripts" ];
@@ -70,6 +73,9 @@ buildNpmPackage {
     ${nodejs}/bin/node -e 'require(process.argv[1])' "$out"/lib/ebb/node_modules/@koromix/*/*/koffi.node
     runHook postInstallCheck
   '';
+
+  # For nix/checks.nix.
+  passthru = { inherit npmDepsWith; };
 
   meta = {
     inherit (package) description;

@@ -1,7 +1,7 @@
 /** flake.nix, with a stand-in for nixpkgs: test/nix/stub-nixpkgs. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageJson, STEPS } from '../support/installed-ebb.ts';
@@ -196,6 +196,25 @@ forEachLib(
     }
   },
 );
+
+test('the check of the evaluation has all packages that its tests import', { skip: withoutNix }, () => {
+  const names = evaluate(
+    inFlake(`builtins.attrNames self.checks.x86_64-linux.evaluation.recorded.npmDeps.packageLock.packages`),
+  ) as string[];
+  const imported = ['test/nix', 'test/support', 'src'].flatMap((directory) => {
+    const place = join(import.meta.dirname, '../..', directory);
+    const files = readdirSync(place, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    return files.flatMap((file) => importsOf(readFileSync(join(place, file), 'utf8')));
+  });
+  assert.ok(imported.includes('fast-check'));
+  for (const name of imported) assert.ok(names.includes(`node_modules/${name}`), name);
+});
+
+/** The packages that a module takes values from. */
+function importsOf(source: string): string[] {
+  const found = source.matchAll(/^(?:import (?!type )|} from )[^'\n]*'((?:@[^/']+\/)?[^./':][^/':]*)/gm);
+  return [...found].map(([, name = '']) => name).filter((name) => name !== 'node');
+}
 
 forEachLib('scripts keep their /bin/sh, and koffi’s library is linked against nixpkgs’ libstdc++', (evaluate) => {
   const { dontPatchShebangs, hooks, inputs, flags } = evaluate(

@@ -38,12 +38,16 @@ export function runStep(step: string, { cwd, out, programs }: { cwd: string; out
   return stdout + stderr;
 }
 
-/** As a package manager leaves it: nothing may be written to, and all of it is from the beginning of time. */
+/**
+ * As a package manager leaves it: nothing may be written to, and all of it is from the beginning of time. An ordinary user
+ * who runs the tests has to be able to remove it.
+ */
 export function setReadOnly(tree: string): void {
   for (const name of ['', ...readdirSync(tree, { recursive: true, encoding: 'utf8' })]) {
     const path = join(tree, name);
     const facts = lstatSync(path);
-    if (!facts.isSymbolicLink()) chmodSync(path, facts.mode & 0o555);
+    const isRemovable = facts.isDirectory() && process.getuid?.() !== 0;
+    if (!facts.isSymbolicLink() && !isRemovable) chmodSync(path, facts.mode & 0o555);
     lutimesSync(path, 1, 1);
   }
 }

@@ -64,6 +64,8 @@ export class OwnNix {
 /** Why there can be no such thing here. */
 export function noOwnNix(): string | false {
   if (noMounts) return noMounts;
+  const { status } = spawnSync('unshare', ['--user', '--mount', '--pid', '--net', '--fork', 'true']);
+  if (status !== 0) return 'no namespaces for a sandbox';
   if (spawnSync('nix', ['--version']).error !== undefined) return 'nix is not installed';
   if (!existsSync(join(modules, `node-linux-${process.arch}`))) return 'no Node of npm for this machine';
   return false;

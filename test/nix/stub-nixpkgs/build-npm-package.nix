@@ -27,6 +27,7 @@ let
       # Just what npm would install.
       wanted = lib.filter (path: path != "") (lib.attrNames attributes.npmDeps.packageLock.packages);
     }
+    // attributes.passthru
     // {
       inherit (attributes) pname version meta;
       recorded = attributes;
