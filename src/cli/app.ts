@@ -111,11 +111,17 @@ export async function runCommand(args: readonly string[], context: Context): Pro
   return exitCode < 0 ? ExitStatus.failed : exitCode;
 }
 
-/** `help diff` is `diff --help`; and stricli knows letters as short flags only. */
+/** `help diff` is `diff --help`; and stricli knows letters as short flags only, and no value behind them: `-n5`. */
 function spelledOut(args: readonly string[]): string[] {
   const [first, ...others] = args;
   const asked = first === 'help' ? [...others, '--help'] : args;
-  return asked.map((argument) => (argument === '-0' ? '--null' : argument));
+  const end = asked.indexOf('--');
+  const flags = end < 0 ? asked : asked.slice(0, end);
+  const words = flags.flatMap((argument) => {
+    if (argument === '-0') return ['--null'];
+    return /^-n\d+$/.test(argument) ? ['-n', argument.slice(2)] : [argument];
+  });
+  return [...words, ...asked.slice(flags.length)];
 }
 
 /** What is said of an error, with nothing in it that a terminal would take for more than text. */

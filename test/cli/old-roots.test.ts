@@ -141,6 +141,13 @@ test('ls -n lists the newest ones only, judged among all', (t) => {
   assert.match(text(outcome.stdout), /1 of 6 old roots · gc would delete /);
 });
 
+test("ls takes the original's -nN, and what follows -- is no flag", (t) => {
+  const directory = oldRootsOf(t);
+  const outcome = ebb(['ls', '-n2', '--json', '--old-roots', directory]);
+  assert.equal(documentOf(lsDocument, text(outcome.stdout)).oldRoots.length, 2);
+  assertRefused(ebb(['find', '--old-roots', directory, '--', '-n3']), /-n3/, 10);
+});
+
 test('ls as text: a row each, foreign and half-deleted ones apart', (t) => {
   const directory = oldRootsOf(t);
   for (const other of ['2026-1-9_12:00:00', 'junk', '.deleting-2026-01-01_10-00-00']) mkdirSync(join(directory, other));
