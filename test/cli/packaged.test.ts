@@ -88,6 +88,14 @@ test('it makes system calls through the library of koffi that it brings, the onl
   assert.match(outcome.stdout, /2026-01-01_08-15-00/);
 });
 
+test('it resets a root that is mounted elsewhere with the script that it brings', (t) => {
+  const top = temporaryDirectory(t);
+  buildTree(top, { '@root/etc/hostname': 'x', '@persist/kept': 'y' });
+  const outcome = installed(['reset', '--root', top, '--dry-run'], ['/usr/bin/env', 'PATH=/usr/bin:/bin']);
+  assert.equal(outcome.status, 0, outcome.stderr);
+  assert.match(outcome.stdout + outcome.stderr, /@snapshots\/old_roots/);
+});
+
 test('what V8 compiled during the build holds, wherever it lies and however old it is', () => {
   const caches = readdirSync(join(program, 'dist')).filter((name) => name.endsWith('.cache'));
   assert.deepEqual(caches, ['diff.cache', 'find.cache', 'gc.cache', 'ls.cache']);
