@@ -1,7 +1,8 @@
 /** The configurations of docs/guide/nixos-install.md, each with what disko makes of its disk. */
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { type Block, blocksOf, type Document, documents } from '../support/documents.ts';
-import { forEachLib } from '../support/nix-evaluation.ts';
+import { evaluate, forEachLib, nixpkgsLib, nixString, withoutNixpkgsLib } from '../support/nix-evaluation.ts';
 
 const guide = documents('docs/guide/nixos-install.md')[0] as Document;
 
@@ -78,3 +79,45 @@ for (const [name, { heading, root, store, checked }] of Object.entries(layouts))
     },
   );
 }
+
+const disko = process.env['EBB_TEST_DISKO'];
+const withoutDisko = withoutNixpkgsLib || (disko === undefined ? 'EBB_TEST_DISKO names no checkout of disko' : false);
+
+test('the stand-in for disko makes what disko makes', { skip: withoutDisko }, () => {
+  for (const { heading } of Object.values(layouts)) {
+    const [real, standIn] = evaluate(
+      `
+      let
+        layout = removeAttrs (${under(heading)}) [ "boot" "ebb" "fileSystems" ];
+        diskoLib = import (/. + ${nixString(`${disko}/lib`)}) {
+          inherit lib;
+          rootMountPoint = "/mnt";
+          makeTest = null;
+          eval-config = null;
+          qemu-common = null;
+        };
+        fileSystems = module: (lib.evalModules {
+          modules = [
+            module
+            layout
+            { options.fileSystems = lib.mkOption { type = lib.types.attrsOf lib.types.anything; }; }
+          ];
+        }).config.fileSystems;
+        # Its UUID is made from the name.
+        named = lib.mapAttrs (_: one: one // lib.optionalAttrs (one.fsType == "bcachefs") { device = "bcachefs"; });
+      in
+      map (module: named (fileSystems module)) [
+        (
+          { config, ... }:
+          {
+            options.disko.devices = lib.mkOption { type = diskoLib.toplevel; };
+            config.fileSystems = config.disko.devices._config.fileSystems;
+          }
+        )
+        (repository + "/test/nix/stub-disko.nix")
+      ]`,
+      nixpkgsLib,
+    ) as [unknown, unknown];
+    assert.deepEqual(standIn, real, heading);
+  }
+});
