@@ -75,6 +75,21 @@ let
     else
       false;
 
+  # Whether the tree of options has it, or an option whose value may have it.
+  reaches =
+    node: parts:
+    if isOption node then
+      (node.visible or true) != false
+    else
+      parts != [ ]
+      && builtins.isAttrs node
+      && node ? ${builtins.head parts}
+      && reaches node.${builtins.head parts} (builtins.tail parts);
+
+  homes = map ({ home, ... }: home) (
+    builtins.filter ({ isNormalUser, ... }: isNormalUser) (builtins.attrValues config.users.users)
+  );
+
   mountPoints = builtins.filter ({ mountPoint, ... }: mountPoint != "/") (
     builtins.attrValues config.fileSystems
   );
@@ -89,6 +104,8 @@ in
 {
   # All that an option is set to: "services.dokuwiki.sites.<name>.stateDir" has a value for each site.
   valuesOf = option: valuesFrom options config (partsOf option);
+
+  isKnown = option: reaches options (partsOf option);
 
   # An option that is true or has something in it, or the `enable` of a group of options.
   isEnabled =
@@ -123,5 +140,7 @@ in
 
   hasUser = name: name == "root" || config.users.users ? ${name};
   hasGroup = name: name == "root" || config.users.groups ? ${name};
+  # A normal user's, or a directory that all homes are in.
+  isHome = path: path == "/root" || path == "/home" || builtins.elem path homes;
   homeOf = name: config.users.users.${name}.home;
 }

@@ -11,6 +11,8 @@ let
     hasUser
     instanceNamesOf
     isEnabled
+    isHome
+    isKnown
     isOnKeptFileSystem
     valuesOf
     ;
@@ -40,7 +42,8 @@ let
         }
       ) (builtins.concatMap instanceNamesOf place.nixos);
 
-  # What an option may be set to: a path, the name of a directory beside the usual one, or a list of `path`s, as of host keys.
+  # What an option may be set to: a path, the name of a directory beside the usual one, or a list of paths, or of what has a
+  # `path`, as host keys have.
   textOf =
     value:
     if builtins.isString value then
@@ -48,7 +51,7 @@ let
     else if builtins.isPath value then
       [ (toString value) ]
     else if builtins.isList value then
-      builtins.concatMap (item: if builtins.isAttrs item then textOf (item.path or null) else [ ]) value
+      builtins.concatMap (item: textOf (if builtins.isAttrs item then item.path or null else item)) value
     else
       [ ];
 
@@ -65,9 +68,13 @@ let
           if builtins.match "[^/]+" text != null then "${builtins.dirOf place.path}/${text}" else text
         );
       texts = builtins.concatMap textOf values;
-      set = builtins.filter (path: path != null) (map (text: absolute (text + suffix)) texts);
+      named = builtins.filter (path: path != null) (map (text: absolute (text + suffix)) texts);
     in
-    if set == [ ] && !(builtins.any builtins.isList values) then null else set;
+    if named == [ ] && !(builtins.any builtins.isList values) then
+      null
+    else
+      # Who has his home for a service's directory keeps it, or not, as a home.
+      builtins.filter (path: !(isHome path)) named;
 
   # Programs write more than one file (a database's journal) and replace files as a whole: the directory, where it is theirs.
   placeAt =
@@ -91,9 +98,13 @@ let
       usual = paths.publicNameOf place.path;
       isElsewhere = path: !(isWithin usual (paths.publicNameOf path));
       set = pathsOf place;
+      # A file that the option does not name is not there; a directory has a name without it.
+      isUnused = place.kind == "file" && isKnown place.option;
     in
-    if place.option == null || lib.hasPrefix "~/" place.path || set == null then
+    if place.option == null || lib.hasPrefix "~/" place.path then
       null
+    else if set == null then
+      if isUnused then [ ] else null
     else if set == [ ] || builtins.any isElsewhere set then
       set
     else

@@ -6,7 +6,9 @@ let
     isPattern
     isShared
     isWithin
+    isWithinAny
     literalPartOf
+    publicNameOf
     ;
 
   enabledBy = entry.nixos or [ ];
@@ -127,12 +129,29 @@ let
           written
       );
 
-  all = builtins.concatMap placesOf entry.path;
-  directories = builtins.filter ({ kind, ... }: kind == "directory") all;
+  # What has another name elsewhere has it with all that is in it.
+  namesElsewhere = builtins.concatMap (
+    given: (given.elsewhere or [ ]) ++ (if isElsewhere given then given.paths or [ ] else [ ])
+  ) entry.path;
+
+  all = builtins.filter ({ path, ... }: !(isWithinAny namesElsewhere path)) (
+    builtins.concatMap placesOf entry.path
+  );
+
+  # Below a directory that is kept, also by the name that its service has for it.
   isCovered =
     place:
-    place.kind == "pattern"
-    && builtins.any ({ path, ... }: isWithin path (literalPartOf place.path)) directories;
+    let
+      literal = if place.kind == "pattern" then literalPartOf place.path else place.path;
+      covers =
+        other:
+        other.kind == "directory"
+        && (
+          (place.kind == "pattern" && isWithin other.path literal)
+          || (publicNameOf other.path != other.path && isWithin (publicNameOf other.path) literal)
+        );
+    in
+    builtins.any covers all;
 in
 {
   inherit (entry) title kind;

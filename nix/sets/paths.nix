@@ -10,6 +10,8 @@ in
 {
   inherit isWithin componentsOf;
 
+  isWithinAny = directories: path: builtins.any (directory: isWithin directory path) directories;
+
   isPattern = path: builtins.match ".*[][*?\\].*" path != null;
 
   # Directories that many share: none of them is persisted for the sake of one.
