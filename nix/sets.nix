@@ -140,6 +140,9 @@ in
       )
     );
 
+  # What others declare: see nix/sets/declared.nix.
+  declaredPaths = (import ./sets/declared.nix { inherit lib paths; }).pathsOf;
+
   impermanence = builtins.mapAttrs (_: set: shapes.impermanence (withoutUsers set)) sets;
   preservation = builtins.mapAttrs (_: set: shapes.preservation (withoutUsers set)) sets;
 
@@ -185,8 +188,13 @@ in
           builtins.filter (name: !(isExcluded name)) wanted
         );
       automatic = if auto then enabled else [ ];
+      ofContainers = configured { onlyEnabled = false; } (
+        import ./sets/container-data.nix { inherit lib paths; } { inherit configuration; }
+      );
       composition = compose (
-        builtins.filter isWanted (placesOfSets false names ++ placesOfSets true automatic)
+        builtins.filter isWanted (
+          placesOfSets false names ++ placesOfSets true automatic ++ lib.optionals auto ofContainers
+        )
       );
       isKept = user: configuration.isOnKeptFileSystem ephemeralMounts (configuration.homeOf user);
       homes = builtins.filter (user: !(isKept user)) users;

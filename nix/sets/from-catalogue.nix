@@ -138,7 +138,7 @@ let
     builtins.concatMap placesOf entry.path
   );
 
-  # Below a directory that is kept, also by the name that its service has for it.
+  # Below a directory that is kept, also by the name that its service has for that. What an option moves out of it stays.
   isCovered =
     place:
     let
@@ -146,12 +146,10 @@ let
       covers =
         other:
         other.kind == "directory"
-        && (
-          (place.kind == "pattern" && isWithin other.path literal)
-          || (publicNameOf other.path != other.path && isWithin (publicNameOf other.path) literal)
-        );
+        && other.path != place.path
+        && (isWithin other.path literal || isWithin (publicNameOf other.path) literal);
     in
-    builtins.any covers all;
+    place.option == null && builtins.any covers all;
 in
 {
   inherit (entry) title kind;

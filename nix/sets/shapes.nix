@@ -45,6 +45,7 @@ in
       directories,
       files,
       users ? { },
+      ...
     }:
     {
       directories = map (bare "directory") directories;
@@ -66,6 +67,7 @@ in
       directories,
       files,
       users ? { },
+      ...
     }:
     {
       directories = map (directory: bare "directory" (preservedDirectory directory)) directories;
