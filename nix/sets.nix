@@ -19,26 +19,15 @@ let
   inherit (import ./sets/names.nix { inherit lib; }) nearest;
   shapes = import ./sets/shapes.nix { inherit lib; };
 
-  namesIn =
-    directory: extension:
-    map (lib.removeSuffix extension) (
-      builtins.filter (lib.hasSuffix extension) (builtins.attrNames (builtins.readDir directory))
-    );
+  entries = if catalogue == ../catalogue then import ./sets/catalogue.nix else import ./sets/read.nix catalogue;
+  ofCatalogue = builtins.mapAttrs (_: fromCatalogue) entries;
 
-  byName =
-    names: read:
-    builtins.listToAttrs (
-      map (name: {
-        inherit name;
-        value = read name;
-      }) names
-    );
-
-  ofCatalogue = byName (builtins.filter (name: name != "general") (namesIn catalogue ".toml")) (
-    name: fromCatalogue (builtins.fromTOML (builtins.readFile (catalogue + "/${name}.toml")))
-  );
-
-  ofHand = byName (namesIn ./sets/written ".nix") (name: fromHand (import (./sets/written + "/${name}.nix")));
+  ofHand = builtins.mapAttrs (_: fromHand) {
+    containers = import ./sets/written/containers.nix;
+    desktop-minimal = import ./sets/written/desktop-minimal.nix;
+    nixos = import ./sets/written/nixos.nix;
+    server-minimal = import ./sets/written/server-minimal.nix;
+  };
 
   fromHand =
     written:
@@ -178,8 +167,8 @@ in
       enabled = builtins.filter (
         name:
         !(builtins.elem name names)
-        && builtins.any configuration.isEnabled all.${name}.nixos
-      ) (builtins.attrNames all);
+        && builtins.any configuration.isEnabled entries.${name}.nixos or [ ]
+      ) (builtins.attrNames entries);
       isWanted =
         { path, ... }: !(builtins.any (other: paths.isWithin other path) (exclude ++ except));
       placesOfSets =

@@ -36,10 +36,9 @@ let
     path:
     path != null
     && !(isFile path)
-    && !(paths.isShared path && lib.hasPrefix "/var" path)
+    && !(paths.isShared path)
     && !(configuration.isHome path)
-    && !(lib.hasPrefix "/etc/" path)
-    && builtins.length (paths.componentsOf path) > 1;
+    && !(lib.hasPrefix "/etc/" path);
 in
 map (path: {
   kind = "directory";

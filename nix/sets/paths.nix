@@ -17,7 +17,7 @@ in
   # Directories that many share: none of them is persisted for the sake of one.
   isShared =
     path:
-    builtins.match "/[^/]*(/[^/]*)?" path != null
+    builtins.match "/[^/]*|/(home|usr|var)/[^/]*|/var/lib/private" path != null
     || builtins.elem path [
       "~/.cache"
       "~/.config"
