@@ -35,7 +35,12 @@ let
       ;
     inherit (cfg.root) ephemeralMounts;
     except =
-      declared [ { file = null; value = document.persistence or { }; } ] ""
+      declared [
+        {
+          file = null;
+          value = document.persistence or { };
+        }
+      ] ""
       ++ declared (
         if hasImpermanence then
           options.environment.persistence.definitionsWithLocations or [ ]

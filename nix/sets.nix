@@ -6,6 +6,7 @@
 #   impermanence           by name, as `environment.persistence.<storage>` takes them
 #   preservation           by name, as `preservation.preserveAt.<storage>` takes them
 #   shapes                 the same of a composition
+#   persistenceSets        the output of the flake
 #
 # A set is read when it is asked for.
 {
@@ -32,12 +33,12 @@ let
   fromHand =
     written:
     let
-      placeOf = kind: prefix: given: {
+      placeOf = kind: prefix: path: {
         inherit kind;
-        path = prefix + (if builtins.isString given then given else given.directory or given.file);
+        path = prefix + path;
         nixos = [ ];
         option = null;
-      } // (if builtins.isString given then { } else removeAttrs given [ "directory" "file" ]);
+      };
       home = written.users or { };
     in
     {
@@ -117,6 +118,9 @@ let
 
   # Where a set stands alone nobody knows whose homes its users are.
   withoutUsers = { directories, files, ... }: { inherit directories files; };
+
+  impermanence = builtins.mapAttrs (_: set: shapes.impermanence (withoutUsers set)) sets;
+  preservation = builtins.mapAttrs (_: set: shapes.preservation (withoutUsers set)) sets;
 in
 {
   inherit sets shapes;
@@ -132,10 +136,14 @@ in
   # What others declare: see nix/sets/declared.nix.
   declaredPaths = (import ./sets/declared.nix { inherit lib paths; }).pathsOf;
 
-  impermanence = builtins.mapAttrs (_: set: shapes.impermanence (withoutUsers set)) sets;
-  preservation = builtins.mapAttrs (_: set: shapes.preservation (withoutUsers set)) sets;
+  inherit impermanence preservation;
 
-  # `config` and `options` of a NixOS configuration → { names; directories; files; users.<name> = { directories; files; }; }
+  # As a flake's output: a set by its name is a value for `environment.persistence.<storage>`.
+  persistenceSets = impermanence // {
+    inherit preservation;
+  };
+
+  # `config` and `options` of NixOS → { names; directories; files; users.<name> = { directories; files; }; }
   #   names            sets that are named: all of them, where the configuration put it
   #   auto             and those of what it enables
   #   exclude          names of sets, or paths, not to have

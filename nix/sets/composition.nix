@@ -70,7 +70,8 @@ let
   withinHome = place: place // { path = lib.removePrefix "~/" place.path; };
 in
 {
-  # places → { directories = [ { directory; user?; group?; mode?; } ]; files = [ { file; … } ]; users = { directories; files; }; }
+  # places → { directories; files; users = { directories; files; }; }, of [ { directory; user?; group?; mode?; } ] and
+  # [ { file; user?; group?; mode?; } ].
   # `users` is for the home of each user, relative to it.
   compose =
     places:

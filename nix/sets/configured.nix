@@ -42,8 +42,8 @@ let
         }
       ) (builtins.concatMap instanceNamesOf place.nixos);
 
-  # What an option may be set to: a path, the name of a directory beside the usual one, or a list of paths, or of what has a
-  # `path`, as host keys have.
+  # What an option may be set to: a path, the name of a directory beside the usual one, or a list of paths, or of what
+  # has a `path`, as host keys have.
   textOf =
     value:
     if builtins.isString value then
@@ -76,7 +76,8 @@ let
       # Who has his home for a service's directory keeps it, or not, as a home.
       builtins.filter (path: !(isHome path)) named;
 
-  # Programs write more than one file (a database's journal) and replace files as a whole: the directory, where it is theirs.
+  # Programs write more than one file (a database's journal) and replace files as a whole: the directory, where it is
+  # theirs.
   placeAt =
     place: path:
     let

@@ -1,5 +1,5 @@
-# Directories of the host that containers write to, as the configuration says: volumes of OCI containers, and what is bound
-# into NixOS containers.
+# Directories of the host that containers write to, as the configuration says: volumes of OCI containers, and what is
+# bound into NixOS containers.
 { lib, paths }:
 { configuration }:
 let

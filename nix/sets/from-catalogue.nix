@@ -49,8 +49,8 @@ let
   isPlaceOfNixos =
     given: path: lib.hasPrefix "/var/" path || lib.hasPrefix "~/" path || (given.nixos or [ ]) != [ ];
 
-  # systemd keeps what a service with a dynamic user calls /var/lib/NAME in /var/lib/private/NAME, and makes a link of the
-  # first. A mount there would be in its way.
+  # systemd keeps what a service with a dynamic user calls /var/lib/NAME in /var/lib/private/NAME, and makes a link of
+  # the first. It moves a directory that it finds there, which fails where something is mounted on it.
   isLinkToPrivate =
     given: path:
     let
@@ -138,7 +138,8 @@ let
     builtins.concatMap placesOf entry.path
   );
 
-  # Below a directory that is kept, also by the name that its service has for that. What an option moves out of it stays.
+  # Below a directory that is kept, also by the name that its service has for that. What an option moves out of it is
+  # listed for itself.
   isCovered =
     place:
     let
@@ -155,6 +156,6 @@ in
   inherit (entry) title kind;
   nixos = enabledBy;
   units = entry.units or [ ];
-  # { kind = "directory" | "file" | "pattern"; path; user?; group?; mode?; nixos; option; }; paths in a home begin with ~/.
+  # [ { kind = "directory" | "file" | "pattern"; path; user?; group?; mode?; nixos; option; } ], in homes with ~/ first.
   places = builtins.filter (place: !(isCovered place)) all;
 }

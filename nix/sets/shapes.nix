@@ -1,17 +1,17 @@
 # A composition as the modules that persist paths want it.
 { lib }:
 let
-  # Bound into an ephemeral root these are too late: they are read, or written, before the root's own mounts.
+  # Read, or written, before the mounts of the root itself: they have to be there in the initrd.
   early = [
     "/etc/machine-id"
     "/var/lib/nixos"
     "/var/lib/systemd/random-seed"
   ];
 
-  # Of a file that is not there yet preservation makes an empty one, which a program takes for its own: sshd would never make
-  # a host key. Through a link that leads nowhere yet it makes the file where it is kept.
+  # Of a file that is not there yet preservation makes an empty one, which a program takes for its own: sshd would have
+  # an empty host key. Through a link that leads nowhere yet it makes the file where it is kept.
   preservedFile =
-    parentOwner: file:
+    file:
     let
       directory = builtins.dirOf file.file;
       isLinked = file.file != "/etc/machine-id";
@@ -20,9 +20,7 @@ let
     // lib.optionalAttrs isLinked {
       how = "symlink";
       configureParent = directory != "." && directory != "/";
-      parent = parentOwner // {
-        mode = if directory == "/root" || directory == ".ssh" then "0700" else "0755";
-      };
+      parent.mode = if directory == "/root" || directory == ".ssh" then "0700" else "0755";
     }
     // lib.optionalAttrs (builtins.elem file.file early) { inInitrd = true; };
 
@@ -71,14 +69,14 @@ in
     }:
     {
       directories = map (directory: bare "directory" (preservedDirectory directory)) directories;
-      files = map (preservedFile { }) files;
+      files = map preservedFile files;
     }
     // lib.optionalAttrs (users != { }) {
       users = builtins.mapAttrs (_: home: {
         directories = map (
           directory: bare "directory" (removeAttrs directory [ "user" "group" ])
         ) home.directories;
-        files = map (file: preservedFile { } (removeAttrs file [ "user" "group" ])) home.files;
+        files = map (file: preservedFile (removeAttrs file [ "user" "group" ])) home.files;
       }) users;
     };
 }

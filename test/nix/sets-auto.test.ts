@@ -191,27 +191,33 @@ forEachLib('sets and paths can be left out', (evaluate) => {
   assert.deepEqual(pathsIn(told), ['/var/lib/postgresql']);
 });
 
-forEachLib('who owns a directory is who the service runs as, and nobody that the configuration does not have', (evaluate) => {
-  const [usual, other, unknown] = evaluate(`[
+forEachLib(
+  'who owns a directory is who the service runs as, and nobody that the configuration does not have',
+  (evaluate) => {
+    const [usual, other, unknown] = evaluate(`[
     ${auto('services.forgejo.enable = true;')}
     ${auto('services.forgejo = { enable = true; user = "git"; };')}
     ${auto('services.grafana.enable = true;')}
   ]`) as Declared[];
-  const of = (told: Declared | undefined) => told?.directories.find(({ path }) => /forgejo|grafana/.test(path));
-  assert.deepEqual(of(usual), { path: '/var/lib/forgejo', user: 'forgejo', group: 'forgejo', mode: '0750' });
-  assert.deepEqual(of(other), { path: '/var/lib/forgejo', user: 'git', group: 'forgejo', mode: '0750' });
-  // Nobody is called grafana here: root makes the directory, and the service gives it its owner.
-  assert.deepEqual(of(unknown), { path: '/var/lib/grafana', user: 'root', group: 'root', mode: '0750' });
-});
+    const of = (told: Declared | undefined) => told?.directories.find(({ path }) => /forgejo|grafana/.test(path));
+    assert.deepEqual(of(usual), { path: '/var/lib/forgejo', user: 'forgejo', group: 'forgejo', mode: '0750' });
+    assert.deepEqual(of(other), { path: '/var/lib/forgejo', user: 'git', group: 'forgejo', mode: '0750' });
+    // Nobody is called grafana here: root makes the directory, and the service gives it its owner.
+    assert.deepEqual(of(unknown), { path: '/var/lib/grafana', user: 'root', group: 'root', mode: '0750' });
+  },
+);
 
-forEachLib('a set that is named is added, where the configuration put it, whether its service is enabled or not', (evaluate) => {
-  const [named, moved] = evaluate(`[
+forEachLib(
+  'a set that is named is added, where the configuration put it, whether its service is enabled or not',
+  (evaluate) => {
+    const [named, moved] = evaluate(`[
     ${impermanent('{ ebb.sets = [ "tailscale" "forgejo" ]; }')}
     ${impermanent('{ ebb.sets = [ "forgejo" ]; }', '{ services.forgejo.stateDir = "/data/forgejo"; }')}
   ]`) as unknown[];
-  assert.deepEqual(pathsIn(named), ['/var/lib/tailscale', '/var/lib/forgejo']);
-  assert.deepEqual(pathsIn(moved), ['/data/forgejo']);
-});
+    assert.deepEqual(pathsIn(named), ['/var/lib/tailscale', '/var/lib/forgejo']);
+    assert.deepEqual(pathsIn(moved), ['/data/forgejo']);
+  },
+);
 
 forEachLib('what belongs in homes is kept in those that are named, unless a disk keeps them', (evaluate) => {
   const home = 'fileSystems."/home" = { device = "none"; fsType = "ext4"; };';
@@ -267,7 +273,12 @@ forEachLib('with preservation alone the sets go there', (evaluate) => {
     { ...told, directories: (told['directories'] as string[]).filter((it) => !always.includes(it)) },
     {
       enable: true,
-      directories: ['/var/lib/systemd root', '/var/lib/nixos root', '/var/log/journal root', '/var/lib/forgejo forgejo'],
+      directories: [
+        '/var/lib/systemd root',
+        '/var/lib/nixos root',
+        '/var/log/journal root',
+        '/var/lib/forgejo forgejo',
+      ],
       files: ['/etc/machine-id'],
       home: ['/home/josh/.mozilla', '/home/josh/.config/mozilla'],
     },

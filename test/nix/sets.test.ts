@@ -66,15 +66,27 @@ const juni = {
 
 test("server-minimal is the seed's template for a minimal server, path by path", { skip }, () => {
   const { directories, files, users } = compose('server-minimal');
-  assert.deepEqual(directories, minimalServer.directories.map((directory) => ({ directory })));
-  assert.deepEqual(files, minimalServer.files.map((file) => ({ file })));
+  assert.deepEqual(
+    directories,
+    minimalServer.directories.map((directory) => ({ directory })),
+  );
+  assert.deepEqual(
+    files,
+    minimalServer.files.map((file) => ({ file })),
+  );
   assert.deepEqual(users, { directories: [], files: [] });
 });
 
 test("desktop-minimal is what the seed's desktop keeps, path by path", { skip }, () => {
   const { directories, files, users } = compose('desktop-minimal');
-  assert.deepEqual(directories, juni.directories.map((directory) => ({ directory })));
-  assert.deepEqual(files, juni.files.map((file) => ({ file })));
+  assert.deepEqual(
+    directories,
+    juni.directories.map((directory) => ({ directory })),
+  );
+  assert.deepEqual(
+    files,
+    juni.files.map((file) => ({ file })),
+  );
   assert.deepEqual(users, { directories: juni.home.map((directory) => ({ directory })), files: [] });
 });
 
@@ -106,7 +118,9 @@ test('every path of a set can be declared: absolute, no pattern, not below what 
   }
 });
 
-test('what a service with a dynamic user keeps is in /var/lib/private, and nobody owns it before it starts', { skip }, () => {
+test('what a service with a dynamic user keeps is in /var/lib/private, and nobody owns it before it starts', {
+  skip,
+}, () => {
   const known = all();
   for (const [name, directory] of [
     ['adguardhome', 'AdGuardHome'],
@@ -148,7 +162,13 @@ test('what only other distributions have is in no set', { skip }, () => {
   const known = all();
   assert.deepEqual(pathsOf(known['dpkg'] as PersistenceSet), []);
   const paths = new Set(Object.values(known).flatMap(pathsOf));
-  for (const path of ['/etc/postgresql', '/opt/AdGuardHome', '/var/lib/mumble-server', '/var/lib/portage', '/var/snap']) {
+  for (const path of [
+    '/etc/postgresql',
+    '/opt/AdGuardHome',
+    '/var/lib/mumble-server',
+    '/var/lib/portage',
+    '/var/snap',
+  ]) {
     assert.ok(!paths.has(path), path);
   }
 });
