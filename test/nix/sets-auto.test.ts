@@ -28,7 +28,7 @@ in {
   options.services.minio = { inherit enable; dataDir = mkOption { type = types.listOf types.str; default = [ "/var/lib/minio/data" ]; }; };
   options.services.sabnzbd = { inherit enable; configFile = text "/var/lib/sabnzbd/sabnzbd.ini"; };
   options.services.archisteamfarm = mkOption { visible = false; apply = _: throw "archisteamfarm was removed"; };
-  options.services.ombi.enable = mkOption { visible = false; apply = _: throw "ombi was renamed"; };
+  options.services.ombi.enable = mkOption { visible = false; default = true; };
   options.services.kavita = { inherit enable; dataDir = mkOption { type = types.str; }; };
   options.services.airsonic.enable = mkOption { type = types.bool; default = throw "not to be known"; };
   options.programs.firefox = { inherit enable; };

@@ -192,7 +192,9 @@ test('sets together have each path once, in the directory that has it, with its 
       '/var/lib/systemd',
     ],
   );
-  assert.deepEqual(directories[2], { directory: '/var/lib/tailscale', user: 'root', group: 'root', mode: '0700' });
+  const tailscale = { directory: '/var/lib/tailscale', user: 'root', group: 'root', mode: '0700' };
+  assert.deepEqual(directories[2], tailscale);
+  assert.deepEqual(compose('tailscale', 'server-minimal').directories[0], tailscale);
 });
 
 test('a service of a file about several goes by its own name, and has what is its own', { skip }, () => {
