@@ -54,11 +54,14 @@
           };
       };
 
-      # What the module is made of, for other modules.
-      lib = import ./nix/lib.nix { inherit lib; };
+      # What the module is made of, for other modules; `sets` puts several together.
+      lib = import ./nix/lib.nix { inherit lib; } // {
+        sets = import ./nix/sets.nix { inherit lib; };
+      };
 
-      # What services keep, by name; see nix/sets.nix for its parts.
-      persistenceSets = import ./nix/sets.nix { inherit lib; };
+      # What services keep, by name, as `environment.persistence.<storage>` takes it; `preservation` has them as
+      # `preservation.preserveAt.<storage>` does.
+      inherit (self.lib.sets) persistenceSets;
 
       templates = {
         default = self.templates.btrfs;

@@ -10,24 +10,63 @@
 let
   cfg = config.ebb;
   ebb = import ./lib.nix { inherit lib; };
+  sets = import ./sets.nix { inherit lib; };
 
   document = if cfg.declarations == null then { } else ebb.persisted.readDeclarations cfg.declarations;
 
-  # { STORAGE = { directories; files; users; }; } in the form of environment.persistence, one for each source.
-  added = [ (document.persistence or { }) ];
-
   hasImpermanence = options ? environment.persistence;
   hasPreservation = options ? preservation.preserveAt;
+
+  homeOf = user: config.users.users.${user}.home or "/home/${user}";
+  declared =
+    definitions: ownFile:
+    sets.declaredPaths {
+      inherit definitions ownFile homeOf;
+    };
+
+  ofSets = sets.configured {
+    inherit config options;
+    inherit (cfg) storage;
+    inherit (cfg.sets)
+      names
+      auto
+      exclude
+      users
+      ;
+    inherit (cfg.root) ephemeralMounts;
+    except =
+      declared [
+        {
+          file = null;
+          value = document.persistence or { };
+        }
+      ] ""
+      ++ declared (
+        if hasImpermanence then
+          options.environment.persistence.definitionsWithLocations or [ ]
+        else
+          options.preservation.preserveAt.definitionsWithLocations or [ ]
+      ) (toString ./declarations.nix);
+  };
+  asksForSets = cfg.sets.names != [ ] || cfg.sets.auto;
 in
 {
   config = lib.mkIf cfg.enable (
     lib.mkMerge [
       { ebb.ignore = document.ignore or [ ]; }
-      (lib.optionalAttrs hasImpermanence { environment.persistence = lib.mkMerge added; })
+      (lib.optionalAttrs hasImpermanence {
+        environment.persistence = lib.mkMerge [
+          (document.persistence or { })
+          (lib.mkIf asksForSets { ${cfg.storage} = sets.shapes.impermanence ofSets; })
+        ];
+      })
       (lib.optionalAttrs (hasPreservation && !hasImpermanence) {
         preservation = {
           enable = lib.mkDefault true;
-          preserveAt = lib.mkMerge (map (lib.mapAttrs (_: ebb.persisted.forPreservation)) added);
+          preserveAt = lib.mkMerge [
+            (lib.mapAttrs (_: ebb.persisted.forPreservation) (document.persistence or { }))
+            (lib.mkIf asksForSets { ${cfg.storage} = sets.shapes.preservation ofSets; })
+          ];
         };
       })
     ]

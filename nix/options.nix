@@ -233,8 +233,17 @@ in
             exclude = mkOption {
               type = types.listOf types.str;
               default = [ ];
-              example = [ "fail2ban" ];
-              description = "Sets that {option}`ebb.sets.auto` leaves out.";
+              example = [
+                "fail2ban"
+                "/var/lib/nixos-containers"
+              ];
+              description = "Sets, or paths with all that is below them, that are left out.";
+            };
+            users = mkOption {
+              type = types.listOf types.str;
+              default = [ ];
+              example = [ "josh" ];
+              description = "In whose homes what sets have of homes is persisted.";
             };
           };
         }
@@ -242,8 +251,8 @@ in
       default = { };
       example = lib.literalExpression ''[ "server-minimal" "tailscale" "forgejo" ]'';
       description = ''
-        What to persist, by the names of services: see the table of sets. A list of names, or a set with `names`, `auto` and
-        `exclude`.
+        What to persist, by the names of services: see the table of sets. A list of names, or a set with `names`, `auto`,
+        `exclude` and `users`.
       '';
     };
 

@@ -1,10 +1,11 @@
 // Writes what docs/reference has of the built program, so that the two cannot differ: commands.md from what its --help
-// prints, catalogue-entries.md from its catalogue; and nixos-options.md, from the options of the module. With --check it
+// prints, catalogue-entries.md from its catalogue; and nixos-options.md and persistence-sets.md, from the module. With --check it
 // writes nothing, and fails where a file is not what it would write. Build first.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nixosOptions, nixosOptionsText } from './nixos-options.mjs';
+import { persistenceSets, persistenceSetsText } from './persistence-sets.mjs';
 
 const program = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const directory = new URL('../docs/reference/', import.meta.url);
@@ -93,6 +94,9 @@ const files = {
 const options = nixosOptions();
 if (options === null) console.error('skipped: docs/reference/nixos-options.md, as nix-instantiate is not installed');
 else files['nixos-options.md'] = nixosOptionsText(options);
+const sets = persistenceSets();
+if (sets === null) console.error('skipped: docs/reference/persistence-sets.md, as nix-instantiate is not installed');
+else files['persistence-sets.md'] = persistenceSetsText(sets);
 
 for (const [name, text] of Object.entries(files)) {
   const file = fileURLToPath(new URL(name, directory));

@@ -37,6 +37,8 @@ const ruleSchema = v.pipe(
 const pathSchema = v.pipe(
   v.strictObject({
     ...covering,
+    elsewhere: v.optional(texts),
+    nixos: v.optional(v.array(nixosOption)),
     category: v.picklist(categories),
     persist: v.optional(v.picklist(['yes', 'no', 'optional'])),
     why: text,
@@ -82,10 +84,13 @@ export function parseEntry(source: string, file: string): CatalogueEntry {
   const { title, kind, units = [], nixos = [], sources, path } = readSchema(entrySchema, parseToml(source, file), file);
   const paths = path.map((input, index): CataloguePath => {
     const where = `${file}${lineOfTable(source, 'path', index)}: path ${index + 1}`;
-    const given = readSchema(pathSchema, input, `${where}${firstPattern(input)}`);
+    const place = `${where}${firstPattern(input)}`;
+    const given = readSchema(pathSchema, input, place);
+    const unknown = given.nixos?.find((name) => !nixos.includes(name));
+    if (unknown !== undefined) throw new RangeError(`${place}: nixos: the file's own nixos has no ${unknown}`);
     const { category, persist = persistOf(category), owner, group, mode, option, stop = [], dump } = given;
     return {
-      patterns: patternsOf(given, where),
+      patterns: patternsOf({ paths: [given.paths ?? [], given.elsewhere ?? []].flat(), exact: given.exact }, where),
       types: typesOf(given),
       ...{ category, persist, owner, group, mode, option, stop },
       why: rawFromText(given.why),

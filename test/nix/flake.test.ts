@@ -59,6 +59,26 @@ forEachLib('the flake has every output that is promised, for both systems', (eva
   });
 });
 
+forEachLib('its persistence sets are values for impermanence, and beside them for preservation', (evaluate) => {
+  const { impermanence, preservation, together } = evaluate(
+    inFlake(`{
+      impermanence = self.persistenceSets.tailscale;
+      preservation = self.persistenceSets.preservation.open-webui;
+      together = map (it: it.directory) (self.lib.sets.compose [ "tailscale" "forgejo" ]).directories;
+    }`),
+  ) as Record<string, unknown>;
+  assert.deepEqual(impermanence, {
+    directories: [{ directory: '/var/lib/tailscale', user: 'root', group: 'root', mode: '0700' }],
+    files: [],
+  });
+  const parent = { mode: '0700' };
+  assert.deepEqual(preservation, {
+    directories: [{ directory: '/var/lib/private/open-webui', configureParent: true, parent }],
+    files: [],
+  });
+  assert.deepEqual(together, ['/var/lib/tailscale', '/var/lib/forgejo']);
+});
+
 test('it asks for nixpkgs and for nothing else', { skip: withoutNix }, () => {
   const { inputs, taken, description } = evaluate(
     inFlake(

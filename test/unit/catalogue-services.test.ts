@@ -75,7 +75,7 @@ const expectations: Readonly<Record<string, string>> = {
     cache     /var/lib/containers/storage/overlay-layers/layers.json
     cache     /var/lib/containers/cache/blob-info-cache-v1.sqlite
     secret    /var/lib/containers/storage/secrets/filedriver/secretsdata.json
-    state     /var/lib/containers/storage/overlay-containers/abc/userdata/config.json
+    state?    /var/lib/containers/storage/overlay-containers/abc/userdata/config.json
     runtime   /var/lib/containers/storage/storage.lock
     state     /etc/containers/networks/web.json
     runtime   /var/lib/cni/networks/podman/10.88.0.2
@@ -87,7 +87,7 @@ const expectations: Readonly<Record<string, string>> = {
     cache     /var/lib/docker/buildkit/cache.db
     cache     /var/lib/docker/image/overlay2/repositories.json
     cache     /var/lib/docker/btrfs/subvolumes/abc/etc/passwd
-    state     /var/lib/docker/containers/abc/config.v2.json
+    state?    /var/lib/docker/containers/abc/config.v2.json
     log       /var/lib/docker/containers/abc/abc-json.log
     runtime   /var/lib/docker/containers/abc/hosts
     secret    /var/lib/docker/swarm/certificates/swarm-node.key

@@ -547,6 +547,24 @@ test('an entry says what it keeps, and what to do about it', () => {
   );
 });
 
+test('a path says which options of its file it belongs to, and what others call it', () => {
+  const parse = (lines: string) =>
+    parseEntry(
+      `title = "It"\nkind = "service"\nnixos = ["services.a", "services.b"]\nsources = ["a test"]\n[[path]]\ncategory = "state"\nwhy = "data"\npaths = ["/var/lib/it"]\n${lines}`,
+      'it.toml',
+    );
+  const [path] = parse('elsewhere = ["/var/it"]\nnixos = ["services.b"]').paths;
+  assert.deepEqual(path?.patterns, [
+    { pattern: '/var/lib/it', exact: false },
+    { pattern: '/var/it', exact: false },
+  ]);
+  assert.equal(parse('nixos = []').paths.length, 1);
+  assert.throws(
+    () => parse('nixos = ["services.c"]'),
+    /^RangeError: it\.toml:\d+: path 1 \(\/var\/lib\/it\): nixos: .*services\.c/,
+  );
+});
+
 test('every entry of the catalogue says where it is known from, and its general directories are not its own', () => {
   for (const { id, sources, paths } of entries) {
     assert.ok(
