@@ -39,12 +39,13 @@ export function parseMountInfo(text: string): Mount[] {
 }
 
 /** The directories that an overlay is made of, as its namespace named them when it was mounted. */
-export function overlayDirectories({ superOptions }: Mount): RawPath[] {
+export function overlayDirectories({ superOptions }: Mount, kinds = /^(upperdir|workdir|lowerdir\+?)$/): RawPath[] {
   // A comma or a colon in a path has a backslash before it, which is itself written as octal digits.
   const words = (text: string, separator: string): string[] =>
     text.split(new RegExp(`(?<!\\\\)${separator}`)).map((word) => word.replaceAll(`\\${separator}`, separator));
   return words(unescapeOctal(superOptions), ',').flatMap((option) => {
-    const [, key = '', value = ''] = /^(upperdir|workdir|lowerdir\+?)=(.*)$/s.exec(option) ?? [];
+    const [, key = '', value = ''] = /^([a-z]+\+?)=(.*)$/s.exec(option) ?? [];
+    if (!kinds.test(key)) return [];
     const paths = key === 'lowerdir' ? words(value, ':') : [value];
     return paths.filter((path) => path.startsWith('/')) as RawPath[];
   });
@@ -129,16 +130,30 @@ const kernelFilesystems = new Set([
   ...['smackfs', 'sysfs', 'tracefs'],
 ]);
 
-export function fateOf(mount: Mount, root: Mount): MountFate {
+/** Where an overlay keeps what is written is looked up in `table`; without one it counts as persistent, unless it is in memory. */
+export function fateOf(mount: Mount, root: Mount, table?: MountTable): MountFate {
   if (mount.id === root.id) return 'root';
   if (mount.device === root.device && covers(root.subtree, mount.subtree)) return 'root';
   if (kernelFilesystems.has(mount.filesystem)) return 'kernel';
   if (volatileFilesystems.has(mount.filesystem)) return 'volatile';
-  if (mount.filesystem === 'overlay') return overlayFate(mount);
+  if (mount.filesystem === 'overlay') return overlayFate(mount, root, table);
   return 'persistent';
 }
 
-/** An overlay without an upper directory takes no writes; with one, a memory-backed upper is beyond what we can see. */
-function overlayFate(mount: Mount): MountFate {
-  return /(^|,)upperdir=\/(run|tmp|dev\/shm)\//.test(mount.superOptions) ? 'volatile' : 'persistent';
+/** An overlay without an upper directory takes no writes. */
+function overlayFate(mount: Mount, root: Mount, table: MountTable | undefined): MountFate {
+  const upper = upperDirectory(mount);
+  if (upper === undefined) return 'persistent';
+  const holder = table?.of(upper);
+  // One overlay upon another is beyond what is followed.
+  if (holder !== undefined && holder.filesystem !== 'overlay') return fateOf(holder, root);
+  return /^\/(run|tmp|dev\/shm)\//.test(upper) ? 'volatile' : 'persistent';
 }
+
+/** Where an overlay keeps what is written; undefined where it takes no writes. The initrd names the root otherwise. */
+export function upperDirectory(mount: Mount): RawPath | undefined {
+  const upper = overlayDirectories(mount, /^upperdir$/)[0];
+  return upper === undefined || !upper.startsWith(IN_INITRD) ? upper : (upper.slice(IN_INITRD.length - 1) as RawPath);
+}
+
+const IN_INITRD = '/sysroot/';

@@ -74,7 +74,7 @@ function isBelow(directory: RawPath, path: RawPath): boolean {
 function mountsBelow(root: OpenRoot): Mount[] {
   const top = root.facts.mount;
   return root.table.mounts.filter(
-    (mount) => covers(top, mount.point) && fateOf(mount, rootMount(root)) === 'persistent',
+    (mount) => covers(top, mount.point) && fateOf(mount, rootMount(root), root.table) === 'persistent',
   );
 }
 

@@ -1,4 +1,4 @@
-import { fateOf, type Mount, type MountFate } from '../core/mount-table.ts';
+import { fateOf, type Mount, type MountFate, upperDirectory } from '../core/mount-table.ts';
 import { join, type RawPath, rebase, resolveLexically } from '../core/rawpath.ts';
 import type { OpenRoot } from '../ports/machine.ts';
 
@@ -10,7 +10,7 @@ export interface Location {
   readonly links: readonly { readonly from: RawPath; readonly to: RawPath }[];
   readonly mount: Mount;
   readonly fate: MountFate;
-  /** On the root itself by a bind mount of it: the path there. */
+  /** On the root itself by a bind mount of it, or an overlay that is written there: the path there. */
   readonly onRoot: RawPath | undefined;
   /** This user may not look at it: links in it could lead elsewhere. */
   readonly denied: boolean;
@@ -55,7 +55,7 @@ export function locate(root: OpenRoot, path: RawPath): Location {
 
 /** As the kernel sees it, and as the configuration knows better: a disk may be thrown away too. */
 function fateIn(root: OpenRoot, mount: Mount): MountFate {
-  const fate = fateOf(mount, rootMount(root));
+  const fate = fateOf(mount, rootMount(root), root.table);
   return fate === 'persistent' && isEphemeralMount(root, mount) ? 'volatile' : fate;
 }
 
@@ -86,6 +86,10 @@ export function pointInRoot(root: OpenRoot, mount: Mount): RawPath {
 }
 
 function pathOnRoot(root: OpenRoot, mount: Mount, path: RawPath): RawPath {
+  const upper = mount.filesystem === 'overlay' ? upperDirectory(mount) : undefined;
+  if (upper !== undefined) {
+    return rebase(rebase(path, pointInRoot(root, mount), upper), root.facts.mount, '/' as RawPath);
+  }
   const inFilesystem = rebase(path, pointInRoot(root, mount), mount.subtree);
   return rebase(inFilesystem, root.subtree, '/' as RawPath);
 }

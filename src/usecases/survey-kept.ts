@@ -76,7 +76,7 @@ function mountsKept(root: OpenRoot): Mount[] {
     if (covers('/nix', pointInRoot(root, mount)) && !USUAL_STORAGES.includes(pointInRoot(root, mount))) return false;
     return (
       root.table.of(point) === mount &&
-      fateOf(mount, own) === 'persistent' &&
+      fateOf(mount, own, root.table) === 'persistent' &&
       locate(root, pointInRoot(root, mount)).fate === 'persistent'
     );
   });

@@ -175,7 +175,11 @@ function reasonsOf(root: OpenRoot, path: RawPath, location: Location): Evidence[
       break;
     case 'root':
       if (onRoot !== undefined) {
-        reasons.push({ source: 'mount', detail: `${point} is a bind mount of the root itself: it is ${onRoot} there` });
+        const detail =
+          mount.filesystem === 'overlay'
+            ? `${point} is an overlay, and what is written to it lies on the root: at ${onRoot}`
+            : `${point} is a bind mount of the root itself: it is ${onRoot} there`;
+        reasons.push({ source: 'mount', detail });
       }
       reasons.push({ source: 'filesystem', detail: rootReason(root) });
       break;

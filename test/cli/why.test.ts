@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { documentOf, whyDocument } from '../support/cli-documents.ts';
 import { assertNoTrace, assertStatus, ebb, lines, text } from '../support/cli-program.ts';
-import { bind, directoryRoot, link, noMounts, tmpfsRoot } from '../support/cli-roots.ts';
+import { bind, directoryRoot, link, mount, noMounts, tmpfsRoot } from '../support/cli-roots.ts';
 
 function whyOf(root: string, path: string) {
   const outcome = ebb(['why', '--json', '--root', root, path]);
@@ -73,6 +73,18 @@ test('a path on a bind mount from elsewhere is kept, there or not', { skip: noMo
   const shown = text(ebb(['why', '--root', root, '/data/kept.txt']).stdout);
   assert.match(shown, /^\/data\/kept\.txt survives a reboot$/m);
   assert.match(shown, /\/data is a mount of .*which the reset does not touch/);
+});
+
+test('an overlay that is written to the root keeps nothing, as /etc of NixOS', { skip: noMounts }, (t) => {
+  const configuration = '[persistence."/persist"]\nfiles = ["/etc/machine-id"]\n';
+  const root = tmpfsRoot(t, { '.rw-etc/upper/machine-id': 'x', '.rw-etc/work/': null, 'etc/': null });
+  const store = directoryRoot(t, { 'ebb/config.toml': configuration, hosts: 'x' });
+  const [upper, work] = ['upper', 'work'].map((name) => join(root, '.rw-etc', name));
+  mount(t, join(root, 'etc'), '-t', 'overlay', '-o', `lowerdir=${store},upperdir=${upper},workdir=${work}`, 'overlay');
+  const { fate, reasons } = whyOf(root, '/etc/machine-id');
+  assert.equal(fate, 'lost');
+  assert.match(reasons[0]?.detail ?? '', /^\/etc is an overlay, .*: at \/\.rw-etc\/upper\/machine-id$/);
+  assert.match(text(ebb(['check', '--root', root]).stdout), /; 1 declared path is not covered$/m);
 });
 
 test('a bind mount of the root itself keeps nothing', { skip: noMounts }, (t) => {

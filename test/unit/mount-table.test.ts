@@ -114,4 +114,23 @@ describe('the fate of what is written through a mount', () => {
     );
     assert.equal(fate({ filesystem: 'overlay', superOptions: 'rw,lowerdir=/a,upperdir=/var/x' }), 'persistent');
   });
+
+  it('is, of an overlay, that of the directory which it is written to, also by the name that the initrd had for it', () => {
+    const table = new MountTable([
+      root,
+      mount(2, 1, '/persist', { device: '0:31' }),
+      mount(3, 1, '/srv/mem', { filesystem: 'tmpfs' }),
+    ]);
+    const fateOn = (options: string) =>
+      fateOf(
+        mount(9, 1, '/etc', { filesystem: 'overlay', superOptions: `rw,lowerdir=/a::/b,${options}` }),
+        root,
+        table,
+      );
+    assert.equal(fateOn('upperdir=/sysroot/.rw-etc/upper,workdir=/sysroot/.rw-etc/work'), 'root');
+    assert.equal(fateOn('upperdir=/.rw-etc/upper,workdir=/.rw-etc/work'), 'root');
+    assert.equal(fateOn('upperdir=/persist/etc,workdir=/persist/work'), 'persistent');
+    assert.equal(fateOn('upperdir=/srv/mem/etc'), 'volatile');
+    assert.equal(fateOn('redirect_dir=on'), 'persistent');
+  });
 });

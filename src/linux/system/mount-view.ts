@@ -80,7 +80,7 @@ export function mountsUpon(table: MountTable, mount: Mount, directory: RawPath, 
     if (other.id === mount.id || other.point === directory || !covers(directory, other.point)) continue;
     // Another mount may have come over it.
     if (table.of(other.point) !== other) continue;
-    if (fateOf(other, root) === 'persistent') kept.add(rebase(other.point, directory, '/' as RawPath));
+    if (fateOf(other, root, table) === 'persistent') kept.add(rebase(other.point, directory, '/' as RawPath));
   }
   return { points, kept };
 }
