@@ -41,6 +41,8 @@ What \`ebb.sets\` takes: ${entries.length} sets by name, out of [the catalogue](
   directory that the configuration puts elsewhere is declared where it is. What is *moved by* an option is known to move.
 - A pattern cannot be declared. Of those that are marked with (pattern) only \`ebb.sets\` makes paths, one for each instance that
   the configuration has.
+- What another filesystem of \`fileSystems\` keeps is not declared, nor what is in storage already. For that impermanence has to
+  be of April 2025 or later: before, it made \`fileSystems\` of what is declared, and Nix says "infinite recursion".
 - Paths that begin with \`~\` are kept in the homes that \`ebb.sets.users\` names.
 - What a service with a dynamic user keeps is in \`/var/lib/private\`. Where that is declared without ebb's module, it needs
   \`systemd.tmpfiles.rules = [ "d /var/lib/private 0700 root root -" ]\`: systemd starts no such service where others may

@@ -25,22 +25,28 @@ let
       beforeAndAfter = builtins.match "([^][*?\\]*)[*]([^][*?\\]*)" place.path;
       before = builtins.elemAt beforeAndAfter 0;
       after = builtins.elemAt beforeAndAfter 1;
+      # A name may be anything that Nix can quote.
       pathOf =
-        name: if name == "" then lib.removeSuffix "-" before + after else "${before}${name}${after}";
+        name:
+        paths.normalise (if name == "" then lib.removeSuffix "-" before + after else "${before}${name}${after}");
     in
     if place.kind != "pattern" then
       [ place ]
     else if beforeAndAfter == null then
       [ ]
     else
-      map (
-        name:
-        place
-        // {
-          kind = place.matches;
-          path = pathOf name;
-        }
-      ) (builtins.concatMap instanceNamesOf place.nixos);
+      map
+        (
+          path:
+          place
+          // {
+            kind = place.matches;
+            inherit path;
+          }
+        )
+        (
+          builtins.filter (path: path != null) (map pathOf (builtins.concatMap instanceNamesOf place.nixos))
+        );
 
   # What an option may be set to: a path, the name of a directory beside the usual one, or a list of paths, or of what
   # has a `path`, as host keys have.
