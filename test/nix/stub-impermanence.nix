@@ -1,4 +1,5 @@
-# The options of nix-community/impermanence with what it derives from them, without what it does with them.
+# The options of nix-community/impermanence with what it derives from them, and what it complains of; without the mounts
+# and services that it makes of them.
 {
   config,
   options,
@@ -7,7 +8,12 @@
 }:
 
 let
-  inherit (lib) mkDefault mkIf mkOption types;
+  inherit (lib)
+    mkDefault
+    mkIf
+    mkOption
+    types
+    ;
   inherit (import ./nixpkgs/declare.nix lib)
     flag
     flagOn
@@ -58,13 +64,16 @@ let
 
       directory = types.submodule [
         {
-          options = common // directoryOptions // {
-            # Removed upstream, so that reading it is an error.
-            method = mkOption {
-              visible = false;
-              apply = _: throw "The option `method' can no longer be used since it's been removed.";
+          options =
+            common
+            // directoryOptions
+            // {
+              # Removed upstream, so that reading it is an error.
+              method = mkOption {
+                visible = false;
+                apply = _: throw "The option `method' can no longer be used since it's been removed.";
+              };
             };
-          };
         }
         atHome
         (
@@ -118,7 +127,9 @@ let
       ];
     in
     {
-      directories = option (types.listOf (types.coercedTo types.str (path: { directory = path; }) directory)) [ ];
+      directories = option (types.listOf (
+        types.coercedTo types.str (path: { directory = path; }) directory
+      )) [ ];
       files = option (types.listOf (types.coercedTo types.str (path: { file = path; }) file)) [ ];
       assertions = option (types.listOf types.unspecified) [ ];
     };
@@ -145,6 +156,41 @@ let
         };
       }
     );
+
+  # All that is kept, of whomever.
+  storages = lib.filter (storage: storage.enable) (
+    lib.attrValues config.environment.persistence
+    ++ lib.concatMap (user: lib.attrValues (user.home.persistence or { })) (
+      lib.attrValues (config.home-manager.users or { })
+    )
+  );
+  lists = storages ++ lib.concatMap (storage: lib.attrValues (storage.users or { })) storages;
+  kept = key: lib.concatMap (list: list.${key}) lists;
+  directoryPaths = map (one: one.dirPath) (kept "directories");
+  filePaths = map (one: one.filePath) (kept "files");
+  above =
+    path:
+    let
+      parts = lib.filter (part: part != "") (lib.splitString "/" path);
+    in
+    map (depth: "/${lib.concatStringsSep "/" (lib.take depth parts)}") (
+      lib.range 1 (lib.length parts - 1)
+    );
+  late = lib.filter (path: !(config.fileSystems.${path}.neededForBoot or true));
+  twice = paths: lib.unique (lib.filter (path: lib.count (other: other == path) paths > 1) paths);
+  nothing = problem: offenders: {
+    assertion = offenders == [ ];
+    message = "environment.persistence: ${problem}: ${toString offenders}";
+  };
+
+  numberless =
+    lib.attrNames (lib.filterAttrs (_: user: user.uid == null) config.users.users)
+    ++ lib.attrNames (lib.filterAttrs (_: group: group.gid == null) config.users.groups);
+  numbersAreKept = lib.any (path: lib.elem path directoryPaths || config.fileSystems ? ${path}) [
+    "/var"
+    "/var/lib"
+    "/var/lib/nixos"
+  ];
 
   homeManagerModule =
     { config, ... }:
@@ -195,7 +241,25 @@ in
     default = { };
   };
 
-  config = lib.optionalAttrs (options ? home-manager.sharedModules) {
-    home-manager.sharedModules = [ homeManagerModule ];
-  };
+  config = lib.mkMerge [
+    (lib.optionalAttrs (options ? home-manager.sharedModules) {
+      home-manager.sharedModules = [ homeManagerModule ];
+    })
+    (mkIf (storages != [ ]) {
+      assertions = [
+        (nothing "storage that is not neededForBoot" (
+          late (lib.unique (map (one: one.persistentStoragePath) (kept "files" ++ kept "directories")))
+        ))
+        (nothing "paths in filesystems that are not neededForBoot" (
+          late (lib.unique (lib.concatMap above (filePaths ++ directoryPaths)))
+        ))
+        (nothing "files that are there twice" (twice filePaths))
+        (nothing "directories that are there twice" (twice directoryPaths))
+      ];
+      warnings =
+        lib.optional
+          (lib.any (storage: storage.enableWarnings) storages && !numbersAreKept && numberless != [ ])
+          "environment.persistence: /var/lib/nixos is not kept, and these have no number: ${toString numberless}";
+    })
+  ];
 }
