@@ -1,9 +1,10 @@
-# The options of nix-community/impermanence with what it derives from them, and what it complains of; without the mounts
-# and services that it makes of them.
+# The options of nix-community/impermanence with what it derives from them, what it complains of, and the mounts of
+# directories that it makes; without its scripts, which make the directories and put files in place.
 {
   config,
   options,
   lib,
+  utils,
   ...
 }:
 
@@ -157,14 +158,16 @@ let
       }
     );
 
-  # All that is kept, of whomever.
-  storages = lib.filter (storage: storage.enable) (
-    lib.attrValues config.environment.persistence
-    ++ lib.concatMap (user: lib.attrValues (user.home.persistence or { })) (
+  # All that is kept: the system's, its users', home-manager's.
+  enabled = lib.filter (storage: storage.enable);
+  ofSystem = enabled (lib.attrValues config.environment.persistence);
+  ofHomeManager = enabled (
+    lib.concatMap (user: lib.attrValues (user.home.persistence or { })) (
       lib.attrValues (config.home-manager.users or { })
     )
   );
-  lists = storages ++ lib.concatMap (storage: lib.attrValues (storage.users or { })) storages;
+  storages = ofSystem ++ ofHomeManager;
+  lists = ofSystem ++ lib.concatMap (storage: lib.attrValues storage.users) ofSystem ++ ofHomeManager;
   kept = key: lib.concatMap (list: list.${key}) lists;
   directoryPaths = map (one: one.dirPath) (kept "directories");
   filePaths = map (one: one.filePath) (kept "files");
@@ -181,6 +184,24 @@ let
   nothing = problem: offenders: {
     assertion = offenders == [ ];
     message = "environment.persistence: ${problem}: ${toString offenders}";
+  };
+
+  mount = root: wantedBy: before: one: {
+    inherit wantedBy before;
+    what = join [
+      root
+      one.persistentStoragePath
+      one.dirPath
+    ];
+    where = join [
+      root
+      one.dirPath
+    ];
+    type = "none";
+    options = lib.concatStringsSep "," (
+      [ "bind" ] ++ lib.optional one.hideMount "x-gvfs-hide" ++ lib.optional one.allowTrash "x-gvfs-trash"
+    );
+    unitConfig.DefaultDependencies = false;
   };
 
   numberless =
@@ -246,6 +267,12 @@ in
       home-manager.sharedModules = [ homeManagerModule ];
     })
     (mkIf (storages != [ ]) {
+      systemd.mounts = map (mount "/" [ "local-fs.target" ] [ "local-fs.target" ]) (kept "directories");
+      # What activation needs is there before it.
+      boot.initrd.systemd.mounts = map (mount "/sysroot"
+        [ "initrd.target" ]
+        [ "initrd-nixos-activation.service" ]
+      ) (lib.filter (one: lib.elem one.dirPath utils.pathsNeededForBoot) (kept "directories"));
       assertions = [
         (nothing "storage that is not neededForBoot" (
           late (lib.unique (map (one: one.persistentStoragePath) (kept "files" ++ kept "directories")))

@@ -49,6 +49,7 @@ const impermanence = `{
     hideMounts = true;
     directories = [
       "/var/log"
+      "/var/lib/nixos"
       { directory = "/var/lib/private/"; mode = "0700"; }
       { directory = "/srv/data"; user = "web"; group = "web"; hideMount = false; defaultPerms.mode = "0711"; }
     ];
@@ -85,6 +86,8 @@ test('the stub of impermanence derives what impermanence does', {
     {
       system = persistence config.environment.persistence;
       home = persistence config.home-manager.users.alice.home.persistence;
+      mounts = map (mount: config.systemd.units.\${mount.name}.text) config.systemd.mounts;
+      early = map (mount: config.boot.initrd.systemd.units.\${mount.name}.text) config.boot.initrd.systemd.mounts;
     }`;
   const [own, stub] = withBoth('EBB_TEST_IMPERMANENCE', 'nixos.nix', 'stub-impermanence.nix', impermanence, value);
   assert.deepEqual(withoutAssertions(stub), withoutAssertions(own));
