@@ -17,7 +17,9 @@ let
 
   # All packages lie at the top: npm nests them only where two versions are needed.
   moduleOf = name: packageLock.packages."node_modules/${name}";
-  isFor = key: value: module: lib.elem value (lib.toList (module.${key} or value));
+  isFor =
+    key: value: module:
+    lib.elem value (lib.toList (module.${key} or value));
   # importNpmLock knows no platforms: what npm would skip it would fetch all the same, a hundred megabytes.
   isForPlatform = name: isFor "os" "linux" (moduleOf name) && isFor "cpu" arch (moduleOf name);
   forPlatform = lib.filterAttrs (name: _: isForPlatform name);

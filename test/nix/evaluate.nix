@@ -45,7 +45,9 @@ in
   assertions = map (one: one.message) (lib.filter (one: !one.assertion) config.assertions);
 
   # Texts by their names: what is written to the disk.
-  units = lib.mapAttrs (_: unit: unit.text) (lib.filterAttrs (_: unit: unit.enable) config.systemd.units);
+  units = lib.mapAttrs (_: unit: unit.text) (
+    lib.filterAttrs (_: unit: unit.enable) config.systemd.units
+  );
   initrdUnits = lib.mapAttrs (_: unit: unit.text) (
     lib.filterAttrs (_: unit: unit.enable) config.boot.initrd.systemd.units
   );

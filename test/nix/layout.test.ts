@@ -1,5 +1,9 @@
-/** Every Nix file of the repository: it is Nix, and laid out by the rules of test/support/nix-layout.ts. */
+/**
+ * Every Nix file of the repository: it is Nix, and laid out as nixfmt does it. Where nixfmt is not on the PATH, nor named by
+ * EBB_TEST_NIXFMT, the rules of test/support/nix-layout.ts are all that is checked.
+ */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { test } from 'node:test';
@@ -31,6 +35,13 @@ test('every Nix file keeps to the rules of layout', () => {
     layoutFaults(readFileSync(file, 'utf8')).map((fault) => `${relative(repository, file)}:${fault}`),
   );
   assert.deepEqual(faults, []);
+});
+
+const nixfmt = process.env['EBB_TEST_NIXFMT'] ?? 'nixfmt';
+const withoutNixfmt = spawnSync(nixfmt, ['--version']).error === undefined ? false : 'nixfmt is not installed';
+test('nixfmt would change nothing', { skip: withoutNixfmt }, () => {
+  const { status, stdout, stderr } = spawnSync(nixfmt, ['--check', ...files], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout + stderr);
 });
 
 const well = `{

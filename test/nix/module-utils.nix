@@ -32,7 +32,9 @@ in
     "/usr"
   ];
   fsNeededForBoot =
-    fs: fs.neededForBoot || lib.elem fs.mountPoint (import ./module-utils.nix { inherit lib; }).pathsNeededForBoot;
+    fs:
+    fs.neededForBoot
+    || lib.elem fs.mountPoint (import ./module-utils.nix { inherit lib; }).pathsNeededForBoot;
   fsBefore = before;
 
   escapeSystemdPath =

@@ -63,7 +63,8 @@ let
     writeShellScript = name: body: written name "#!${pkgs.runtimeShell}\n${body}";
     writeShellScriptBin = name: body: written name "#!${pkgs.runtimeShell}\n${body}";
     writeShellApplication =
-      { name, text, ... }: written name "#!${pkgs.runtimeShell}\nset -o errexit -o nounset -o pipefail\n${text}";
+      { name, text, ... }:
+      written name "#!${pkgs.runtimeShell}\nset -o errexit -o nounset -o pipefail\n${text}";
     runCommand = name: _: written name;
     runCommandLocal = name: _: written name;
     symlinkJoin = { name, ... }: package name;

@@ -30,7 +30,8 @@ let
       throw "stub-disko.nix: ${content.type}";
 
   ofDisk =
-    disk: { content, ... }:
+    disk:
+    { content, ... }:
     lib.concatMapAttrs (
       partition: { content, ... }: ofContent "/dev/disk/by-partlabel/disk-${disk}-${partition}" content
     ) content.partitions;
@@ -39,7 +40,11 @@ let
     name: filesystem:
     lib.mapAttrs' (
       subvolume:
-      { mountpoint, mountOptions ? [ ], ... }:
+      {
+        mountpoint,
+        mountOptions ? [ ],
+        ...
+      }:
       lib.nameValuePair mountpoint (
         mount "/dev/disk/by-uuid/${name}" "bcachefs" (
           [

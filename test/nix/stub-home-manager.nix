@@ -1,5 +1,10 @@
 # home-manager as a module of NixOS, without what it makes: users with a home, and the modules that they all have.
-{ config, lib, pkgs, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 
 let
   outer = config;

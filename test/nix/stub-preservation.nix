@@ -131,7 +131,9 @@ let
                     )
                   );
             in
-            map (one: one // { directory = join config.home one.directory; }) (kept ++ added true ++ added false);
+            map (one: one // { directory = join config.home one.directory; }) (
+              kept ++ added true ++ added false
+            );
         };
         files = mkOption {
           type = types.listOf (file config.username config.commonMountOptions);

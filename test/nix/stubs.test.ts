@@ -49,6 +49,7 @@ const impermanence = `{
     hideMounts = true;
     directories = [
       "/var/log"
+      "/var/lib/nixos"
       { directory = "/var/lib/private/"; mode = "0700"; }
       { directory = "/srv/data"; user = "web"; group = "web"; hideMount = false; defaultPerms.mode = "0711"; }
     ];
@@ -85,10 +86,75 @@ test('the stub of impermanence derives what impermanence does', {
     {
       system = persistence config.environment.persistence;
       home = persistence config.home-manager.users.alice.home.persistence;
+      mounts = map (mount: config.systemd.units.\${mount.name}.text) config.systemd.mounts;
+      early = map (mount: config.boot.initrd.systemd.units.\${mount.name}.text) config.boot.initrd.systemd.mounts;
     }`;
   const [own, stub] = withBoth('EBB_TEST_IMPERMANENCE', 'nixos.nix', 'stub-impermanence.nix', impermanence, value);
   assert.deepEqual(withoutAssertions(stub), withoutAssertions(own));
 });
+
+test('the stub of impermanence complains where impermanence does', {
+  skip: withoutModule('EBB_TEST_IMPERMANENCE'),
+}, () => {
+  const keep = (paths: string, more = ''): string =>
+    `{ environment.persistence."/persist" = { ${paths} }; fileSystems."/persist".neededForBoot = true; } // { ${more} }`;
+  const cases: Record<string, string> = {
+    nothing: '{ }',
+    'all is well': keep('directories = [ "/var/lib/nixos" "/var/log" ]; files = [ "/etc/machine-id" ];'),
+    'the storage is mounted late': `{
+      environment.persistence."/late".directories = [ "/var/lib" ];
+      fileSystems."/late" = { device = "/dev/sdb"; };
+    }`,
+    'what is above a path is mounted late': `{
+      environment.persistence."/persist".files = [ "/srv/late/x" ];
+      fileSystems."/srv/late" = { device = "/dev/sdb"; };
+      users.users.bob.uid = 3;
+    }`,
+    'the path itself is mounted late': `{
+      environment.persistence."/persist".directories = [ "/var/lib" "/srv/late" ];
+      fileSystems."/srv/late" = { device = "/dev/sdb"; };
+    }`,
+    'a directory twice': keep('directories = [ "/var/lib" "/a" "/a/" ]; users.alice.directories = [ "b" "b" ];'),
+    'a file twice': keep('directories = [ "/var" ]; files = [ "/f" ]; users.alice.files = [ "../../f" "g" "g" ];'),
+    'no numbers': keep('directories = [ "/srv" ];'),
+    'no numbers, by home-manager': `{
+      home-manager.users.alice.home.persistence."/persist".files = [ "x" ];
+    }`,
+    'no numbers, and no warnings wanted': keep('directories = [ "/srv" ]; enableWarnings = false;'),
+    'no numbers, all have some': `{
+      environment.persistence."/persist".directories = [ "/srv" ];
+      users.users.bob.uid = 3;
+    }`,
+    'no numbers, on a filesystem of their own': `{
+      environment.persistence."/persist".directories = [ "/srv" ];
+      fileSystems."/var/lib" = { device = "/dev/sdc"; };
+    }`,
+    disabled: '{ environment.persistence."/persist" = { enable = false; directories = [ "/srv" "/srv" ]; }; }',
+  };
+  const value =
+    '{ assertions = map (one: one.assertion) config.assertions; warnings = builtins.length config.warnings; }';
+  const others = '{ users.users.bob = { isSystemUser = true; group = "web"; }; }';
+  for (const [name, settings] of Object.entries(cases)) {
+    const all = `{ imports = [ (${settings}) ${others} ]; }`;
+    const [own, stub] = withBoth(
+      'EBB_TEST_IMPERMANENCE',
+      'nixos.nix',
+      'stub-impermanence.nix',
+      all,
+      value,
+    ) as Complaints[];
+    const failed = ({ assertions, warnings }: Complaints): number[] => [
+      assertions.filter((it) => !it).length,
+      warnings,
+    ];
+    assert.deepEqual(failed(stub as Complaints), failed(own as Complaints), name);
+  }
+});
+
+interface Complaints {
+  readonly assertions: readonly boolean[];
+  readonly warnings: number;
+}
 
 /** Those are of options that upstream has removed. */
 function withoutAssertions(value: unknown): unknown {

@@ -1,6 +1,6 @@
 /**
- * Rules of layout for Nix, where nixfmt cannot be had (neither Debian 12 nor npm has it). They are a part of what nixfmt
- * (RFC 166) writes, not all: what passes here may still be written in another way by nixfmt.
+ * Rules of layout for Nix, where there is no nixfmt: neither Debian 12 nor npm has it. They are a part of what nixfmt (RFC
+ * 166) does, so what it writes keeps to them, and what keeps to them it may still write in another way.
  */
 import { type Token, tokensOf } from './nix-tokens.ts';
 
@@ -77,8 +77,9 @@ function ofTokens(tokens: readonly Token[]): Fault[] {
     if (token.text === 'with' && after.text === 'lib') what('`lib.` before a name, rather than `with lib`');
     if (token.text === 'rec' && after.text === '{') what('`let`, rather than `rec`');
     if (token.text === 'let' && after.line === token.line) what('`let` ends a line');
-    if (leading.includes(token.text) && after.line > token.line)
-      what(`${token.text} begins a line, rather than to end it`);
+    // Alone in a line, before what is broken itself, it does both.
+    const endsLine = after.line > token.line && tokens[index - 1]?.lastLine === token.line;
+    if (leading.includes(token.text) && endsLine) what(`${token.text} begins a line, rather than to end it`);
     if (after.line > token.lastLine || after.kind === 'comment') continue;
     const gap = after.column - token.lastColumn;
     const next = after.text === '}' ? `} of ${open.at(-1)}` : after.text;

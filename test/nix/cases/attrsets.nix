@@ -34,41 +34,51 @@ in
     "b"
     "a"
   ] (name: "${name}!");
-  foldlAttrs = lib.foldlAttrs (acc: name: value: "${acc}${name}${toString value}") "" {
-    b = 2;
-    a = 1;
-  };
+  foldlAttrs =
+    lib.foldlAttrs
+      (
+        acc: name: value:
+        "${acc}${name}${toString value}"
+      )
+      ""
+      {
+        b = 2;
+        a = 1;
+      };
   zipAttrs = lib.zipAttrs [
     set
     { a = 2; }
   ];
-  paths = map (path: [
-    (lib.attrByPath path "default" set)
-    (lib.hasAttrByPath path set)
-  ]) [
-    [ ]
-    [ "a" ]
-    [
-      "b"
-      "c"
-    ]
-    [
-      "b"
-      "d"
-      "e"
-    ]
-    [
-      "b"
-      "d"
-      "e"
-      "f"
-    ]
-    [ "x" ]
-    [
-      "a"
-      "x"
-    ]
-  ];
+  paths =
+    map
+      (path: [
+        (lib.attrByPath path "default" set)
+        (lib.hasAttrByPath path set)
+      ])
+      [
+        [ ]
+        [ "a" ]
+        [
+          "b"
+          "c"
+        ]
+        [
+          "b"
+          "d"
+          "e"
+        ]
+        [
+          "b"
+          "d"
+          "e"
+          "f"
+        ]
+        [ "x" ]
+        [
+          "a"
+          "x"
+        ]
+      ];
   setAttrByPath = lib.setAttrByPath [
     "a"
     "b.c"
@@ -78,14 +88,10 @@ in
     b.d = 3;
     b.x = 4;
   };
-  recursiveUpdateUntil =
-    lib.recursiveUpdateUntil
-      (
-        path: _: _:
-        path == [ "b" ]
-      )
-      { b.c = 1; }
-      { b.d = 1; };
+  recursiveUpdateUntil = lib.recursiveUpdateUntil (
+    path: _: _:
+    path == [ "b" ]
+  ) { b.c = 1; } { b.d = 1; };
   collect = lib.collect lib.isList set;
   attrVals = lib.attrVals [ "a" ] set;
   getAttrs = lib.getAttrs [ "a" ] set;

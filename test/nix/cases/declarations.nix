@@ -115,7 +115,9 @@ in
     ];
     inImports =
       (lib.evalModules {
-        specialArgs.extra = { x = 1; };
+        specialArgs.extra = {
+          x = 1;
+        };
         modules = [
           { options.x = mkOption { }; }
           ({ extra, ... }: { imports = [ extra ]; })

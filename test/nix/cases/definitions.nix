@@ -6,7 +6,8 @@ let
   # One option `x` of a type, and what modules say of it.
   of =
     type: definitions:
-    (values ([ { options.x = mkOption { inherit type; }; } ] ++ map (x: { config.x = x; }) definitions)).x;
+    (values ([ { options.x = mkOption { inherit type; }; } ] ++ map (x: { config.x = x; }) definitions))
+    .x;
   list = types.listOf types.int;
 in
 {
@@ -51,11 +52,13 @@ in
       (lib.mkBefore "c")
     ];
     inMergeOfCondition = of list [
-      (lib.mkIf true (lib.mkMerge [
-        (lib.mkAfter [ 1 ])
-        (lib.mkIf false [ 2 ])
-        [ 3 ]
-      ]))
+      (lib.mkIf true (
+        lib.mkMerge [
+          (lib.mkAfter [ 1 ])
+          (lib.mkIf false [ 2 ])
+          [ 3 ]
+        ]
+      ))
     ];
     sameModuleTwice = values [
       { options.x = mkOption { type = list; }; }

@@ -93,14 +93,20 @@ in
     ])
   ];
   sets = [
-    (lib.subtractLists [ 1 ] [
-      1
-      2
-    ])
-    (lib.intersectLists [ 1 ] [
-      1
-      2
-    ])
+    (lib.subtractLists
+      [ 1 ]
+      [
+        1
+        2
+      ]
+    )
+    (lib.intersectLists
+      [ 1 ]
+      [
+        1
+        2
+      ]
+    )
     (lib.remove 1 [
       1
       2
@@ -116,14 +122,20 @@ in
     2
     1
   ];
-  zip = lib.zipListsWith (a: b: a + b) [
-    1
-    2
-  ] [ 10 ];
-  zipLists = lib.zipLists [ 1 ] [
-    "a"
-    "b"
-  ];
+  zip =
+    lib.zipListsWith (a: b: a + b)
+      [
+        1
+        2
+      ]
+      [ 10 ];
+  zipLists =
+    lib.zipLists
+      [ 1 ]
+      [
+        "a"
+        "b"
+      ];
   count = lib.count (x: x > 1) (lib.range 0 4);
   sortOn = lib.sortOn (x: -x) (lib.range 1 4);
   toposort = (lib.toposort (a: b: lib.hasPrefix a b && a != b) strings).result;

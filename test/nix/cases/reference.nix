@@ -82,21 +82,19 @@ let
       }
     ];
   };
-  about =
-    option:
-    {
-      inherit (option)
-        isDefined
-        highestPrio
-        definitions
-        files
-        loc
-        declarations
-        definitionsWithLocations
-        ;
-      shown = toString option;
-      type = option.type.name;
-    };
+  about = option: {
+    inherit (option)
+      isDefined
+      highestPrio
+      definitions
+      files
+      loc
+      declarations
+      definitionsWithLocations
+      ;
+    shown = toString option;
+    type = option.type.name;
+  };
 in
 {
   options = {
@@ -106,7 +104,9 @@ in
     noDefault = removeAttrs (about evaluated.options.noDefault) [ "highestPrio" ];
   };
   reference = map (entry: removeAttrs entry [ "relatedPackages" ]) (
-    builtins.filter (entry: !builtins.elem "_module" entry.loc) (lib.optionAttrSetToDocList evaluated.options)
+    builtins.filter (entry: !builtins.elem "_module" entry.loc) (
+      lib.optionAttrSetToDocList evaluated.options
+    )
   );
   shown = [
     (lib.showOption [

@@ -23,7 +23,9 @@ in
   removePrefix = pairs lib.removePrefix;
   removeSuffix = pairs lib.removeSuffix;
   # `.` of a regular expression matches no line break there, in the lib of nixpkgs.
-  hasInfix = lib.concatMap (a: map (lib.hasInfix a) (lib.filter (s: !lib.hasPrefix "line" s) strings)) strings;
+  hasInfix = lib.concatMap (
+    a: map (lib.hasInfix a) (lib.filter (s: !lib.hasPrefix "line" s) strings)
+  ) strings;
   splitString = lib.concatMap (separator: each (lib.splitString separator)) [
     "/"
     " "
@@ -40,11 +42,13 @@ in
       true
     ]
   );
-  escape = each (lib.escape [
-    "$"
-    "\""
-    " "
-  ]);
+  escape = each (
+    lib.escape [
+      "$"
+      "\""
+      " "
+    ]
+  );
   escapeC = each (lib.strings.escapeC (lib.stringToCharacters " $`\"\\{}*-."));
   escapeRegex = each lib.escapeRegex;
   escapeNixString = each lib.strings.escapeNixString;

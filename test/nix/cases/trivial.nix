@@ -1,6 +1,5 @@
 # What a value is, and small functions.
-lib:
-{
+lib: {
   pipe = lib.pipe 1 [
     (x: x + 1)
     (x: x * 2)

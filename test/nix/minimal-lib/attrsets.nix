@@ -36,11 +36,15 @@ in
         path:
         mapAttrs (
           name: value:
-          if isAttrs value && condition value then below (path ++ [ name ]) value else f (path ++ [ name ]) value
+          if isAttrs value && condition value then
+            below (path ++ [ name ]) value
+          else
+            f (path ++ [ name ]) value
         );
     in
     below [ ];
-  filterAttrs = keep: set: removeAttrs set (builtins.filter (name: !keep name set.${name}) (attrNames set));
+  filterAttrs =
+    keep: set: removeAttrs set (builtins.filter (name: !keep name set.${name}) (attrNames set));
   concatMapAttrs = f: set: lib.mergeAttrsList (lib.mapAttrsToList f set);
   mergeAttrsList = foldl' (merged: set: merged // set) { };
   genAttrs = names: f: lib.genAttrs' names (name: lib.nameValuePair name (f name));
@@ -54,7 +58,8 @@ in
   cartesianProduct =
     sets:
     foldl' (
-      products: name: builtins.concatMap (product: map (value: product // { ${name} = value; }) sets.${name}) products
+      products: name:
+      builtins.concatMap (product: map (value: product // { ${name} = value; }) sets.${name}) products
     ) [ { } ] (attrNames sets);
 
   attrByPath =
@@ -68,7 +73,10 @@ in
   hasAttrByPath =
     path: set:
     path == [ ]
-    || isAttrs set && set ? ${builtins.head path} && lib.hasAttrByPath (builtins.tail path) set.${builtins.head path};
+    ||
+      isAttrs set
+      && set ? ${builtins.head path}
+      && lib.hasAttrByPath (builtins.tail path) set.${builtins.head path};
   getAttrFromPath =
     path: lib.attrByPath path (abort "cannot find attribute '${builtins.concatStringsSep "." path}'");
   setAttrByPath = path: value: lib.foldr (name: inner: { ${name} = inner; }) value path;

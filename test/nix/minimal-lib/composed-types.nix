@@ -18,7 +18,10 @@ let
   # How a type is called inside the description of another one.
   phrase =
     classes: type:
-    if builtins.elem (type.descriptionClass or null) classes then type.description else "(${type.description})";
+    if builtins.elem (type.descriptionClass or null) classes then
+      type.description
+    else
+      "(${type.description})";
   inList = phrase [
     "noun"
     "composite"
@@ -218,9 +221,7 @@ in
         let
           converted = value: if from.check value then convert value else value;
         in
-        to.merge loc (
-          map (definition: definition // { value = converted definition.value; }) definitions
-        );
+        to.merge loc (map (definition: definition // { value = converted definition.value; }) definitions);
       inherit (to) emptyValue getSubOptions;
       nestedTypes = {
         coercedType = from;
@@ -263,8 +264,10 @@ in
       description = "function that evaluates to a(n) ${inList elemType}";
       descriptionClass = "composite";
       check = lib.isFunction;
-      merge = loc: definitions: argument:
-        (lib.mergeDefinitions (loc ++ [ "<function body>" ]) elemType (lib.appliedTo argument definitions)).value;
+      merge =
+        loc: definitions: argument:
+        (lib.mergeDefinitions (loc ++ [ "<function body>" ]) elemType (lib.appliedTo argument definitions))
+        .value;
       getSubOptions = prefix: elemType.getSubOptions (prefix ++ [ "<function body>" ]);
       nestedTypes.elemType = elemType;
       inherit (elemType) modules;
@@ -279,7 +282,8 @@ in
       loc: definitions:
       let
         kind =
-          value: if isAttrs value && lib.isStringLike value then "stringCoercibleSet" else builtins.typeOf value;
+          value:
+          if isAttrs value && lib.isStringLike value then "stringCoercibleSet" else builtins.typeOf value;
         first = kind (head definitions).value;
       in
       if !all (definition: kind definition.value == first) definitions then

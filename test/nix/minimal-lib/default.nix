@@ -9,7 +9,9 @@ let
     options = import ./options.nix lib // import ./option-reference.nix lib;
     modules = import ./properties.nix lib // import ./modules.nix lib;
     types =
-      import ./scalar-types.nix lib // import ./composed-types.nix lib // import ./submodule-types.nix lib;
+      import ./scalar-types.nix lib
+      // import ./composed-types.nix lib
+      // import ./submodule-types.nix lib;
   };
   everything = builtins.foldl' (known: area: known // area) (import ./values.nix lib) [
     areas.trivial
@@ -34,7 +36,9 @@ let
       "importApply"
       "showDefs"
     ]
-    // { inherit (lib) mkOptionType; }
+    // {
+      inherit (lib) mkOptionType;
+    }
     // areas;
 in
 public

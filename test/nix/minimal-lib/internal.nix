@@ -23,10 +23,14 @@ in
   mod = a: b: a - b * (a / b);
   # Control characters do not come up, and a Nix string holds no NUL.
   asciiTable = builtins.listToAttrs (
-    lib.imap0 (index: name: {
-      inherit name;
-      value = index + 32;
-    }) (lib.stringToCharacters " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~")
+    lib.imap0
+      (index: name: {
+        inherit name;
+        value = index + 32;
+      })
+      (
+        lib.stringToCharacters " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+      )
   );
 
   # A value as a Nix expression, for messages and for the reference of options.
@@ -56,7 +60,9 @@ in
       "<derivation ${value.name or "???"}>"
     else if isAttrs value && !(value ? __functor) then
       between "{" "}" (
-        lib.mapAttrsToList (name: inner: "${lib.escapeNixIdentifier name} = ${lib.toPretty deeper inner};") value
+        lib.mapAttrsToList (
+          name: inner: "${lib.escapeNixIdentifier name} = ${lib.toPretty deeper inner};"
+        ) value
       )
     else
       "<function>";

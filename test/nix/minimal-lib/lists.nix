@@ -1,6 +1,11 @@
 lib:
 let
-  inherit (builtins) elemAt foldl' genList length;
+  inherit (builtins)
+    elemAt
+    foldl'
+    genList
+    length
+    ;
 in
 {
   inherit (builtins)
@@ -37,11 +42,19 @@ in
   imap0 = f: list: genList (index: f index (elemAt list index)) (length list);
   imap1 = f: lib.imap0 (index: f (index + 1));
   forEach = list: f: map f list;
-  range = first: last: if first > last then [ ] else genList (index: first + index) (last - first + 1);
+  range =
+    first: last: if first > last then [ ] else genList (index: first + index) (last - first + 1);
   count = predicate: list: length (builtins.filter predicate list);
 
-  last = list: if list == [ ] then throw "lists.last: list must not be empty!" else elemAt list (length list - 1);
-  init = list: if list == [ ] then throw "lists.init: list must not be empty!" else lib.take (length list - 1) list;
+  last =
+    list:
+    if list == [ ] then throw "lists.last: list must not be empty!" else elemAt list (length list - 1);
+  init =
+    list:
+    if list == [ ] then
+      throw "lists.init: list must not be empty!"
+    else
+      lib.take (length list - 1) list;
   take = number: lib.sublist 0 number;
   drop = number: list: lib.sublist number (length list) list;
   sublist =
@@ -79,7 +92,9 @@ in
             remaining = visited ++ rest;
           }
         else
-          first ([ current ] ++ visited) (builtins.tail earlier.right ++ earlier.wrong) (builtins.head earlier.right);
+          first ([ current ] ++ visited) (builtins.tail earlier.right ++ earlier.wrong) (
+            builtins.head earlier.right
+          );
       found = first [ ] (builtins.tail list) (builtins.head list);
       after = lib.toposort before found.remaining;
     in

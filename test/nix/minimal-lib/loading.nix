@@ -27,7 +27,8 @@ let
   call =
     module: args:
     module (
-      args // mapAttrs (name: _: args.${name} or args.config._module.args.${name}) (lib.functionArgs module)
+      args
+      // mapAttrs (name: _: args.${name} or args.config._module.args.${name}) (lib.functionArgs module)
     );
 
   # Any spelling of a module as { key, file, imports, options, config }.

@@ -81,9 +81,9 @@ let
           throw "The option `${lib.showOption loc}' in module `${(head found).file}' would be a parent of other options, but its type does not support nested options (or the minimal evaluator does not)."
         else
           mergeTree loc trees (
-            concatMap (
-              definition: map (lib.inFileOf definition) (lib.pushDownProperties definition.value)
-            ) (defined.${name} or [ ])
+            concatMap (definition: map (lib.inFileOf definition) (lib.pushDownProperties definition.value)) (
+              defined.${name} or [ ]
+            )
           )
       ) declared;
 
@@ -144,7 +144,8 @@ let
     let
       declaredType = declaration.type or lib.types.unspecified;
       option = declaration // {
-        type = if declaredType.modules == null then declaredType else declaredType.withModules declaration.options;
+        type =
+          if declaredType.modules == null then declaredType else declaredType.withModules declaration.options;
       };
       definitions =
         lib.optional (option ? default) {
@@ -182,9 +183,9 @@ in
     let
       discharged = concatMap (
         definition:
-        map (
-          value: if value._type or null == "definition" then value else lib.inFileOf definition value
-        ) (lib.dischargeProperties definition.value)
+        map (value: if value._type or null == "definition" then value else lib.inFileOf definition value) (
+          lib.dischargeProperties definition.value
+        )
       ) given;
       strongest = lib.filterOverrides' discharged;
       definitions = lib.sortProperties strongest.values;
@@ -225,7 +226,9 @@ in
       merged = mergeTree prefix (map (module: lib.inFileOf module module.options) collected) (
         concatMap (module: map (lib.inFileOf module) (lib.pushDownProperties module.config)) collected
       );
-      declaredConfig = lib.mapAttrsRecursiveCond (value: !lib.isOption value) (_: option: option.value) merged.options;
+      declaredConfig = lib.mapAttrsRecursiveCond (value: !lib.isOption value) (
+        _: option: option.value
+      ) merged.options;
       inherit (declaredConfig._module) freeformType;
       freeform = map (item: lib.inFileOf item (lib.setAttrByPath item.path item.value)) merged.unmatched;
       config =
@@ -237,7 +240,9 @@ in
       first = head merged.unmatched;
       checked =
         if config._module.check && freeformType == null && merged.unmatched != [ ] then
-          throw "The option `${lib.showOption (prefix ++ first.path)}' does not exist. Definition values:${lib.showDefs [ first ]}"
+          throw "The option `${
+            lib.showOption (prefix ++ first.path)
+          }' does not exist. Definition values:${lib.showDefs [ first ]}"
         else
           lib.id;
       again =

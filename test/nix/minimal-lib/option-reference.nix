@@ -1,7 +1,8 @@
 # The options as data, for the generated reference.
 lib:
 let
-  rendered = value: if value ? _type && value ? text then value else lib.literalExpression (lib.showValue value);
+  rendered =
+    value: if value ? _type && value ? text then value else lib.literalExpression (lib.showValue value);
 
   entry =
     option:

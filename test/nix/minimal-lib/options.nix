@@ -77,7 +77,11 @@ in
 
   # A name that is no identifier is quoted; `<name>` and `*` stand for any name and are shown as they are.
   showOption = lib.concatMapStringsSep "." (
-    name: if elem name [ "*" ] || builtins.match "<.*>" name != null then name else lib.escapeNixIdentifier name
+    name:
+    if elem name [ "*" ] || builtins.match "<.*>" name != null then
+      name
+    else
+      lib.escapeNixIdentifier name
   );
   showFiles = lib.concatMapStringsSep " and " (file: "`${file}'");
   showDefs = lib.concatMapStrings (
@@ -128,5 +132,6 @@ in
     else if filter (definition: definition.value != first.value) (tail definitions) == [ ] then
       first.value
     else
-      conflict loc definitions "\nUse `lib.mkForce value` or `lib.mkDefault value` to change the priority on any of these definitions.";
+      conflict loc definitions
+        "\nUse `lib.mkForce value` or `lib.mkDefault value` to change the priority on any of these definitions.";
 }

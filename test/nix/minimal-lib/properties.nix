@@ -26,8 +26,7 @@ in
     inherit priority content;
   };
   mkAssert =
-    assertion: message:
-    lib.mkIf (if assertion then true else throw "\nFailed assertion: ${message}");
+    assertion: message: lib.mkIf (if assertion then true else throw "\nFailed assertion: ${message}");
 
   # Smaller numbers win.
   defaultOverridePriority = priorities.default;
@@ -38,7 +37,8 @@ in
   mkVMOverride = lib.mkOverride 10;
 
   # A definition that is made of another option has the priority of that one.
-  mkDerivedConfig = option: f: lib.mkOverride (option.highestPrio or priorities.default) (f option.value);
+  mkDerivedConfig =
+    option: f: lib.mkOverride (option.highestPrio or priorities.default) (f option.value);
 
   defaultOrderPriority = priorities.order;
   mkBefore = lib.mkOrder 500;
@@ -77,11 +77,18 @@ in
   filterOverrides' =
     definitions:
     let
-      priority = definition: if kind definition.value == "override" then definition.value.priority else priorities.default;
-      highestPrio = foldl' (strongest: definition: lib.min strongest (priority definition)) 9999 definitions;
+      priority =
+        definition:
+        if kind definition.value == "override" then definition.value.priority else priorities.default;
+      highestPrio = foldl' (
+        strongest: definition: lib.min strongest (priority definition)
+      ) 9999 definitions;
       strip =
         definition:
-        if kind definition.value == "override" then definition // { value = definition.value.content; } else definition;
+        if kind definition.value == "override" then
+          definition // { value = definition.value.content; }
+        else
+          definition;
     in
     {
       inherit highestPrio;

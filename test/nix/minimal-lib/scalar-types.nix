@@ -122,7 +122,9 @@ in
   };
   ints = {
     between = integerBetween;
-    unsigned = restricted lib.types.int "unsignedInt" "unsigned integer, meaning >=0" (value: value >= 0);
+    unsigned = restricted lib.types.int "unsignedInt" "unsigned integer, meaning >=0" (
+      value: value >= 0
+    );
     positive = restricted lib.types.int "positiveInt" "positive integer, meaning >0" (value: value > 0);
     u8 = fixedWidth 8 "unsigned" 0 255;
     u16 = fixedWidth 16 "unsigned" 0 65535;
@@ -158,9 +160,8 @@ in
   envVar = separatedString ":";
   passwdEntry =
     type:
-    restricted type "passwdEntry ${type.name}" "${type.description}, not containing newlines or colons" (
-      value: !lib.hasInfix ":" value && !lib.hasInfix "\n" value
-    );
+    restricted type "passwdEntry ${type.name}" "${type.description}, not containing newlines or colons"
+      (value: !lib.hasInfix ":" value && !lib.hasInfix "\n" value);
   path = equal {
     name = "path";
     description = "absolute path";
@@ -198,6 +199,10 @@ in
       check = value: builtins.elem value values;
       nestedTypes.values = values;
       join =
-        other: if other.name == "enum" then lib.types.enum (lib.unique (values ++ other.nestedTypes.values)) else null;
+        other:
+        if other.name == "enum" then
+          lib.types.enum (lib.unique (values ++ other.nestedTypes.values))
+        else
+          null;
     };
 }

@@ -63,13 +63,21 @@ in
   hasInfix = infix: string: replaceStrings [ infix ] [ "" ] string != string || infix == "";
   removePrefix =
     prefix: string:
-    if lib.hasPrefix prefix string then substring (stringLength prefix) (stringLength string) string else string;
+    if lib.hasPrefix prefix string then
+      substring (stringLength prefix) (stringLength string) string
+    else
+      string;
   removeSuffix =
     suffix: string:
-    if lib.hasSuffix suffix string then substring 0 (stringLength string - stringLength suffix) string else string;
+    if lib.hasSuffix suffix string then
+      substring 0 (stringLength string - stringLength suffix) string
+    else
+      string;
   splitString =
     separator: string:
-    builtins.filter builtins.isString (builtins.split (lib.escapeRegex (toString separator)) (toString string));
+    builtins.filter builtins.isString (
+      builtins.split (lib.escapeRegex (toString separator)) (toString string)
+    );
   trim = string: head (match "[ \t\r\n]*(.*[^ \t\r\n]|)[ \t\r\n]*" string);
 
   escape = characters: replaceStrings characters (map (character: "\\" + character) characters);
@@ -118,14 +126,18 @@ in
       missing = width - stringLength string;
     in
     assert missing >= 0;
-    if missing == 0 then string else filler + lib.fixedWidthString (width - stringLength filler) filler string;
+    if missing == 0 then
+      string
+    else
+      filler + lib.fixedWidthString (width - stringLength filler) filler string;
   versionOlder = a: b: builtins.compareVersions a b == -1;
   versionAtLeast = a: b: !lib.versionOlder a b;
   makeBinPath = lib.makeSearchPathOutput "bin" "bin";
   makeSearchPathOutput =
     output: directory: packages:
     lib.makeSearchPath directory (map (lib.getOutput output) packages);
-  makeSearchPath = directory: packages: lib.concatMapStringsSep ":" (path: "${path}/${directory}") packages;
+  makeSearchPath =
+    directory: packages: lib.concatMapStringsSep ":" (path: "${path}/${directory}") packages;
   isStringLike =
     value: builtins.isString value || builtins.isPath value || value ? outPath || value ? __toString;
 }

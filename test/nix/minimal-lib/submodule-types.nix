@@ -95,7 +95,8 @@ in
     check = value: isAttrs value || lib.isFunction value || lib.types.path.check value;
     merge = loc: definitions: {
       imports = map (
-        definition: lib.setDefaultModuleLocation "${definition.file}, via option ${lib.showOption loc}" definition.value
+        definition:
+        lib.setDefaultModuleLocation "${definition.file}, via option ${lib.showOption loc}" definition.value
       ) definitions;
     };
   };

@@ -24,7 +24,8 @@ lib: {
   defaultTo = default: value: if value == null then default else value;
 
   # Sets with `__functor` count: evaluation gives such values too.
-  isFunction = value: builtins.isFunction value || (value ? __functor && lib.isFunction (value.__functor value));
+  isFunction =
+    value: builtins.isFunction value || (value ? __functor && lib.isFunction (value.__functor value));
   toFunction = value: if lib.isFunction value then value else _: value;
 
   importJSON = path: builtins.fromJSON (builtins.readFile path);

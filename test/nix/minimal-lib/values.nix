@@ -24,6 +24,7 @@ lib: {
   getExe = package: lib.getExe' package (package.meta.mainProgram or (lib.getName package));
   getExe' = package: program: "${lib.getBin package}/bin/${program}";
   getBin = lib.getOutput "bin";
-  getOutput = output: package: if package.outputSpecified or false then package else package.${output} or package;
+  getOutput =
+    output: package: if package.outputSpecified or false then package else package.${output} or package;
   getName = package: package.pname or (builtins.parseDrvName (package.name or package)).name;
 }

@@ -37,5 +37,7 @@ in
     };
   };
 
-  config.boot.supportedFilesystems = map (fileSystem: fileSystem.fsType) config.system.build.fileSystems;
+  config.boot.supportedFilesystems = map (
+    fileSystem: fileSystem.fsType
+  ) config.system.build.fileSystems;
 }

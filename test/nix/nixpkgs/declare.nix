@@ -29,10 +29,12 @@ in
     type = types.listOf types.package;
     default = [ ];
   };
-  submodules = modules: mkOption {
-    type = types.attrsOf (types.submodule modules);
-    default = { };
-  };
+  submodules =
+    modules:
+    mkOption {
+      type = types.attrsOf (types.submodule modules);
+      default = { };
+    };
 
   # A set of truths, or a list of the names that are true.
   namesOrTruths = types.coercedTo (types.listOf types.str) (names: lib.genAttrs names (_: true)) (

@@ -20,7 +20,12 @@ let
     ;
 
   etc =
-    { name, config, options, ... }:
+    {
+      name,
+      config,
+      options,
+      ...
+    }:
     {
       options = {
         enable = flagOn;
@@ -94,9 +99,13 @@ in
     security.lockKernelModules = flag;
 
     hardware.bluetooth.enable = flag;
-    programs = lib.genAttrs [ "bash" "zsh" "fish" ] (_: { loginShellInit = text; }) // {
-      fuse.userAllowOther = flag;
-    };
+    programs =
+      lib.genAttrs [ "bash" "zsh" "fish" ] (_: {
+        loginShellInit = text;
+      })
+      // {
+        fuse.userAllowOther = flag;
+      };
     time.timeZone = option (types.nullOr types.str) null;
     nix.settings = option (types.attrsOf types.anything) { };
     nixpkgs.hostPlatform = option types.anything "x86_64-linux";

@@ -80,7 +80,9 @@ let
             (mkIf config.autoFormat [ "x-systemd.makefs" ])
             (mkIf early [ "x-initrd.mount" ])
             (mkIf (config.depends != [ ] && (early -> outer.boot.initrd.systemd.enable)) (
-              map (path: "x-systemd.requires-mounts-for=${lib.optionalString early "/sysroot"}${path}") config.depends
+              map (
+                path: "x-systemd.requires-mounts-for=${lib.optionalString early "/sysroot"}${path}"
+              ) config.depends
             ))
           ];
       };

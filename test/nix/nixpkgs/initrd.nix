@@ -28,24 +28,35 @@ let
   texts = import ./unit-texts.nix { inherit lib; };
 
   # A path, or { source, target, … }.
-  storePath = types.coercedTo (types.oneOf [
-    types.singleLineStr
-    types.package
-  ]) (source: { inherit source; }) (
-    types.submodule {
-      options = {
-        enable = flagOn;
-        source = required (types.oneOf [
-          types.singleLineStr
-          types.package
-        ]);
-        target = option (types.nullOr types.path) null;
-        dlopen = option (types.attrsOf types.unspecified) { };
-      };
-    }
-  );
+  storePath =
+    types.coercedTo
+      (types.oneOf [
+        types.singleLineStr
+        types.package
+      ])
+      (source: { inherit source; })
+      (
+        types.submodule {
+          options = {
+            enable = flagOn;
+            source = required (
+              types.oneOf [
+                types.singleLineStr
+                types.package
+              ]
+            );
+            target = option (types.nullOr types.path) null;
+            dlopen = option (types.attrsOf types.unspecified) { };
+          };
+        }
+      );
   content =
-    { name, options, config, ... }:
+    {
+      name,
+      options,
+      config,
+      ...
+    }:
     {
       options = {
         enable = flagOn;

@@ -35,7 +35,10 @@ in
     // {
       userborn.enable = flag;
       userborn.passwordFilesLocation = option types.str (
-        if config.system.etc.overlay.enable && !config.system.etc.overlay.mutable then "/var/lib/nixos" else "/etc"
+        if config.system.etc.overlay.enable && !config.system.etc.overlay.mutable then
+          "/var/lib/nixos"
+        else
+          "/etc"
       );
 
       openssh = {

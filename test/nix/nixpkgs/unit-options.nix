@@ -158,7 +158,9 @@ let
         serviceConfig = option (types.addCheck (types.attrsOf unitOption) (
           values:
           let
-            plain = value: if value._type or null == "override" || value._type or null == "if" then value.content else value;
+            plain =
+              value:
+              if value._type or null == "override" || value._type or null == "if" then value.content else value;
             oneOf = key: allowed: !(values ? ${key}) || lib.elem (plain values.${key}) allowed;
           in
           oneOf "Type" [
@@ -275,24 +277,34 @@ in
 {
   # The options of `systemd` or `boot.initrd.systemd`.
   options = stage: {
-    services = option (types.attrsOf (of stage ([ service ] ++ lib.optional (stage == 2) serviceStage2))) { };
+    services = option (types.attrsOf (
+      of stage ([ service ] ++ lib.optional (stage == 2) serviceStage2)
+    )) { };
     targets = option (types.attrsOf (of stage [ (named "target") ])) { };
-    sockets = option (types.attrsOf (of stage [
-      socket
-      (named "socket")
-    ])) { };
-    timers = option (types.attrsOf (of stage [
-      timer
-      (named "timer")
-    ])) { };
-    paths = option (types.attrsOf (of stage [
-      pathUnit
-      (named "path")
-    ])) { };
-    slices = option (types.attrsOf (of stage [
-      slice
-      (named "slice")
-    ])) { };
+    sockets = option (types.attrsOf (
+      of stage [
+        socket
+        (named "socket")
+      ]
+    )) { };
+    timers = option (types.attrsOf (
+      of stage [
+        timer
+        (named "timer")
+      ]
+    )) { };
+    paths = option (types.attrsOf (
+      of stage [
+        pathUnit
+        (named "path")
+      ]
+    )) { };
+    slices = option (types.attrsOf (
+      of stage [
+        slice
+        (named "slice")
+      ]
+    )) { };
     mounts = option (types.listOf (of stage [ mount ])) [ ];
     automounts = option (types.listOf (of stage [ automount ])) [ ];
     # What comes of them: unit-texts.nix.

@@ -5,7 +5,8 @@
 }:
 
 let
-  line = key: value: "${key}=${if builtins.isBool value then lib.boolToString value else toString value}\n";
+  line =
+    key: value: "${key}=${if builtins.isBool value then lib.boolToString value else toString value}\n";
   linesOf = key: value: lib.concatMapStrings (line key) (lib.toList value);
   lines = set: lib.concatStrings (lib.mapAttrsToList linesOf set);
   # An empty line after [Unit], and what `systemctl enable` would have to know.
@@ -13,7 +14,9 @@ let
     def: body:
     "[Unit]\n${lines def.unitConfig}\n"
     + body
-    + lib.optionalString (def.wantedBy != [ ]) "\n[Install]\nWantedBy=${lib.concatStringsSep " " def.wantedBy}\n";
+    + lib.optionalString (
+      def.wantedBy != [ ]
+    ) "\n[Install]\nWantedBy=${lib.concatStringsSep " " def.wantedBy}\n";
   serviceText =
     def:
     let
@@ -23,7 +26,8 @@ let
       "[Service]\n"
       + lib.concatStrings (
         lib.mapAttrsToList (
-          name: value: lib.optionalString (value != null) "Environment=${builtins.toJSON "${name}=${value}"}\n"
+          name: value:
+          lib.optionalString (value != null) "Environment=${builtins.toJSON "${name}=${value}"}\n"
         ) environment
       )
       + (
@@ -55,7 +59,9 @@ in
     cfg:
     let
       all = render: set: map (def: unit def (render def)) (builtins.attrValues set);
-      sectionOf = title: key: def: unitText def "[${title}]\n${lines def.${key}}\n";
+      sectionOf =
+        title: key: def:
+        unitText def "[${title}]\n${lines def.${key}}\n";
       units =
         all serviceText cfg.services
         ++ all (def: "[Unit]\n${lines def.unitConfig}\n") cfg.targets

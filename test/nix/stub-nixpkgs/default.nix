@@ -9,7 +9,9 @@ let
   own = import ./lib.nix { inherit lib; };
   # The real filesets ask for what Nix has from 2.14 on.
   complete =
-    own // lib // lib.optionalAttrs (!(builtins ? readFileType && lib ? fileset)) { inherit (own) fileset; };
+    own
+    // lib
+    // lib.optionalAttrs (!(builtins ? readFileType && lib ? fileset)) { inherit (own) fileset; };
 
   packages =
     system:
@@ -67,7 +69,9 @@ let
                 ''printf '#!/bin/sh\n%s\n' "$text" >"$out" && /bin/chmod 755 "$out"''
               ];
             };
-          runCommand = name: _: _: stub name;
+          runCommand =
+            name: _: _:
+            stub name;
           mkShell = attributes: stub "nix-shell" // { recorded = attributes; };
           testers.runNixOSTest = test: stub "vm-test-run" // { recorded = test; };
           callPackage =
