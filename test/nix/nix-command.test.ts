@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import type { SpawnSyncReturns } from 'node:child_process';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { directoryRoot, temporaryDirectory } from '../support/cli-roots.ts';
+import { directoryRoot, run, temporaryDirectory } from '../support/cli-roots.ts';
 import { packageJson } from '../support/installed-ebb.ts';
-import { noOwnNix, OwnNix } from '../support/own-nix.ts';
+import { noOwnNix, OwnNix, withoutRootStore } from '../support/own-nix.ts';
 
 const skip = noOwnNix();
 const home = temporaryDirectory({ after });
@@ -43,4 +44,14 @@ test('`nix flake show` names all that there is', { skip }, () => {
   assert.deepEqual(shown['overlays'], { default: { type: 'nixpkgs-overlay' } });
   assert.deepEqual(Object.keys(shown['templates'] ?? {}), ['bcachefs', 'btrfs', 'default', 'ext4', 'tmpfs']);
   assert.deepEqual(Object.keys(shown['packages'] ?? {}), ['aarch64-linux', 'x86_64-linux']);
+});
+
+test('`nix flake check` finds every output well-formed', { skip: skip || withoutRootStore }, () => {
+  succeeded(nix.run('flake', 'check', '--no-build', nix.flake));
+});
+
+test('`nix flake init -t` makes the machine of a template', { skip: skip || withoutRootStore }, (t) => {
+  const place = temporaryDirectory(t);
+  succeeded(nix.runIn(place, 'flake', 'init', '-t', `${nix.flake}#ext4`));
+  run('diff', '-r', join(nix.flake, 'nix/templates/ext4'), place);
 });

@@ -53,13 +53,26 @@ export class OwnNix {
       'flake-registry': '',
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['--option', name, value]);
-    return spawnSync('nix', ['--store', join(this.#home, 'store'), ...options, ...words], {
+    const store = join(this.#home, 'store');
+    mkdirSync(store, { recursive: true });
+    const bind = 'mount --bind "$0" /nix && exec "$@"';
+    const [program, ...before] =
+      withoutRootStore === false
+        ? ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', bind, store, 'nix']
+        : ['nix', '--store', store];
+    return spawnSync(program, [...before, ...options, ...words], {
       cwd,
       env: { PATH: process.env['PATH'], HOME: join(this.#home, 'home') },
       encoding: 'utf8',
     });
   }
 }
+
+/**
+ * Why the store cannot lie in `/nix`, for this process alone. It lies elsewhere then, which is good for builds, but Nix 2.8
+ * does not find files of a flake there.
+ */
+export const withoutRootStore = existsSync('/nix') ? false : 'there is no /nix to mount a store at';
 
 /** Why there can be no such thing here. */
 export function noOwnNix(): string | false {
