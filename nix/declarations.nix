@@ -12,7 +12,8 @@ let
   ebb = import ./lib.nix { inherit lib; };
   sets = import ./sets.nix { inherit lib; };
 
-  document = if cfg.declarations == null then { } else ebb.persisted.readDeclarations cfg.declarations;
+  document =
+    if cfg.declarations == null then { } else ebb.persisted.readDeclarations cfg.declarations;
 
   hasImpermanence = options ? environment.persistence;
   hasPreservation = options ? preservation.preserveAt;

@@ -20,7 +20,8 @@ let
   inherit (import ./sets/names.nix { inherit lib; }) nearest;
   shapes = import ./sets/shapes.nix { inherit lib; };
 
-  entries = if catalogue == ../catalogue then import ./sets/catalogue.nix else import ./sets/read.nix catalogue;
+  entries =
+    if catalogue == ../catalogue then import ./sets/catalogue.nix else import ./sets/read.nix catalogue;
   ofCatalogue = builtins.mapAttrs (_: fromCatalogue) entries;
 
   ofHand = builtins.mapAttrs (_: fromHand) {
@@ -174,11 +175,9 @@ in
       isExcluded = name: builtins.elem name exclude;
       enabled = builtins.filter (
         name:
-        !(builtins.elem name names)
-        && builtins.any configuration.isEnabled entries.${name}.nixos or [ ]
+        !(builtins.elem name names) && builtins.any configuration.isEnabled entries.${name}.nixos or [ ]
       ) (builtins.attrNames entries);
-      isWanted =
-        { path, ... }: !(builtins.any (other: paths.isWithin other path) (exclude ++ except));
+      isWanted = { path, ... }: !(builtins.any (other: paths.isWithin other path) (exclude ++ except));
       placesOfSets =
         onlyEnabled: wanted:
         builtins.concatMap (name: configured { inherit onlyEnabled; } (placesOf name).places) (

@@ -6,21 +6,24 @@ let
   # What two sets know of one directory: whose it is stands in the first that says it.
   mergeEqual =
     places:
-    builtins.foldl' (
-      merged: place:
-      let
-        known = merged.byPath.${place.path} or null;
-      in
+    builtins.foldl'
+      (
+        merged: place:
+        let
+          known = merged.byPath.${place.path} or null;
+        in
+        {
+          order = if known == null then merged.order ++ [ place.path ] else merged.order;
+          byPath = merged.byPath // {
+            ${place.path} = if known == null then place else place // known;
+          };
+        }
+      )
       {
-        order = if known == null then merged.order ++ [ place.path ] else merged.order;
-        byPath = merged.byPath // {
-          ${place.path} = if known == null then place else place // known;
-        };
+        order = [ ];
+        byPath = { };
       }
-    ) {
-      order = [ ];
-      byPath = { };
-    } places;
+      places;
 
   distinct =
     places:

@@ -97,9 +97,9 @@ let
   # Nearest to the path first.
   mountsOver =
     path:
-    builtins.sort (
-      a: b: builtins.stringLength a.mountPoint > builtins.stringLength b.mountPoint
-    ) (builtins.filter ({ mountPoint, ... }: paths.isWithin mountPoint path) mountPoints);
+    builtins.sort (a: b: builtins.stringLength a.mountPoint > builtins.stringLength b.mountPoint) (
+      builtins.filter ({ mountPoint, ... }: paths.isWithin mountPoint path) mountPoints
+    );
 in
 {
   # All that an option is set to: "services.dokuwiki.sites.<name>.stateDir" has a value for each site.

@@ -28,7 +28,9 @@ let
       # A name may be anything that Nix can quote.
       pathOf =
         name:
-        paths.normalise (if name == "" then lib.removeSuffix "-" before + after else "${before}${name}${after}");
+        paths.normalise (
+          if name == "" then lib.removeSuffix "-" before + after else "${before}${name}${after}"
+        );
     in
     if place.kind != "pattern" then
       [ place ]
@@ -151,9 +153,11 @@ let
   owned =
     place:
     let
-      given = name: builtins.filter builtins.isString (
-        builtins.concatMap (option: valuesOf "${option}.${name}") place.nixos
-      );
+      given =
+        name:
+        builtins.filter builtins.isString (
+          builtins.concatMap (option: valuesOf "${option}.${name}") place.nixos
+        );
       nameOf =
         name: exists:
         let

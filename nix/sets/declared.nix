@@ -21,7 +21,8 @@ let
   # A definition may be a function of the submodule: what it gives is not known here.
   attributesIn = value: builtins.filter builtins.isAttrs (undressed value);
 
-  elementsIn = value: builtins.concatMap undressed (builtins.concatMap (list: list) (undressed value));
+  elementsIn =
+    value: builtins.concatMap undressed (builtins.concatMap (list: list) (undressed value));
 
   pathsIn =
     prefix: lists:

@@ -26,7 +26,8 @@ let
         "yes"
       else
         "no"
-    )) == "yes";
+    )
+    ) == "yes";
 
   # The options that make a service keep this: what the path itself says; or the one that its directory's option is of.
   optionsOf =

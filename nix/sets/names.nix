@@ -33,10 +33,9 @@ let
     in
     builtins.elemAt last (builtins.length columns);
 
-  lower =
-    builtins.replaceStrings
-      (charactersOf "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-      (charactersOf "abcdefghijklmnopqrstuvwxyz");
+  lower = builtins.replaceStrings (charactersOf "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (
+    charactersOf "abcdefghijklmnopqrstuvwxyz"
+  );
 in
 {
   # At most five, the nearest first.

@@ -53,7 +53,13 @@ in
     // lib.optionalAttrs (users != { }) {
       users = builtins.mapAttrs (_: home: {
         directories = map (
-          directory: bare "directory" (removeAttrs directory [ "user" "group" ])
+          directory:
+          bare "directory" (
+            removeAttrs directory [
+              "user"
+              "group"
+            ]
+          )
         ) home.directories;
         files = map ({ file, ... }: file) home.files;
       }) users;
@@ -74,9 +80,23 @@ in
     // lib.optionalAttrs (users != { }) {
       users = builtins.mapAttrs (_: home: {
         directories = map (
-          directory: bare "directory" (removeAttrs directory [ "user" "group" ])
+          directory:
+          bare "directory" (
+            removeAttrs directory [
+              "user"
+              "group"
+            ]
+          )
         ) home.directories;
-        files = map (file: preservedFile (removeAttrs file [ "user" "group" ])) home.files;
+        files = map (
+          file:
+          preservedFile (
+            removeAttrs file [
+              "user"
+              "group"
+            ]
+          )
+        ) home.files;
       }) users;
     };
 }

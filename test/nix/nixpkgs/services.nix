@@ -73,8 +73,10 @@ in
         extraConfig = text;
       };
 
-      prometheus = service {
+      prometheus = {
+        enable = flag;
         stateDir = option types.str "prometheus2";
+        scrapeConfigs = option (types.listOf types.anything) [ ];
         exporters.node = {
           enable = flag;
           enabledCollectors = strings;
