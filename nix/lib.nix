@@ -22,7 +22,11 @@ let
     ;
 
   # TOML: a basic string. JSON's escapes are TOML's too; DEL, which JSON leaves as it is, is not.
-  tomlString = text: replaceStrings [ (builtins.fromJSON "\"\\u007f\"") ] [ "\\u007F" ] (builtins.toJSON (toString text));
+  tomlString =
+    text:
+    replaceStrings [ (builtins.fromJSON "\"\\u007f\"") ] [ "\\u007F" ] (
+      builtins.toJSON (toString text)
+    );
 
   tomlKey = key: if match "[A-Za-z0-9_-]+" key == null then tomlString key else key;
 
@@ -81,10 +85,12 @@ let
   # Names at the top level of a device: what goes into mount options, where a comma or a blank would begin another one.
   isPlainName =
     name:
-    match "[A-Za-z0-9_@:.+-][A-Za-z0-9_@:.+/-]*" name != null && match "(.*/)?\\.\\.?(/.*)?" name == null;
+    match "[A-Za-z0-9_@:.+-][A-Za-z0-9_@:.+/-]*" name != null
+    && match "(.*/)?\\.\\.?(/.*)?" name == null;
 
   # Absolute, without `.`, `..` and empty parts.
-  isPlainPath = path: path == "/" || (match "(/[^/\n]+)+" path != null && match ".*/\\.\\.?(/.*)?" path == null);
+  isPlainPath =
+    path: path == "/" || (match "(/[^/\n]+)+" path != null && match ".*/\\.\\.?(/.*)?" path == null);
 
   joinPath =
     above: below:

@@ -129,7 +129,8 @@ in
   fromConfiguration =
     { config, options }:
     let
-      homeOf = user: config.users.users.${user}.home or (if user == "root" then "/root" else "/home/${user}");
+      homeOf =
+        user: config.users.users.${user}.home or (if user == "root" then "/root" else "/home/${user}");
       homes = config.home-manager.users or { };
     in
     unique (
@@ -141,17 +142,23 @@ in
       )
       ++ concatMap (
         user:
-        map (entry: entry // {
-          home = {
-            path = if entry.home == null then homeOf user else entry.home.path;
-            inherit user;
-          };
-        }) (
-          ofImpermanence {
-            from = "home-manager";
-            inherit homeOf;
-          } (homes.${user}.home.persistence or { })
-        )
+        map
+          (
+            entry:
+            entry
+            // {
+              home = {
+                path = if entry.home == null then homeOf user else entry.home.path;
+                inherit user;
+              };
+            }
+          )
+          (
+            ofImpermanence {
+              from = "home-manager";
+              inherit homeOf;
+            } (homes.${user}.home.persistence or { })
+          )
       ) (attrNames homes)
       ++ lib.optionals (options ? preservation.preserveAt && config.preservation.enable or false) (
         ofPreservation config.preservation.preserveAt
@@ -196,7 +203,14 @@ in
           details = {
             ${key} = set.${key};
           }
-          // lib.filterAttrs (name: _: elem name [ "user" "group" "mode" ]) set
+          // lib.filterAttrs (
+            name: _:
+            elem name [
+              "user"
+              "group"
+              "mode"
+            ]
+          ) set
           // lib.optionalAttrs (elem set.${key} early) { inInitrd = true; }
           // lib.optionalAttrs (set.method or "auto" == "symlink") { how = "symlink"; };
         in
@@ -215,7 +229,9 @@ in
   toConfiguration =
     entries:
     let
-      storages = foldl' (seen: { storage, ... }: if elem storage seen then seen else seen ++ [ storage ]) [ ] entries;
+      storages = foldl' (
+        seen: { storage, ... }: if elem storage seen then seen else seen ++ [ storage ]
+      ) [ ] entries;
       usual =
         entry:
         if entry.home != null then
@@ -259,13 +275,11 @@ in
         in
         {
           name = storage;
-          value =
-            lists from (map (entry: entry // { home = null; }) parted.wrong)
-            // {
-              hide_mounts = builtins.any ({ hidden, ... }: hidden) here;
-              declared_by = from;
-              users = builtins.mapAttrs (_: ofUser) byUser;
-            };
+          value = lists from (map (entry: entry // { home = null; }) parted.wrong) // {
+            hide_mounts = builtins.any ({ hidden, ... }: hidden) here;
+            declared_by = from;
+            users = builtins.mapAttrs (_: ofUser) byUser;
+          };
         };
     in
     builtins.listToAttrs (map table storages);

@@ -13,20 +13,22 @@ let
   keepsOldRoots = filesystem != null;
 
   units = ../boot/units;
-  service = file: extra: lib.mkMerge [
-    (ebb.units.service {
-      inherit (cfg) package storage;
-      inherit (pkgs) coreutils;
-    } (units + "/${file}.service"))
-    {
-      path = [
-        cfg.package
-        pkgs.util-linux
-      ]
-      ++ lib.optional (filesystem == "btrfs") pkgs.btrfs-progs;
-    }
-    extra
-  ];
+  service =
+    file: extra:
+    lib.mkMerge [
+      (ebb.units.service {
+        inherit (cfg) package storage;
+        inherit (pkgs) coreutils;
+      } (units + "/${file}.service"))
+      {
+        path = [
+          cfg.package
+          pkgs.util-linux
+        ]
+        ++ lib.optional (filesystem == "btrfs") pkgs.btrfs-progs;
+      }
+      extra
+    ];
   timer = file: ebb.units.timer (units + "/${file}.timer");
 
   # They have something to do when they stop, and that is the end of a boot: not a change of the configuration.
