@@ -3,6 +3,7 @@
 
   inputs = {
     nixpkgs.url = "github:NixOS/nixpkgs/nixos-25.11";
+    # This repository; in a flake of your own its address.
     ebb.url = "path:../..";
     ebb.inputs.nixpkgs.follows = "nixpkgs";
 

@@ -112,11 +112,20 @@ in
         settings = {
           ExternalDomain = "sso.example.org";
           Port = 8090;
-          Database.postgres = {
-            Host = "/run/postgresql";
-            Database = "zitadel";
-            User.Username = "zitadel";
-          };
+          Database.postgres =
+            let
+              user = {
+                Username = "zitadel";
+                SSL.Mode = "disable";
+              };
+            in
+            {
+              Host = "/run/postgresql";
+              Port = 5432;
+              Database = "zitadel";
+              User = user;
+              Admin = user;
+            };
         };
       };
       services.postgresql = {

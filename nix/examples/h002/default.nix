@@ -61,6 +61,5 @@
     '';
   };
   services.smartd.enable = true;
-  services.bcachefs.autoScrub.enable = true;
   networking.firewall.allowedTCPPorts = [ 2049 ];
 }

@@ -10,6 +10,8 @@
 #     everybody may read.
 #   - No reset takes it: storage and /boot are parts of the disk beside @root. It is declared all the same, as the file that
 #     must not be lost, so that `ebb check` fails if it is not in its place.
+#   - A key file that lies in /boot itself is moved to /persist/boot first: nothing is mounted over a file that has something
+#     in it.
 #   - No disk keeps it for ever: a copy belongs into the vault of another machine, as does the passphrase.
 #
 # Made once: `cryptsetup luksFormat --pbkdf pbkdf2` (GRUB knows no Argon2), `cryptsetup luksAddKey` with the key file, and

@@ -98,5 +98,6 @@
   services.tailscale.enable = true;
   services.flatpak.enable = true;
   services.displayManager.sddm.enable = true;
+  services.displayManager.sddm.wayland.enable = true;
   services.desktopManager.plasma6.enable = true;
 }

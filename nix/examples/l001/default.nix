@@ -44,6 +44,7 @@
     settings = {
       server_url = "https://headscale.example.org";
       dns.base_domain = "tailnet.example.org";
+      dns.nameservers.global = [ "9.9.9.9" ];
     };
   };
   services.nginx = {

@@ -67,7 +67,6 @@ in
         port = option types.port 3000;
         settings = option (types.nullOr (types.attrsOf types.anything)) null;
       };
-      bcachefs.autoScrub.enable = flag;
       dnsmasq = {
         enable = flag;
         resolveLocalQueries = option types.bool true;
