@@ -58,7 +58,6 @@ in
   ebb.sets = [
     "forgejo"
     "opengist"
-    "open-webui"
     "trilium"
     "zitadel"
   ];
@@ -70,7 +69,9 @@ in
       directory = "/bao-keys";
       mode = "0700";
     }
+    # Their sets are of the services of NixOS, which have dynamic users and keep this in /var/lib/private.
     "/var/lib/n8n"
+    "/var/lib/open-webui"
     # `nixarr.stateDir`, of the flake of that name.
     "/var/lib/nixarr/state"
     "/var/lib/containers/storage/volumes"

@@ -34,11 +34,18 @@
     options = [ "umask=0077" ];
   };
 
-  ebb.sets = [
-    "vaultwarden"
-    "postgresql"
-    "fail2ban"
-  ];
+  ebb.sets = {
+    names = [
+      "vaultwarden"
+      "postgresql"
+      "fail2ban"
+    ];
+    # Where older machines have the vault, and where dumps of databases are that this one does not make.
+    exclude = [
+      "/var/lib/bitwarden_rs"
+      "/var/backup/postgresql"
+    ];
+  };
   # A reboot that would lose something waits until it is seen to.
   ebb.check.atShutdown = "block";
 

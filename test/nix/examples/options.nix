@@ -1,5 +1,6 @@
-# Options of nixpkgs that only the hosts of nix/examples set, as they are upstream: a name that is not there is an error.
-{ lib, ... }:
+# Options of nixpkgs that only the hosts of nix/examples set, as they are upstream: a name that is not there is an error. And
+# the accounts that services make.
+{ config, lib, ... }:
 
 let
   inherit (import ../nixpkgs/declare.nix lib)
@@ -12,6 +13,16 @@ let
     ;
   anything = option (types.attrsOf types.anything) { };
   ports = option (types.listOf types.port) [ ];
+
+  # By the names of services: the user and group of each that runs as one of its own.
+  accounts = lib.filterAttrs (service: _: config.services.${service}.enable) {
+    dnsmasq = "dnsmasq";
+    forgejo = "forgejo";
+    headscale = "headscale";
+    postgresql = "postgres";
+    vaultwarden = "vaultwarden";
+  };
+  named = make: lib.listToAttrs (map (name: { inherit name; value = make name; }) (lib.attrValues accounts));
 in
 {
   options = {
@@ -106,5 +117,13 @@ in
       };
       smartd.enable = flag;
     };
+  };
+
+  config.users = {
+    users = named (group: {
+      isSystemUser = true;
+      inherit group;
+    });
+    groups = named (_: { });
   };
 }
