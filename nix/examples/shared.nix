@@ -1,5 +1,5 @@
-# The shared module of all hosts whose root is thrown away at each boot. A host adds its disks (`ebb.root`), and what it
-# keeps: sets by name (`ebb.sets`), or paths in `environment.persistence`.
+# The shared module of all hosts whose root is thrown away at each boot. A host adds its disks (`ebb.root`), and what
+# it keeps: sets by name (`ebb.sets`), or paths in `environment.persistence`.
 { config, lib, ... }:
 
 let

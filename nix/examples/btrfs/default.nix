@@ -1,4 +1,5 @@
-# A root on btrfs in LUKS, with hibernation; persisted paths by preservation instead of impermanence. This file stands alone.
+# A root on btrfs in LUKS, with hibernation; persisted paths by preservation instead of impermanence. This file stands
+# alone.
 #
 # Made once, in the opened volume:
 #

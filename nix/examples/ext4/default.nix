@@ -1,5 +1,5 @@
-# A root that is a directory on ext4, or any other filesystem: it needs no subvolumes. What is the user's own is declared
-# by home-manager. This file stands alone.
+# A root that is a directory on ext4, or any other filesystem: it needs no subvolumes. What is the user's own is
+# declared by home-manager. This file stands alone.
 #
 # Made once:
 #

@@ -1,12 +1,15 @@
 # h001, services: some on the host, some in containers of NixOS, most in containers of podman. A root on btrfs.
 #
 # Of containers is kept what they keep: volumes, and the roots of NixOS containers. Not kept are the layers of images
-# (/var/lib/containers/storage/overlay*): podman pulls an image again when it is missing. So after each boot the network
-# is needed once. A machine that has to start without it keeps these directories, too, or has its images in the store
-# (`imageFile`).
+# (/var/lib/containers/storage/overlay*): podman pulls an image again when it is missing. So after each boot the
+# network is needed once. A machine that has to start without it keeps these directories, too, or has its images in
+# the store (`imageFile`).
 { lib, ... }:
 
 let
+  # The fleet's own mirror of images.
+  registry = "registry.example.org";
+
   # A service from an image, whose data is a directory of the host.
   fromImage =
     {
@@ -151,32 +154,32 @@ in
     backend = "podman";
     containers = {
       opengist = fromImage {
-        image = "ghcr.io/thomiceli/opengist:1";
+        image = "${registry}/thomiceli/opengist:1";
         data = "/var/lib/opengist";
         at = "/opengist";
         port = "6157:6157";
       };
       open-webui = fromImage {
-        image = "ghcr.io/open-webui/open-webui:main";
+        image = "${registry}/open-webui/open-webui:main";
         data = "/var/lib/open-webui";
         at = "/app/backend/data";
         port = "8080:8080";
       };
       trilium = fromImage {
-        image = "docker.io/triliumnext/trilium:latest";
+        image = "${registry}/triliumnext/trilium:latest";
         data = "/var/lib/trilium";
         at = "/home/node/trilium-data";
         port = "8083:8080";
       };
       n8n = fromImage {
-        image = "docker.io/n8nio/n8n:latest";
+        image = "${registry}/n8nio/n8n:latest";
         data = "/var/lib/n8n";
         at = "/home/node/.n8n";
         port = "5678:5678";
       };
       openbao =
         fromImage {
-          image = "docker.io/openbao/openbao:2";
+          image = "${registry}/openbao/openbao:2";
           data = "/var/lib/openbao";
           at = "/openbao/file";
           port = "8200:8200";

@@ -2,12 +2,13 @@
 #
 #   - It is there for its data, and data is what an ephemeral root does not touch: 40 TB would be one persisted path.
 #   - bcachefs has two copies of each block already, and snapshots: a reset adds nothing that would protect it.
-#   - What is left of the root are the settings of three services, which this configuration makes. An ephemeral root would be
-#     one more thing that can go wrong before the disks are mounted, on the machine that the others back up to.
+#   - What is left of the root are the settings of three services, which this configuration makes. An ephemeral root
+#     would be one more thing that can go wrong before the disks are mounted, on the machine that the others back up
+#     to.
 #
 # What it can use is the question that ebb asks: what has been written to the root that no configuration explains?
-# `ebb check` looks each day; nobody is held back by it, for no reboot loses anything here. Who wants to move this host later
-# begins with that list.
+# `ebb check` looks each day; nobody is held back by it, for no reboot loses anything here. Who wants to move this
+# host later begins with that list.
 {
   imports = [ ../base.nix ];
 

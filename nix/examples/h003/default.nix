@@ -1,21 +1,23 @@
-# h003, the router: AdGuard Home answers names, dnsmasq gives addresses. All of the disk is one LUKS volume, /boot included.
+# h003, the router: AdGuard Home answers names, dnsmasq gives addresses. All of the disk is one LUKS volume, /boot
+# included.
 #
-# The key file. GRUB asks for the passphrase, to read kernel and initrd from /boot; so that the initrd does not ask again, it
-# has a key of its own, /boot/keyfile_nvme0n1p1. Whoever has that file opens the disk, and without it each boot asks twice:
+# The key file. GRUB asks for the passphrase, to read kernel and initrd from /boot; so that the initrd does not ask
+# again, it has a key of its own, /boot/keyfile_nvme0n1p1. Whoever has that file opens the disk, and without it each
+# boot asks twice:
 #
-#   - At rest LUKS protects it. The file lies in storage (@persist), its copy within each initrd in /boot (@boot): both
-#     are in the volume that it opens, and nothing outside of it has a key. With a /boot that is not encrypted, leave the
-#     key file out: an initrd that anybody can read would have it.
+#   - At rest LUKS protects it. The file lies in storage (@persist), its copy within each initrd in /boot (@boot):
+#     both are in the volume that it opens, and nothing outside of it has a key. With a /boot that is not encrypted,
+#     leave the key file out: an initrd that anybody can read would have it.
 #   - On the running machine its mode does: `chmod 400 /persist/boot/keyfile_nvme0n1p1`. It is not in the store, which
 #     everybody may read.
-#   - No reset takes it: storage and /boot are parts of the disk beside @root. It is declared all the same, as the file that
-#     must not be lost, so that `ebb check` fails if it is not in its place.
-#   - A key file that lies in /boot itself is moved to /persist/boot first: nothing is mounted over a file that has something
-#     in it.
+#   - No reset takes it: storage and /boot are parts of the disk beside @root. It is declared all the same, so that it
+#     lies with all else that must not be lost, where backups take it from.
+#   - A key file that lies in /boot itself is moved to /persist/boot first: nothing is mounted over a file that has
+#     something in it.
 #   - No disk keeps it for ever: a copy belongs into the vault of another machine, as does the passphrase.
 #
-# Made once: `cryptsetup luksFormat --pbkdf pbkdf2` (GRUB knows no Argon2), `cryptsetup luksAddKey` with the key file, and
-# in the volume a btrfs with the subvolumes @root, @nix, @persist, @snapshots and @boot.
+# Made once: `cryptsetup luksFormat --pbkdf pbkdf2` (GRUB knows no Argon2), `cryptsetup luksAddKey` with the key file,
+# and in the volume a btrfs with the subvolumes @root, @nix, @persist, @snapshots and @boot.
 { config, ... }:
 
 let
@@ -46,7 +48,8 @@ in
         inherit keyFile;
         allowDiscards = true;
       };
-      # Where the boot loader takes it from when it is installed: storage, which is mounted whatever became of the root.
+      # Where the boot loader takes it from when it is installed: storage, which is mounted whatever became of the
+      # root.
       secrets.${keyFile} = config.ebb.storage + keyFile;
     };
   };

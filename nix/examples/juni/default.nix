@@ -1,6 +1,6 @@
 # juni, a desktop: bcachefs over five devices, two copies of everything.
 #
-# Made once, from the installer. The UUID is the one below, so that the devices can be changed without touching this file:
+# Made once, from the installer, with the UUID that is told below:
 #
 #   cd /dev/disk/by-id
 #   bcachefs format --replicas=2 --uuid=5e2c9a5e-7c0a-4d54-9a4f-0c6f5f0b8e11 \
@@ -14,7 +14,9 @@
 #   for name in @root @nix @persist @snapshots; do bcachefs subvolume create /mnt/$name; done
 #   umount /mnt
 #
-# Each part is mounted for the installation as it will be later: `mount -o X-mount.mkdir,X-mount.subdir=@nix … /mnt/nix`.
+# Each part is mounted for the installation as it will be later, @root at /mnt first:
+#
+#   mount -t bcachefs -o X-mount.mkdir,X-mount.subdir=@nix UUID=5e2c9a5e-7c0a-4d54-9a4f-0c6f5f0b8e11 /mnt/nix
 {
   imports = [ ../shared.nix ];
 

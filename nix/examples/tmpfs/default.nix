@@ -3,8 +3,8 @@
 #
 # Made once: `mkfs.ext4 -L nixos /dev/vda2`, and `mkdir @nix @persist` in it.
 #
-# Memory keeps no old roots. What a reboot would lose is captured into storage each quarter of an hour and at shutdown:
-# `ebb ls`, `ebb diff --against` and `ebb restore` work on these captures.
+# Memory keeps no old roots. What a reboot would lose is captured into storage each quarter of an hour and at
+# shutdown: `ebb ls`, `ebb diff --against` and `ebb restore` work on these captures.
 {
   networking.hostName = "tmpfs";
   nixpkgs.hostPlatform = "x86_64-linux";

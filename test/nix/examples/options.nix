@@ -1,5 +1,5 @@
-# Options of nixpkgs that only the hosts of nix/examples set, as they are upstream: a name that is not there is an error. And
-# the accounts that services make.
+# Options of nixpkgs that only the hosts of nix/examples set, as they are upstream: a name that is not there is an
+# error. And the accounts that services make.
 { config, lib, ... }:
 
 let
@@ -22,7 +22,7 @@ let
     postgresql = "postgres";
     vaultwarden = "vaultwarden";
   };
-  named = make: lib.listToAttrs (map (name: { inherit name; value = make name; }) (lib.attrValues accounts));
+  named = lib.genAttrs (lib.attrValues accounts);
 in
 {
   options = {
