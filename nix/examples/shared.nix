@@ -35,9 +35,4 @@ in
     users.josh.hashedPasswordFile = "${storage}/passwords/josh";
     users.root.hashedPasswordFile = "${storage}/passwords/root";
   };
-
-  # That somebody was lectured is forgotten, too.
-  security.sudo.extraConfig = ''
-    Defaults lecture = never
-  '';
 }

@@ -62,8 +62,6 @@
       ];
     };
   };
-  # The machine's id is a mount of its own file: there is nothing to commit.
-  systemd.suppressedSystemUnits = [ "systemd-machine-id-commit.service" ];
 
   users.mutableUsers = false;
   users.users.josh = {
