@@ -146,9 +146,11 @@ in
     };
   };
   # A container is not started where a directory is missing that it binds.
-  systemd.tmpfiles.settings.zitadel = lib.genAttrs [ "/var/lib/zitadel/postgresql" "/var/lib/zitadel/data" ] (_: {
-    d.mode = "0755";
-  });
+  systemd.tmpfiles.settings.zitadel =
+    lib.genAttrs [ "/var/lib/zitadel/postgresql" "/var/lib/zitadel/data" ]
+      (_: {
+        d.mode = "0755";
+      });
 
   virtualisation.oci-containers = {
     backend = "podman";

@@ -30,15 +30,14 @@ in
   inherit (config.ebb) persisted;
   hostName = config.networking.hostName;
   stateVersion = config.system.stateVersion;
-  files =
-    {
-      fstab = host.fstab;
-      initrd-fstab = host.initrdFstab;
-      "config.toml" = config.environment.etc."ebb/config.toml".text;
-    }
-    // lib.optionalAttrs (initrd.contents ? "/etc/ebb/reset.env") {
-      "reset.env" = initrd.contents."/etc/ebb/reset.env".text;
-    }
-    // unitsIn "units" config.systemd.units
-    // unitsIn "initrd-units" initrd.units;
+  files = {
+    fstab = host.fstab;
+    initrd-fstab = host.initrdFstab;
+    "config.toml" = config.environment.etc."ebb/config.toml".text;
+  }
+  // lib.optionalAttrs (initrd.contents ? "/etc/ebb/reset.env") {
+    "reset.env" = initrd.contents."/etc/ebb/reset.env".text;
+  }
+  // unitsIn "units" config.systemd.units
+  // unitsIn "initrd-units" initrd.units;
 }
