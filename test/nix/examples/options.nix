@@ -26,10 +26,7 @@ let
 in
 {
   options = {
-    boot.loader.grub = {
-      device = option types.str "";
-      enableCryptodisk = flag;
-    };
+    boot.loader.grub.enableCryptodisk = flag;
 
     hardware = {
       enableRedistributableFirmware = flag;
