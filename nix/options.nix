@@ -77,7 +77,7 @@ in
       };
 
       uuid = mkOption {
-        type = types.nullOr types.str;
+        type = types.nullOr (types.strMatching "[0-9A-Fa-f-]+");
         default = null;
         example = "5e2c9a5e-7c0a-4d54-9a4f-0c6f5f0b8e11";
         description = ''

@@ -10,7 +10,6 @@ let
   cfg = config.ebb;
   ebb = import ./lib.nix { inherit lib; };
   inherit (cfg.root) filesystem;
-  keepsOldRoots = filesystem != null;
 
   units = ../boot/units;
   service =
@@ -60,9 +59,7 @@ in
 {
   config = lib.mkIf cfg.enable {
     systemd.services = lib.mkMerge [
-      (lib.mkIf (keepsOldRoots && filesystem != "tmpfs") {
-        ebb-boot = service "system/ebb-boot" untilShutdown;
-      })
+      (lib.mkIf (filesystem != null) { ebb-boot = service "system/ebb-boot" untilShutdown; })
       (lib.mkIf cfg.check.enable {
         ebb-check = service "system/ebb-check" {
           serviceConfig.Environment = lib.mkForce "\"EBB_CHECK_OPTIONS=${lib.concatStringsSep " " checkOptions}\"";

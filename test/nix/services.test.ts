@@ -29,7 +29,7 @@ forEachLib('what runs beside the system follows from what the root is, and can b
   assert.deepEqual(all, ['ebb-boot.service', ...check, ...atShutdown, 'ebb-watch.service'].sort());
   assert.deepEqual(looking, check);
   const captures = ['ebb-capture-at-shutdown.service', 'ebb-capture.service'];
-  assert.deepEqual(memory, [...captures, 'ebb-check-shutdown.service', ...check, ...gc].sort());
+  assert.deepEqual(memory, ['ebb-boot.service', ...captures, 'ebb-check-shutdown.service', ...check, ...gc].sort());
 });
 
 forEachLib(

@@ -32,6 +32,7 @@ in
     loader = {
       systemd-boot.enable = flag;
       grub.enable = flagOn;
+      grub.device = option types.str "";
       efi.canTouchEfiVariables = flag;
       efi.efiSysMountPoint = option types.str "/boot";
     };
