@@ -142,6 +142,46 @@ test('a shell reads the settings of the reset', () => {
   }
 });
 
+/** A top level as the examples say to make it, with a root that has something in it. */
+function topLevel(workplace: Workplace): string {
+  const top = workplace.make('top');
+  for (const name of ['@root/etc', '@nix', '@persist/etc', '@snapshots'])
+    mkdirSync(join(top, name), { recursive: true });
+  return top;
+}
+
+function reset(name: HostName, top: string, ...more: string[]): string {
+  const { status, stdout, stderr } = spawnSync(
+    'sh',
+    [join(repository, 'boot/reset-root'), '--root', top, '--boot-id', 'next', ...more],
+    { env: { PATH: process.env['PATH'], EBB_ENV: join(golden, name, 'reset.env') }, encoding: 'utf8' },
+  );
+  assert.equal(status, 0, `${name}: ${stderr}`);
+  return stdout.replaceAll(`${top}/`, '');
+}
+
+test('the reset does with these settings what it is for', () => {
+  const workplace = new Workplace();
+  try {
+    for (const name of hostNames) {
+      const wanted = settings[name];
+      if (wanted === undefined) continue;
+      const filesystem = wanted['FILESYSTEM'];
+      const made = filesystem === 'directory' ? 'mkdir' : `${filesystem} subvolume create`;
+      const steps = reset(name, topLevel(workplace), '--dry-run');
+      assert.match(steps, new RegExp(`^would: ${made} @root.part$`, 'm'), name);
+      assert.match(steps, /^would: mv -T @root @snapshots\/old_roots\/[-0-9_]+$/m, name);
+    }
+    const top = topLevel(workplace);
+    reset('ext4', top);
+    assert.deepEqual(readdirSync(join(top, '@root')), ['.ebb']);
+    const [old] = readdirSync(join(top, '@snapshots/old_roots'));
+    assert.deepEqual(readdirSync(join(top, '@snapshots/old_roots', old as string)).sort(), ['.ebb', 'etc']);
+  } finally {
+    workplace.close();
+  }
+});
+
 /** The unit with programs that are there in the place of those of the store. */
 function withPrograms(unit: string): string {
   return unit
