@@ -19,6 +19,8 @@ in
     ./initrd.nix
     ./services.nix
     ./declarations.nix
+    ./assertions.nix
+    ./traps.nix
   ];
 
   config = lib.mkIf cfg.enable {
@@ -54,15 +56,7 @@ in
         check.at_shutdown = cfg.check.atShutdown;
         # Where ebb is to propose to put things, also while nothing is there.
         persistence =
-          lib.optionalAttrs (cfg.root.filesystem != null) {
-            ${cfg.storage}.declared_by =
-              if options ? environment.persistence then
-                "environment.persistence"
-              else if options ? preservation.preserveAt then
-                "preservation"
-              else
-                null;
-          }
+          lib.optionalAttrs (cfg.root.filesystem != null) { ${cfg.storage} = { }; }
           // ebb.persisted.toConfiguration cfg.persisted;
         ignore.paths = cfg.ignore;
       };

@@ -4,6 +4,7 @@
 let
   inherit (lib) mkOption types;
   cfg = config.ebb;
+  allowable = import ./assertions/names.nix;
   resets = cfg.root.filesystem != null;
   bool =
     default: description:
@@ -326,6 +327,18 @@ in
           made, and does not have to be kept.
         '';
       };
+    };
+
+    allow = mkOption {
+      type = types.listOf (types.enum (lib.attrNames allowable));
+      default = [ ];
+      example = [ "machine-id" ];
+      description = ''
+        What ebb would refuse to build, or warn of, and what is meant so. Each message ends with the name for it:
+        ${lib.concatStrings (
+          lib.mapAttrsToList (name: meaning: "\n- `${name}`: ${meaning}") allowable
+        )}
+      '';
     };
 
     persisted = mkOption {

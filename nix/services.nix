@@ -65,8 +65,7 @@ in
           serviceConfig.Environment = lib.mkForce "\"EBB_CHECK_OPTIONS=${lib.concatStringsSep " " checkOptions}\"";
         };
       })
-      # Whoever is not held back is told.
-      (lib.mkIf (cfg.check.atShutdown != "nothing") {
+      (lib.mkIf (cfg.check.atShutdown == "warn") {
         ebb-check-shutdown = service "system/ebb-check-shutdown" untilShutdown;
       })
       (lib.mkIf (cfg.check.atShutdown == "block") {
