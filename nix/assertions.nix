@@ -88,12 +88,16 @@ let
   isWarning = check: check.isWarning or false;
   asked = lib.filter (check: !lib.elem check.name cfg.allow) checks;
 
-  indented = text: lib.concatMapStrings (line: "    ${line}\n") (lib.splitString "\n" (lib.removeSuffix "\n" text));
+  indented =
+    text:
+    lib.concatMapStrings (line: "    ${line}\n") (lib.splitString "\n" (lib.removeSuffix "\n" text));
   flowing = text: lib.replaceStrings [ "\n" ] [ " " ] (lib.removeSuffix "\n" text);
   message =
     check:
     "ebb: ${flowing check.says}\n\n${indented check.mend}"
-    + lib.optionalString (!(check.isFixed or false)) "\nIf that is meant: ebb.allow = [ ${quoted check.name} ];\n";
+    + lib.optionalString (
+      !(check.isFixed or false)
+    ) "\nIf that is meant: ebb.allow = [ ${quoted check.name} ];\n";
 in
 {
   config = lib.mkIf cfg.enable {

@@ -128,12 +128,14 @@ let
     follow 8;
 
   # Made anew at each boot, by what also fills it.
-  isOfTheBoot = path: lib.any (above: covers above path) [
-    "/run"
-    "/dev"
-    "/proc"
-    "/sys"
-  ];
+  isOfTheBoot =
+    path:
+    lib.any (above: covers above path) [
+      "/run"
+      "/dev"
+      "/proc"
+      "/sys"
+    ];
 
   # When a persisted path is in place, whatever its storage is.
   stepOf =

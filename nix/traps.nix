@@ -123,16 +123,18 @@ in
           # Of one that is persisted itself, 0755 is what preservation takes where nobody says a mode.
           {
             preservation = lib.mkMerge (
-              map (
-                entry:
-                lib.genAttrs [ entry.path (ebb.joinPath entry.storage entry.path) ] (_: {
-                  d.mode = lib.mkForce private.mode;
-                })
-              ) (
-                lib.filter (
-                  entry: lib.elem entry.path privateDirectories && entry.method == "bind" && !entry.inInitrd
-                ) ofPreservation
-              )
+              map
+                (
+                  entry:
+                  lib.genAttrs [ entry.path (ebb.joinPath entry.storage entry.path) ] (_: {
+                    d.mode = lib.mkForce private.mode;
+                  })
+                )
+                (
+                  lib.filter (
+                    entry: lib.elem entry.path privateDirectories && entry.method == "bind" && !entry.inInitrd
+                  ) ofPreservation
+                )
             );
           }
         ];
@@ -174,26 +176,32 @@ in
       # be a link is one from the beginning (nix-community/impermanence#210). nixpkgs has a place for the machine's id.
       (lib.mkIf isImage {
         environment.etc = lib.mkMerge (
-          map (
-            entry:
-            let
-              name = lib.removePrefix "/etc/" entry.path;
-              isLink = entry.method == "link" || (entry.kind == "file" && entry.from != "preservation");
-              place = {
-                text = "";
-                mode = if entry.kind == "file" && entry.mode != null then entry.mode else "0444";
-              };
-              link = {
-                source = ebb.joinPath entry.storage entry.path;
-                mode = "direct-symlink";
-              };
-            in
-            {
-              ${if isLink || entry.kind == "file" then name else "${name}/.ebb"} = lib.mkOverride 1100 (
-                if isLink then link else place
-              );
-            }
-          ) (lib.filter (entry: lib.hasPrefix "/etc/" entry.path && entry.path != "/etc/machine-id") cfg.persisted)
+          map
+            (
+              entry:
+              let
+                name = lib.removePrefix "/etc/" entry.path;
+                isLink = entry.method == "link" || (entry.kind == "file" && entry.from != "preservation");
+                place = {
+                  text = "";
+                  mode = if entry.kind == "file" && entry.mode != null then entry.mode else "0444";
+                };
+                link = {
+                  source = ebb.joinPath entry.storage entry.path;
+                  mode = "direct-symlink";
+                };
+              in
+              {
+                ${if isLink || entry.kind == "file" then name else "${name}/.ebb"} = lib.mkOverride 1100 (
+                  if isLink then link else place
+                );
+              }
+            )
+            (
+              lib.filter (
+                entry: lib.hasPrefix "/etc/" entry.path && entry.path != "/etc/machine-id"
+              ) cfg.persisted
+            )
         );
       })
 

@@ -38,7 +38,10 @@ let
   isInitial = user: user.initialPassword != null || opens user.initialHashedPassword;
   hasPassword =
     user:
-    opens user.hashedPassword || user.password != null || user.hashedPasswordFile != null || isInitial user;
+    opens user.hashedPassword
+    || user.password != null
+    || user.hashedPasswordFile != null
+    || isInitial user;
   hasKeys =
     user:
     services.openssh.enable
@@ -47,10 +50,12 @@ let
       || user.openssh.authorizedKeys.keyFiles != [ ]
       || there "${user.home}/.ssh/authorized_keys" != step.never
     );
-  isLoggedIn = user: lib.elem user.name [
-    (services.getty.autologinUser or null)
-    (services.displayManager.autoLogin.user or null)
-  ];
+  isLoggedIn =
+    user:
+    lib.elem user.name [
+      (services.getty.autologinUser or null)
+      (services.displayManager.autoLogin.user or null)
+    ];
   mayLogIn = user: hasPassword user || hasKeys user || isLoggedIn user;
 
   people = lib.filter (user: user.isNormalUser) accounts;
@@ -59,8 +64,7 @@ let
   isRootLocked = people == [ ] && !lib.any mayLogIn (lib.filter (user: user.uid == 0) accounts);
 
   isAdministrator = user: user.group == "wheel" || lib.elem "wheel" user.extraGroups;
-  asksForPassword =
-    config.security.sudo.enable && (config.security.sudo.wheelNeedsPassword or true);
+  asksForPassword = config.security.sudo.enable && (config.security.sudo.wheelNeedsPassword or true);
   powerless = lib.filter (user: isAdministrator user && mayLogIn user && !hasPassword user) people;
   initial = lib.filter (
     user:
@@ -133,8 +137,7 @@ in
     name = "initial-passwords";
     isWarning = true;
     fails = forgets && initial != [ ];
-    says = ''
-      the password of ${names initial} is again the initial one after each boot, whatever passwd(1) has made of it.'';
+    says = "the password of ${names initial} is again the initial one after each boot, whatever passwd(1) has made of it.";
     mend = setPasswordFile (lib.head initial).name;
   }
   {

@@ -59,8 +59,7 @@ let
     lib.any (line: match " *EBB_.*" line == null && (isDeletion line || isMove line)) (
       lib.splitString "\n" text
     );
-  isDeletion =
-    line: lib.hasInfix "subvolume delete" line || lib.hasInfix "zfs rollback" line;
+  isDeletion = line: lib.hasInfix "subvolume delete" line || lib.hasInfix "zfs rollback" line;
   isMove = line: match "(.*[^a-z])?mv .*old[_-]?roots?.*" line != null;
   resets =
     map (name: "boot.initrd.${name}") (
@@ -88,9 +87,7 @@ let
       source = initrd.secrets.${name};
     in
     if source == null then name else toString source;
-  lostSecrets = lib.filter (name: there (sourceOf name) == step.never) (
-    lib.attrNames initrd.secrets
-  );
+  lostSecrets = lib.filter (name: there (sourceOf name) == step.never) (lib.attrNames initrd.secrets);
 
   # A key on a root that the initrd has mounted: what is bound later is not there.
   afterRoot = path: match "/(sysroot|mnt-root)(/.+)" path;
@@ -101,11 +98,14 @@ let
   # A path of the system, of which the initrd has nothing but what it is given.
   isOfSystem = path: match "/(boot|etc|home|persist|persistent|root|srv|usr|var)/.+" path != null;
   isGiven =
-    path: initrd.secrets ? ${path} || initrd.systemd.contents ? ${path} || (initrd.prepend or [ ]) != [ ];
+    path:
+    initrd.secrets ? ${path} || initrd.systemd.contents ? ${path} || (initrd.prepend or [ ]) != [ ];
   luksKeys = lib.filter (path: path != null) (
     map (device: device.keyFile) (lib.attrValues initrd.luks.devices)
   );
-  missingKeys = lib.filter (path: isOfSystem path && !isGiven path && !lib.hasInfix ":" path) luksKeys;
+  missingKeys = lib.filter (
+    path: isOfSystem path && !isGiven path && !lib.hasInfix ":" path
+  ) luksKeys;
   unreadKeys = lib.filter (path: path != null && lateKey path) (luksKeys ++ encrypted);
   place = afterRoot (lib.head unreadKeys);
 
@@ -142,8 +142,7 @@ in
     says = ''
       ${lib.concatStringsSep ", " resets} resets a root, as ebb does: the one would delete, or move away, what the other
       has just made.''
-    + lib.optionalString (lib.elem "boot.initrd.postDeviceCommands" resets) ''
-      ${" "}And before a system resumes from hibernation, which destroys its filesystem.'';
+    + lib.optionalString (lib.elem "boot.initrd.postDeviceCommands" resets) "${" "}And before a system resumes from hibernation, which destroys its filesystem.";
     mend = "Take it out. `ebb adopt` takes the old roots that it has left: see docs/guide/nixos-migrate.md.";
   }
   {
@@ -174,7 +173,9 @@ in
     says =
       if lostSecrets != [ ] then
         ''
-          ${lib.concatMapStringsSep ", " sourceOf lostSecrets} goes into the initrd, and lies on the root: after a reset
+          ${
+            lib.concatMapStringsSep ", " sourceOf lostSecrets
+          } goes into the initrd, and lies on the root: after a reset
           the next generation is made without it, and does not open its disks.''
       else if missingKeys != [ ] then
         ''
@@ -194,7 +195,15 @@ in
       else if missingKeys != [ ] then
         secretFrom (lib.head missingKeys) (lib.head missingKeys)
       else if unreadKeys != [ ] then
-        "keyFile = ${quoted (lib.concatStrings [ "/" (elemAt place 0) (inStorage (elemAt place 1)) ])};"
+        "keyFile = ${
+          quoted (
+            lib.concatStrings [
+              "/"
+              (elemAt place 0)
+              (inStorage (elemAt place 1))
+            ]
+          )
+        };"
       else
         "Name it by ${inStorage (lib.head lostKeys)}, and copy it there.";
   }

@@ -77,7 +77,9 @@ let
   part = name: path: ''
     fileSystems.${quoted path} = {
       device = ${quoted (if devices == [ ] then "/dev/disk/by-label/nixos" else lib.head devices)};
-      fsType = ${quoted (if isBtrfs || root.filesystem == "bcachefs" then root.filesystem else root.type)};
+      fsType = ${
+        quoted (if isBtrfs || root.filesystem == "bcachefs" then root.filesystem else root.type)
+      };
       options = [ ${quoted (subvolumeOption name)} ];
       neededForBoot = true;
     };'';
@@ -86,10 +88,9 @@ in
   {
     name = "inside-root";
     fails = isPlaced && (inRoot != [ ] || placesInRoot != [ ]);
-    says = ''
-      ${lib.concatStringsSep ", " (inRoot ++ placesInRoot)} would be inside the root (${
-        if isMemory then "memory" else root.subvolume
-      }): what is there is thrown away with it at the next boot, or moved where nothing finds it.'';
+    says = "${lib.concatStringsSep ", " (inRoot ++ placesInRoot)} would be inside the root (${
+      if isMemory then "memory" else root.subvolume
+    }): what is there is thrown away with it at the next boot, or moved where nothing finds it.";
     mend =
       if inRoot != [ ] then
         "Give it a name at the top level of the device, beside ${quoted root.subvolume}."
@@ -111,10 +112,9 @@ in
   {
     name = "nested-storage";
     fails = nested != [ ];
-    says = ''
-      persistent storage and what is persisted in it are inside of each other: ${
-        lib.concatMapStringsSep ", " (entry: "${entry.path} in ${entry.storage}") nested
-      }. The mount would hide what is in storage. What already lies there is kept without any declaration.'';
+    says = "persistent storage and what is persisted in it are inside of each other: ${
+      lib.concatMapStringsSep ", " (entry: "${entry.path} in ${entry.storage}") nested
+    }. The mount would hide what is in storage. What already lies there is kept without any declaration.";
     mend = "Do not declare ${lib.concatMapStringsSep ", " (entry: entry.path) nested}.";
   }
   {
@@ -124,10 +124,9 @@ in
       if isMemory then
         "ebb.root.filesystem is \"tmpfs\", and / is mounted as ${mountedRoot.fsType}: no boot would throw it away."
       else
-        ''
-          the reset is of ${quoted root.subvolume}, and / is ${
-            if mountedName == null then "the whole device" else quoted mountedName
-          }: no boot would throw it away.'';
+        "the reset is of ${quoted root.subvolume}, and / is ${
+          if mountedName == null then "the whole device" else quoted mountedName
+        }: no boot would throw it away.";
     mend =
       if isMemory then
         ''fileSystems."/" = { device = "none"; fsType = "tmpfs"; options = [ "size=${root.size}" "mode=755" ]; };''
@@ -142,9 +141,7 @@ in
     says = ''
       what a root in memory held is captured to ${root.oldRoots}, and that is in memory as well: no old root would be
       left, and nothing to restore from.'';
-    mend = "ebb.root.oldRoots = ${
-      quoted "${if mounted cfg.storage == step.never then "/nix/persist" else cfg.storage}/old_roots"
-    };";
+    mend = "ebb.root.oldRoots = ${quoted "${if mounted cfg.storage == step.never then "/nix/persist" else cfg.storage}/old_roots"};";
   }
   {
     name = "boot-loader";

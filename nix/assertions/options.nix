@@ -21,8 +21,7 @@ let
     if cfg.declarations == null then { } else ebb.persisted.readDeclarations cfg.declarations;
   declares = lib.any (storage: storage != { }) (lib.attrValues (document.persistence or { }));
   asksToPersist = declares || cfg.sets.names != [ ] || cfg.sets.auto;
-  persistsNothing =
-    !hasImpermanence && (!hasPreservation || !config.preservation.enable);
+  persistsNothing = !hasImpermanence && (!hasPreservation || !config.preservation.enable);
 
   # Each option with what it may not be.
   unplain =
@@ -38,7 +37,9 @@ let
     ++ unplain "ebb.root.persist" ebb.isPlainName [ root.persist ]
     ++ unplain "ebb.root.snapshots" ebb.isPlainName [ root.snapshots ]
     ++ unplain "ebb.root.blank" ebb.isPlainName (lib.optional (root.blank != null) root.blank)
-    ++ unplain "ebb.root.oldRoots" (if isMemory then isPlainPlace else ebb.isPlainName) [ root.oldRoots ]
+    ++ unplain "ebb.root.oldRoots" (if isMemory then isPlainPlace else ebb.isPlainName) [
+      root.oldRoots
+    ]
     ++ unplain "ebb.storage" isPlainPlace [ cfg.storage ]
     ++ unplain "ebb.root.ephemeralMounts" ebb.isPlainPath root.ephemeralMounts
     ++ unplain "ebb.root.device" isPlainDevice devices
@@ -73,10 +74,12 @@ fixed [
   {
     # What the reset needs of bcachefs, and of mount(8) for a directory, is not in the busybox of that initrd.
     name = "scripted-initrd";
-    fails = lib.elem filesystem [
-      "bcachefs"
-      "directory"
-    ] && !config.boot.initrd.systemd.enable;
+    fails =
+      lib.elem filesystem [
+        "bcachefs"
+        "directory"
+      ]
+      && !config.boot.initrd.systemd.enable;
     says = ''
       a root of ebb.root.filesystem = ${quoted filesystem} is reset and mounted by systemd's initrd alone. The scripted
       one would mount the top level of the device as root, or nothing.'';

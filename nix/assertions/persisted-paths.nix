@@ -27,13 +27,14 @@ let
   # Made for the mount to have a place; or a link to where it is kept, which is the same by another way.
   isPlace =
     entry: file:
-    file.text == "" || (builtins.isString file.source && file.source == joinPath entry.storage entry.path);
-  isWritten =
-    entry: lib.any (file: covers file.path entry.path && !isPlace entry file) etc;
+    file.text == ""
+    || (builtins.isString file.source && file.source == joinPath entry.storage entry.path);
+  isWritten = entry: lib.any (file: covers file.path entry.path && !isPlace entry file) etc;
 
   # The script that makes accounts replaces them by new files.
   accounts =
-    lib.optionals (!config.services.userborn.enable || config.services.userborn.passwordFilesLocation == "/etc")
+    lib.optionals
+      (!config.services.userborn.enable || config.services.userborn.passwordFilesLocation == "/etc")
       [
         "/etc/group"
         "/etc/passwd"
@@ -64,26 +65,26 @@ let
   ) inEtc;
 
   # systemd.exec(5): of a dynamic user they are in private/, and a link leads there.
-  isTrue = value: lib.elem value [
-    true
-    1
-    "1"
-    "on"
-    "true"
-    "yes"
-  ];
+  isTrue =
+    value:
+    lib.elem value [
+      true
+      1
+      "1"
+      "on"
+      "true"
+      "yes"
+    ];
   words = value: lib.filter (word: builtins.isString word && word != "") (builtins.split " +" value);
   directoriesOf =
     service:
     lib.concatMap
       (
         { key, base }:
-        map
-          (directory: {
-            inherit base;
-            name = builtins.head (lib.splitString ":" directory);
-          })
-          (lib.concatMap words (lib.toList (service.serviceConfig.${key} or [ ])))
+        map (directory: {
+          inherit base;
+          name = builtins.head (lib.splitString ":" directory);
+        }) (lib.concatMap words (lib.toList (service.serviceConfig.${key} or [ ])))
       )
       [
         {
@@ -100,8 +101,7 @@ let
         }
       ];
   ofDynamicUsers = lib.concatMap (
-    service:
-    if isTrue (service.serviceConfig.DynamicUser or false) then directoriesOf service else [ ]
+    service: if isTrue (service.serviceConfig.DynamicUser or false) then directoriesOf service else [ ]
   ) (lib.filter (service: service.enable) (lib.attrValues config.systemd.services));
   linked = lib.filter (
     { base, name }: lib.any (entry: covers "${base}/${name}" entry.path) persisted
@@ -129,10 +129,9 @@ in
     name = "etc-directories";
     isWarning = true;
     fails = isPlaced && !isImage && aboveFiles != [ ];
-    says = ''
-      ${paths aboveFiles} is mounted over what the configuration has written there, such as ${
-        (lib.findFirst (file: covers (lib.head aboveFiles).path file.path) null etc).path
-      }: at the first boot of a generation that adds a file it is missing.'';
+    says = "${paths aboveFiles} is mounted over what the configuration has written there, such as ${
+      (lib.findFirst (file: covers (lib.head aboveFiles).path file.path) null etc).path
+    }: at the first boot of a generation that adds a file it is missing.";
     mend = "Persist files and directories in ${paths aboveFiles} one by one.";
   }
   {
