@@ -56,7 +56,15 @@ in
         check.at_shutdown = cfg.check.atShutdown;
         # Where ebb is to propose to put things, also while nothing is there.
         persistence =
-          lib.optionalAttrs (cfg.root.filesystem != null) { ${cfg.storage} = { }; }
+          lib.optionalAttrs (cfg.root.filesystem != null) {
+            ${cfg.storage}.declared_by =
+              if options ? environment.persistence then
+                "environment.persistence"
+              else if options ? preservation.preserveAt then
+                "preservation"
+              else
+                null;
+          }
           // ebb.persisted.toConfiguration cfg.persisted;
         ignore.paths = cfg.ignore;
       };

@@ -65,7 +65,8 @@ in
           serviceConfig.Environment = lib.mkForce "\"EBB_CHECK_OPTIONS=${lib.concatStringsSep " " checkOptions}\"";
         };
       })
-      (lib.mkIf (cfg.check.atShutdown == "warn") {
+      # Whoever is not held back is told.
+      (lib.mkIf (cfg.check.atShutdown != "nothing") {
         ebb-check-shutdown = service "system/ebb-check-shutdown" untilShutdown;
       })
       (lib.mkIf (cfg.check.atShutdown == "block") {

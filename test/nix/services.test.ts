@@ -25,7 +25,8 @@ forEachLib('what runs beside the system follows from what the root is, and can b
   const check = ['ebb-check.service', 'ebb-check.timer'];
   const gc = ['ebb-gc.service', 'ebb-gc.timer'];
   assert.deepEqual(usual, ['ebb-boot.service', 'ebb-check-shutdown.service', ...check, ...gc].sort());
-  assert.deepEqual(all, ['ebb-boot.service', ...check, 'ebb-hold-shutdown.service', 'ebb-watch.service'].sort());
+  const atShutdown = ['ebb-check-shutdown.service', 'ebb-hold-shutdown.service'];
+  assert.deepEqual(all, ['ebb-boot.service', ...check, ...atShutdown, 'ebb-watch.service'].sort());
   assert.deepEqual(looking, check);
   const captures = ['ebb-capture-at-shutdown.service', 'ebb-capture.service'];
   assert.deepEqual(memory, ['ebb-boot.service', ...captures, 'ebb-check-shutdown.service', ...check, ...gc].sort());
