@@ -10,7 +10,14 @@ let
   fsType = if filesystem == "btrfs" || filesystem == "bcachefs" then filesystem else cfg.root.type;
 
   # systemd would wait for one device whose name is the list. Whichever is named, mount.bcachefs finds the others.
-  device = if cfg.root.uuid != null then "UUID=${cfg.root.uuid}" else builtins.head devices;
+  # Without any an assertion is told, which needs mounts that evaluate.
+  device =
+    if cfg.root.uuid != null then
+      "UUID=${cfg.root.uuid}"
+    else if devices == [ ] then
+      null
+    else
+      builtins.head devices;
 
   # A part of the device, by its name at the top level.
   part = name: {

@@ -131,6 +131,8 @@ let
       device
     else
       [ device ];
+
+  availability = import ./availability.nix { inherit lib covers joinPath; };
 in
 {
   inherit
@@ -145,7 +147,11 @@ in
     ;
 
   units = import ./units.nix { inherit lib; };
-  persisted = import ./persisted.nix { inherit lib covers joinPath; };
+  inherit availability;
+  persisted = import ./persisted.nix {
+    inherit lib covers joinPath;
+    inherit (availability) alwaysEarly;
+  };
 
   # `boot/reset-root` reads it in the initrd. settings: { FILESYSTEM = "btrfs"; … }
   environmentFile =

@@ -19,6 +19,8 @@ in
     ./initrd.nix
     ./services.nix
     ./declarations.nix
+    ./assertions.nix
+    ./traps.nix
   ];
 
   config = lib.mkIf cfg.enable {

@@ -8,6 +8,7 @@
   lib,
   covers,
   joinPath,
+  alwaysEarly,
 }:
 
 let
@@ -26,13 +27,15 @@ let
     persistence:
     let
       enabled = filter (storage: storage.enable or true) (attrValues persistence);
+      pathOf =
+        kind: one:
+        if kind == "directory" then
+          one.dirPath or (joinPath (one.home or "/") one.directory)
+        else
+          one.filePath or (joinPath (one.home or "/") one.file);
       entry = storage: user: kind: one: {
         inherit from kind;
-        path =
-          if kind == "directory" then
-            one.dirPath or (joinPath (one.home or "/") one.directory)
-          else
-            one.filePath or (joinPath (one.home or "/") one.file);
+        path = pathOf kind one;
         storage = one.persistentStoragePath or storage.persistentStoragePath;
         user = if kind == "directory" then one.user or null else null;
         group = if kind == "directory" then one.group or null else null;
@@ -48,7 +51,8 @@ let
               path = if one.home or null != null then one.home else homeOf user;
               inherit user;
             };
-        inInitrd = false;
+        # Directories that a system needs early are bound early.
+        inInitrd = kind == "directory" && elem (pathOf kind one) alwaysEarly;
       };
       of =
         storage: user: lists:
@@ -196,6 +200,9 @@ in
         "/etc/machine-id"
         "/var/lib/nixos"
       ];
+      # What is not there yet preservation would make empty and mount, and ssh-keygen(1) could not replace it; by a link
+      # it makes it in storage.
+      isHostKey = path: builtins.match "/etc/ssh/ssh_host_[^/]+" path != null;
       element =
         key: one:
         let
@@ -212,7 +219,11 @@ in
             ]
           ) set
           // lib.optionalAttrs (elem set.${key} early) { inInitrd = true; }
-          // lib.optionalAttrs (set.method or "auto" == "symlink") { how = "symlink"; };
+          // lib.optionalAttrs (set.method or "auto" == "symlink") { how = "symlink"; }
+          // lib.optionalAttrs (key == "file" && isHostKey set.file) {
+            how = "symlink";
+            configureParent = true;
+          };
         in
         if attrNames details == [ key ] then set.${key} else details;
       lists = own: {

@@ -95,6 +95,7 @@ in
     };
 
     security.sudo.enable = flagOn;
+    security.sudo.wheelNeedsPassword = flagOn;
     security.sudo.extraConfig = text;
     security.lockKernelModules = flag;
 

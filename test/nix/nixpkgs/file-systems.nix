@@ -27,6 +27,13 @@ let
   );
   escape = builtins.replaceStrings [ " " "\t" ] [ "\\040" "\\011" ];
 
+  encrypted = {
+    enable = flag;
+    blkDev = option (types.nullOr types.str) null;
+    label = option (types.nullOr types.str) null;
+    keyFile = option (types.nullOr types.str) null;
+  };
+
   core =
     { name, config, ... }:
     {
@@ -57,12 +64,7 @@ let
         autoFormat = flag;
         autoResize = flag;
         noCheck = flag;
-        encrypted = {
-          enable = flag;
-          blkDev = option (types.nullOr types.str) null;
-          label = option (types.nullOr types.str) null;
-          keyFile = option (types.nullOr types.str) null;
-        };
+        inherit encrypted;
         overlay = {
           lowerdir = option (types.nullOr (types.nonEmptyListOf types.str)) null;
           upperdir = option (types.nullOr types.str) null;
@@ -116,6 +118,7 @@ let
         options = option (types.listOf types.nonEmptyStr) [ "defaults" ];
         deviceName = required types.str;
         realDevice = required types.path;
+        inherit encrypted;
       };
       config = {
         device = mkIf options.label.isDefined "/dev/disk/by-label/${config.label}";

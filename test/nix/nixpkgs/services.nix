@@ -86,6 +86,7 @@ in
         };
       };
 
+      getty.autologinUser = option (types.nullOr types.str) null;
       logind = option (types.attrsOf types.anything) { };
       btrfs = option (types.attrsOf types.anything) { };
       fstrim.enable = flag;

@@ -1,0 +1,156 @@
+# What lies where: the root, what outlives it, and what the boot loader needs.
+{
+  cfg,
+  config,
+  lib,
+  ebb,
+  isMemory,
+  isPlaced,
+  devices,
+  mounted,
+  there,
+  step,
+  quoted,
+  ...
+}:
+
+let
+  inherit (cfg) root persisted;
+  inherit (config) fileSystems;
+  inherit (ebb) covers;
+  inherit (ebb.availability) subvolumeOf;
+
+  storages = lib.unique (map (entry: entry.storage) persisted);
+
+  # Names at the top level of the device that are in the root, and so are moved away with it.
+  inRoot = lib.filter (name: covers "/${root.subvolume}" "/${name}") (
+    lib.optionals (!isMemory) (
+      [ root.oldRoots ]
+      ++ lib.optional (root.blank != null) root.blank
+      ++ lib.optionals root.fileSystems [
+        root.nix
+        root.persist
+        root.snapshots
+      ]
+    )
+  );
+  # The store may be bound from storage in the initrd. With it goes the database beside it.
+  placesInRoot =
+    lib.filter (path: there path != step.initrd) [
+      "/nix/store"
+      "/nix/var"
+    ]
+    ++ lib.filter (storage: mounted storage == step.never) storages;
+  lateStorages = lib.filter (storage: mounted storage == step.mounts) storages;
+
+  nested = lib.filter (
+    entry: lib.any (storage: covers entry.path storage || covers storage entry.path) storages
+  ) persisted;
+
+  mountedRoot = fileSystems."/" or null;
+  mountedName = subvolumeOf mountedRoot;
+  isElsewhere =
+    mountedRoot != null
+    && (
+      if isMemory then
+        mountedRoot.fsType != "tmpfs"
+      else
+        mountedName != root.subvolume && !lib.any (lib.hasPrefix "subvolid=") mountedRoot.options
+    );
+
+  # Where each boot loader that is in use has what it reads before anything is mounted.
+  inherit (config.boot) loader;
+  bootDirectories =
+    lib.optionals loader.grub.enable (map (boot: boot.path) loader.grub.mirroredBoots)
+    ++ lib.optionals loader.generic-extlinux-compatible.enable (
+      map (boot: boot.path) loader.generic-extlinux-compatible.mirroredBoots
+    )
+    ++ lib.optional (
+      loader.systemd-boot.enable || loader.limine.enable or false
+    ) loader.efi.efiSysMountPoint;
+  # Bind mounts do not help: the loader sees the root as it lies on the device.
+  lostBoots = lib.filter (path: mounted path == step.never) bootDirectories;
+
+  # As nix/file-systems.nix mounts it.
+  isBtrfs = root.filesystem == "btrfs";
+  subvolumeOption = name: if isBtrfs then "subvol=${name}" else "X-mount.subdir=${name}";
+  part = name: path: ''
+    fileSystems.${quoted path} = {
+      device = ${quoted (if devices == [ ] then "/dev/disk/by-label/nixos" else lib.head devices)};
+      fsType = ${
+        quoted (if isBtrfs || root.filesystem == "bcachefs" then root.filesystem else root.type)
+      };
+      options = [ ${quoted (subvolumeOption name)} ];
+      neededForBoot = true;
+    };'';
+in
+[
+  {
+    name = "inside-root";
+    fails = isPlaced && (inRoot != [ ] || placesInRoot != [ ]);
+    says = "${lib.concatStringsSep ", " (inRoot ++ placesInRoot)} would be inside the root (${
+      if isMemory then "memory" else root.subvolume
+    }): what is there is thrown away with it at the next boot, or moved where nothing finds it.";
+    mend =
+      if inRoot != [ ] then
+        "Give it a name at the top level of the device, beside ${quoted root.subvolume}."
+      else
+        part (if lib.hasPrefix "/nix" (lib.head placesInRoot) then root.nix else root.persist) (
+          if lib.hasPrefix "/nix/" (lib.head placesInRoot) then "/nix" else lib.head placesInRoot
+        );
+  }
+  {
+    name = "storage-late";
+    fails = isPlaced && lateStorages != [ ];
+    says = ''
+      persistent storage is mounted late: ${lib.concatStringsSep ", " lateStorages}. Accounts, the machine's id and the
+      first services would be set up without what is persisted, and write beside it.'';
+    mend = lib.concatMapStringsSep "\n" (
+      storage: "fileSystems.${quoted storage}.neededForBoot = true;"
+    ) lateStorages;
+  }
+  {
+    name = "nested-storage";
+    fails = nested != [ ];
+    says = "persistent storage and what is persisted in it are inside of each other: ${
+      lib.concatMapStringsSep ", " (entry: "${entry.path} in ${entry.storage}") nested
+    }. The mount would hide what is in storage. What already lies there is kept without any declaration.";
+    mend = "Do not declare ${lib.concatMapStringsSep ", " (entry: entry.path) nested}.";
+  }
+  {
+    name = "root-elsewhere";
+    fails = isPlaced && isElsewhere;
+    says =
+      if isMemory then
+        "ebb.root.filesystem is \"tmpfs\", and / is mounted as ${mountedRoot.fsType}: no boot would throw it away."
+      else
+        "the reset is of ${quoted root.subvolume}, and / is ${
+          if mountedName == null then "the whole device" else quoted mountedName
+        }: no boot would throw it away.";
+    mend =
+      if isMemory then
+        ''fileSystems."/" = { device = "none"; fsType = "tmpfs"; options = [ "size=${root.size}" "mode=755" ]; };''
+      else if mountedName == null then
+        "fileSystems.\"/\".options = [ ${quoted (subvolumeOption root.subvolume)} ];"
+      else
+        "ebb.root.subvolume = ${quoted mountedName};";
+  }
+  {
+    name = "old-roots";
+    fails = isPlaced && isMemory && there root.oldRoots == step.never;
+    says = ''
+      what a root in memory held is captured to ${root.oldRoots}, and that is in memory as well: no old root would be
+      left, and nothing to restore from.'';
+    mend = "ebb.root.oldRoots = ${quoted "${if mounted cfg.storage == step.never then "/nix/persist" else cfg.storage}/old_roots"};";
+  }
+  {
+    name = "boot-loader";
+    fails = isPlaced && lostBoots != [ ];
+    says = ''
+      the boot loader reads ${lib.concatStringsSep ", " lostBoots}, which would be on the root: after the first reset it
+      finds no kernel, and the machine does not boot.'';
+    mend = lib.concatMapStringsSep "\n" (
+      path: "fileSystems.${quoted path} = { device = \"/dev/disk/by-label/boot\"; fsType = \"ext4\"; };"
+    ) lostBoots;
+  }
+]

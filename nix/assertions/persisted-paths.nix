@@ -1,0 +1,161 @@
+# What else has a say in the paths that are persisted.
+{
+  cfg,
+  config,
+  lib,
+  ebb,
+  isPlaced,
+  mounted,
+  step,
+  quoted,
+  persist,
+  ...
+}:
+
+let
+  inherit (cfg) persisted;
+  inherit (ebb) covers joinPath;
+  inherit (config.system.etc) overlay;
+  isImage = overlay.enable && !overlay.mutable;
+  paths = lib.concatMapStringsSep ", " (entry: entry.path);
+
+  inEtc = lib.filter (entry: covers "/etc" entry.path) persisted;
+  etc = map (file: {
+    path = "/etc/${file.target}";
+    inherit (file) text source;
+  }) (lib.filter (file: file.enable) (lib.attrValues config.environment.etc));
+  # Made for the mount to have a place; or a link to where it is kept, which is the same by another way.
+  isPlace =
+    entry: file:
+    file.text == ""
+    || (builtins.isString file.source && file.source == joinPath entry.storage entry.path);
+  isWritten = entry: lib.any (file: covers file.path entry.path && !isPlace entry file) etc;
+
+  # The script that makes accounts replaces them by new files.
+  accounts =
+    lib.optionals
+      (!config.services.userborn.enable || config.services.userborn.passwordFilesLocation == "/etc")
+      [
+        "/etc/group"
+        "/etc/passwd"
+        "/etc/shadow"
+        "/etc/subgid"
+        "/etc/subuid"
+      ];
+  ofHomeManager = lib.concatMap (
+    user:
+    lib.mapAttrsToList (name: file: joinPath user.home.homeDirectory (file.target or name)) (
+      lib.filterAttrs (_: file: file.enable or true) user.home.file
+    )
+  ) (lib.attrValues (config.home-manager.users or { }));
+  homePaths = lib.listToAttrs (map (path: lib.nameValuePair path true) ofHomeManager);
+
+  writtenTwice =
+    lib.filter (entry: lib.elem entry.path accounts || isWritten entry) inEtc
+    ++ lib.filter (entry: homePaths ? ${entry.path}) persisted;
+
+  # Bound early, the files are written into it.
+  aboveFiles = lib.filter (
+    entry:
+    entry.kind == "directory"
+    && entry.method == "bind"
+    && !entry.inInitrd
+    && mounted entry.path != step.initrd
+    && lib.any (file: covers entry.path file.path) etc
+  ) inEtc;
+
+  # systemd.exec(5): of a dynamic user they are in private/, and a link leads there.
+  isTrue =
+    value:
+    lib.elem value [
+      true
+      1
+      "1"
+      "on"
+      "true"
+      "yes"
+    ];
+  words = value: lib.filter (word: builtins.isString word && word != "") (builtins.split " +" value);
+  directoriesOf =
+    service:
+    lib.concatMap
+      (
+        { key, base }:
+        map (directory: {
+          inherit base;
+          name = builtins.head (lib.splitString ":" directory);
+        }) (lib.concatMap words (lib.toList (service.serviceConfig.${key} or [ ])))
+      )
+      [
+        {
+          key = "StateDirectory";
+          base = "/var/lib";
+        }
+        {
+          key = "CacheDirectory";
+          base = "/var/cache";
+        }
+        {
+          key = "LogsDirectory";
+          base = "/var/log";
+        }
+      ];
+  ofDynamicUsers = lib.concatMap (
+    service: if isTrue (service.serviceConfig.DynamicUser or false) then directoriesOf service else [ ]
+  ) (lib.filter (service: service.enable) (lib.attrValues config.systemd.services));
+  linked = lib.filter (
+    { base, name }: lib.any (entry: covers "${base}/${name}" entry.path) persisted
+  ) ofDynamicUsers;
+
+  # impermanence mounts it on a file that it touches before, which an image refuses.
+  isIdOfImage =
+    isImage
+    && lib.any (
+      entry: entry.path == "/etc/machine-id" && entry.from != "preservation" && entry.method == "bind"
+    ) persisted
+    && !lib.any (file: file.path == "/etc/machine-id" && file.text == null) etc;
+in
+[
+  {
+    name = "written-twice";
+    fails = isPlaced && writtenTwice != [ ];
+    says = ''
+      the configuration writes ${paths writtenTwice}, too: what is persisted is replaced by that at each boot, or is not
+      put in place because of it.'';
+    mend = "Do not declare ${paths writtenTwice}: what writes it (environment.etc, users.users, home.file) keeps it.";
+  }
+  {
+    # A warning: files that were there at the last `switch` are found in storage. New ones are missing for one boot.
+    name = "etc-directories";
+    isWarning = true;
+    fails = isPlaced && !isImage && aboveFiles != [ ];
+    says = "${paths aboveFiles} is mounted over what the configuration has written there, such as ${
+      (lib.findFirst (file: covers (lib.head aboveFiles).path file.path) null etc).path
+    }: at the first boot of a generation that adds a file it is missing.";
+    mend = "Persist files and directories in ${paths aboveFiles} one by one.";
+  }
+  {
+    # A warning: whether the service is ever started, nobody knows.
+    name = "dynamic-users";
+    isWarning = true;
+    fails = isPlaced && linked != [ ];
+    says = ''
+      ${
+        lib.concatMapStringsSep ", " ({ base, name }: "${base}/${name}") linked
+      } is persisted, and belongs to a service with a dynamic user: systemd keeps that in private/, makes a link here, and
+      cannot where something is mounted. The service would not start.'';
+    mend = persist "directories" (map ({ base, name }: "${base}/private/${name}") linked);
+  }
+  {
+    # A warning: what is lost is the id alone, and a line of nixpkgs makes up for a file that is missing.
+    name = "etc-image";
+    isWarning = true;
+    fails = isPlaced && isIdOfImage;
+    says = ''
+      /etc is an image (system.etc.overlay.mutable = false), on which impermanence cannot mount /etc/machine-id: the
+      machine would have another id after each boot.'';
+    mend = ''
+      environment.etc.machine-id = { source = ${quoted "${cfg.storage}/etc/machine-id"}; mode = "direct-symlink"; };
+      # and once: systemd-machine-id-setup --print > ${cfg.storage}/etc/machine-id'';
+  }
+]
