@@ -95,7 +95,7 @@ in
             ${lib.concatMapStringsSep "\n" (device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}") devices}
             reset_root() (
               set -a
-              ${lib.replaceStrings [ "\n" ] [ "\n  " ] settings}EBB_ENV=/dev/null
+              ${settings}EBB_ENV=/dev/null
               exec reset-root
             )
             reset_root
