@@ -36,8 +36,8 @@ let
     lib.attrNames config.boot.initrd.luks.devices
   );
 
-  # Not the package's: their first lines name the shell of the nixpkgs that it was built with, and the initrd has only that
-  # of the configuration's.
+  # Not the package's: their first lines name the shell of the nixpkgs that it was built with, and the initrd has only
+  # that of the configuration's.
   scripts = lib.genAttrs [ "reset-root" "is-hibernated" ] (
     name: pkgs.writeScript name (builtins.readFile (../boot + "/${name}"))
   );
@@ -71,8 +71,8 @@ in
             "/etc/ebb/reset.env".text = settings;
           }
           // lib.mapAttrs' (name: source: lib.nameValuePair "/etc/ebb/${name}" { inherit source; }) scripts;
-          # What the scripts run, beside coreutils, mount(8), umount(8) and systemctl(1), which are there. Who has brought
-          # another one has his.
+          # What the scripts run, beside coreutils, mount(8), umount(8) and systemctl(1), which are there. Who has
+          # brought another one has his.
           extraBin = lib.mapAttrs (_: lib.mkDefault) (
             {
               sed = "${pkgs.gnused}/bin/sed";
@@ -89,8 +89,8 @@ in
             cp ${scripts.reset-root} $out/bin/reset-root
             cp ${scripts.is-hibernated} $out/bin/is-hibernated
           '';
-          # After the system may have resumed, before anything of the device is mounted. `fail` asks on the console what to
-          # do, and goes on at any key: where a reset that fails is to halt the boot, it is tried again then.
+          # After the system may have resumed, before anything of the device is mounted. `fail` asks on the console what
+          # to do, and goes on at any key: where a reset that fails is to halt the boot, it is tried again then.
           postResumeCommands = lib.mkAfter ''
             ${lib.concatMapStringsSep "\n" (device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}") devices}
             reset_root() (

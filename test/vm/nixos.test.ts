@@ -53,7 +53,9 @@ function assertBooted({ console, status }: Outcome): { facts: Map<string, string
   for (const [point, part] of Object.entries({ '/': '/@root', '/nix': '/@nix', '/persist': '/@persist' }))
     assert.equal(parts.get(point), part, console);
   const units = initrdUnitsIn(console);
-  const [reset, mount, nix] = ['ebb-reset.service', 'sysroot.mount', 'sysroot-nix.mount'].map((name) => units.get(name));
+  const [reset, mount, nix] = ['ebb-reset.service', 'sysroot.mount', 'sysroot-nix.mount'].map((name) =>
+    units.get(name),
+  );
   assert.ok(reset && mount && nix, console);
   assert.equal(reset.result, 'success', console);
   assert.ok(reset.starts > 0 && reset.starts <= mount.begins && mount.starts <= nix.begins, console);

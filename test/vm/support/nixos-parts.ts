@@ -10,7 +10,14 @@ const LIBRARIES = '/usr/lib/x86_64-linux-gnu';
 
 /** Programs in systemd's own directory. */
 const systemdPrograms = [
-  ...['systemd', 'systemd-executor', 'systemd-fsck', 'systemd-hibernate-resume', 'systemd-journald', 'systemd-shutdown'],
+  ...[
+    'systemd',
+    'systemd-executor',
+    'systemd-fsck',
+    'systemd-hibernate-resume',
+    'systemd-journald',
+    'systemd-shutdown',
+  ],
   ...['systemd-remount-fs', 'systemd-sysctl', 'systemd-sysroot-fstab-check', 'systemd-sulogin-shell'],
   ...['systemd-fstab-generator', 'systemd-hibernate-resume-generator'].map((name) => `system-generators/${name}`),
 ];
@@ -25,7 +32,12 @@ const sharedUnits = [
   .map((name) => `${name}.target`)
   .concat([
     ...['emergency.service', 'systemd-fsck@.service', 'systemd-poweroff.service', 'systemd-reboot.service'],
-    ...['systemd-journald.service', 'systemd-journald.socket', 'systemd-journald-dev-log.socket', 'systemd-sysctl.service'],
+    ...[
+      'systemd-journald.service',
+      'systemd-journald.socket',
+      'systemd-journald-dev-log.socket',
+      'systemd-sysctl.service',
+    ],
     ...['systemd-udevd.service', 'systemd-udevd-control.socket', 'systemd-udevd-kernel.socket'],
     'systemd-udev-trigger.service',
   ]);

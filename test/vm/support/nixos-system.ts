@@ -17,7 +17,22 @@ export const GENERATION = 7;
 
 /** Of the system with systemd. Others are there that units name. */
 const programs = [
-  ...['bash', 'cat', 'cp', 'date', 'echo', 'find', 'grep', 'ln', 'ls', 'mkdir', 'mount', 'mountpoint', 'mv', 'readlink'],
+  ...[
+    'bash',
+    'cat',
+    'cp',
+    'date',
+    'echo',
+    'find',
+    'grep',
+    'ln',
+    'ls',
+    'mkdir',
+    'mount',
+    'mountpoint',
+    'mv',
+    'readlink',
+  ],
   ...['rm', 'sed', 'sleep', 'stat', 'sync', 'touch', 'true', 'umount', 'uname', 'systemctl', 'journalctl', 'udevadm'],
   ...['btrfs', 'e2fsck', 'fsck'],
 ];
