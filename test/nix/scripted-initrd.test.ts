@@ -51,9 +51,9 @@ describe('the scripted initrd', { skip: unavailable }, () => {
 
     boot(options = '') {
       const root = `{ filesystem = "btrfs"; device = ${nixString(this.device)}; ${options} }`;
+      const settings = `{ ebb = { enable = true; root = ${root}; }; boot.initrd.systemd.enable = false; }`;
       const { extraUtilsCommands, postResumeCommands } = evaluate(`{
-        inherit ((evaluate { modules = [ module { ebb = { enable = true; root = ${root}; }; } ]; }).config.boot.initrd)
-          extraUtilsCommands postResumeCommands;
+        inherit ((evaluate { modules = [ module ${settings} ]; }).config.boot.initrd) extraUtilsCommands postResumeCommands;
       }`) as Record<'extraUtilsCommands' | 'postResumeCommands', string>;
       const extraUtils = workplace.make('extra-utils');
       mkdirSync(join(extraUtils, 'bin'));
