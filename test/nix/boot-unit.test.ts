@@ -57,7 +57,10 @@ test('the record of a boot begins when the root is set up, and ends with the boo
   const places = Object.entries(packages).flatMap(([name, programs]) =>
     stores
       .filter((path) => path.replace(/^\/nix\/store\/\w{32}-/, '') === name)
-      .map((path) => `mkdir -p .${path}/bin; for name in ${programs.join(' ')}; do ln -s /usr/bin/$name .${path}/bin/; done`),
+      .map(
+        (path) =>
+          `mkdir -p .${path}/bin; for name in ${programs.join(' ')}; do ln -s /usr/bin/$name .${path}/bin/; done`,
+      ),
   );
   const prepare = [
     ...places,

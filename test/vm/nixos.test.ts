@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { parseMountInfo } from '../../src/core/mount-table.ts';
 import { withoutNix } from '../support/nix-evaluation.ts';
 import { isRoot } from '../support/workplace.ts';
+import { bcachefsToolsOrReason } from './support/bcachefs-tools.ts';
 import { reasonAgainst } from './support/debian-initramfs.ts';
 import { factsOf } from './support/debian-root.ts';
 import { type Kernel, kernelOrReason } from './support/kernel.ts';
@@ -22,10 +23,26 @@ const missing = typeof kernel === 'string' ? kernel : isRoot ? withoutNix : 'onl
 const unavailable = missing === false ? (reasonAgainst('dracut') ?? false) : missing;
 
 const btrfs = { filesystem: 'btrfs', root: '{ filesystem = "btrfs"; device = "/dev/vda"; }' } as const;
+const bcachefs = {
+  filesystem: 'bcachefs',
+  root: '{ filesystem = "bcachefs"; device = [ "/dev/vda" "/dev/vdb" ]; }',
+} as const;
 const ext4 = { filesystem: 'ext4', root: '{ filesystem = "directory"; device = "/dev/vda"; }' } as const;
 
 /** What systemd says of sysroot.mount where the reset has failed, and the machine is not to boot. */
 const FAILED = 'Dependency failed for';
+
+const soaked = process.env['EBB_TEST_SOAK'] === undefined && 'only where EBB_TEST_SOAK is set';
+
+/** Of a system with systemd: whether all its units are well, and what ebb's have done. */
+const wholeStory = `
+fact state "$(systemctl is-system-running --wait)"
+systemctl --failed --no-legend --plain
+fact remounted "$(systemctl show -P Result systemd-remount-fs)"
+fact recorded "$(grep -o '"ended":"[a-z]*"' /.ebb/boot.json) $(find /.ebb/baseline -size +0)"
+fact ended "$(grep -ho '"ended":"[a-z]*"' /.snapshots/old_roots/*/.ebb/boot.json)"
+fact old "$(cat /.snapshots/old_roots/*/marker | tr '\\n' ' ')"
+`;
 
 async function using(how: Omit<HowItIs, 'kernel'>, use: (machine: NixosMachine) => Promise<void>): Promise<void> {
   const machine = new NixosMachine({ ...how, kernel: kernel as Kernel });
@@ -97,4 +114,60 @@ describe('NixOS', { skip: unavailable }, () => {
       assert.ok(check && reset && check.starts > 0 && check.starts <= reset.begins, console);
       assert.deepEqual(machine.markers(), { root: 'one', kept: ['first'] });
     }));
+
+  test(
+    'goes on with the root that is there where the reset fails, and waits for ever where it is to halt',
+    {
+      skip: soaked,
+    },
+    () =>
+      using({ ...ext4, system: 'small' }, async (machine) => {
+        const blank = 'blank = "@blank";';
+        const { console, status } = await machine.boot({ options: blank });
+        assert.equal(status, 0, console);
+        const facts = factsOf({ console, status });
+        assert.equal(facts.get('marker'), 'first', console);
+        assert.match(facts.get('failure') ?? '', /there is no .*@blank/);
+        // Nobody can log in, and the initrd tries again and again.
+        const halted = await machine.boot({
+          options: `onFailure = "halt"; ${blank}`,
+          cutAt: 'You are in emergency mode',
+          cutAfter: 15_000,
+        });
+        assert.doesNotMatch(halted.console, /mounts begin/);
+        assert.ok(halted.console.split('the root was not reset').length > 2, halted.console);
+        assert.deepEqual(machine.markers(), { root: 'first', kept: [] });
+      }),
+  );
+
+  test('a reset that died is not run again below the root that is mounted by then', { skip: soaked }, () =>
+    using({ ...btrfs, system: 'small' }, async (machine) => {
+      const dies = '#!/bin/sh\necho >/dev/console\necho "reset begins" >/dev/console\nkill -9 $$\n';
+      const { console } = await machine.boot({ change: (initrd) => initrd.file('etc/ebb/reset-root', dies) });
+      assert.match(console, /^mounts begin$/m);
+      assert.equal(console.match(/^reset begins$/gm)?.length, 1, console);
+    }),
+  );
+
+  for (const how of [btrfs, ext4, bcachefs]) {
+    test(`on ${how.filesystem} boots a whole system with its units, twice`, { skip: soaked }, async (t) => {
+      const tools = how === bcachefs ? bcachefsToolsOrReason() : undefined;
+      if (typeof tools === 'string') return t.skip(tools);
+      await using({ ...how, system: 'systemd', ...(tools === undefined ? {} : { tools }) }, async (machine) => {
+        const one = await machine.boot({ story: `${wholeStory} echo one >/marker` });
+        const { facts } = assertBooted(one);
+        assert.equal(facts.get('state'), 'running', one.console);
+        assert.equal(facts.get('remounted'), 'success', one.console);
+        assert.equal(facts.get('recorded'), '"ended":"running" /.ebb/baseline', one.console);
+        assert.equal(facts.get('old'), 'first ', one.console);
+        assert.equal(partsIn(one.console).get('/.snapshots'), '/@snapshots', one.console);
+        assert.match(one.console, /^ebb was called: check --at-shutdown warn$/m);
+        const two = await machine.boot({ story: wholeStory });
+        const later = assertBooted(two).facts;
+        assert.equal(later.get('state'), 'running', two.console);
+        assert.equal(later.get('ended'), '"ended":"clean"', two.console);
+        assert.deepEqual((later.get('old') ?? '').trim().split(' ').sort(), ['first', 'one'], two.console);
+      });
+    });
+  }
 });

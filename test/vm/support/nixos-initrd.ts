@@ -73,8 +73,8 @@ export interface NixosInitrd {
   readonly configuration: NixosConfiguration;
   readonly filesystem: keyof typeof programsOf;
   readonly tools?: BcachefsTools;
-  /** Adds what only this one has. */
-  readonly add?: (tree: Tree) => void;
+  /** Changes what only this one has otherwise. */
+  readonly change?: (tree: Tree) => void;
 }
 
 /** Writes it to the file `into`. */
@@ -104,7 +104,7 @@ export function makeNixosInitrd(into: string, { kernel, configuration, filesyste
   for (const path of Object.values(initrd.programs)) placeAt(tree, home, path);
   for (const [path, content] of more.tools?.files() ?? []) tree.file(`usr/${path}`, content, 0o755);
   if (more.tools !== undefined) tree.link('usr/bin/mount.bcachefs', 'bcachefs');
-  more.add?.(tree);
+  more.change?.(tree);
   const archive = new Archive();
   tree.writeTo(archive);
   writeFileSync(into, archive.end());

@@ -2,12 +2,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, Workplace } from '../../support/workplace.ts';
+import type { BcachefsTools } from './bcachefs-tools.ts';
 import { replaceInInitramfs, STATUS } from './initramfs.ts';
 import type { Kernel } from './kernel.ts';
 import { boot, type Outcome } from './machine.ts';
+import { installInInitrd, makeBcachefs } from './nixos-bcachefs.ts';
 import { nixosConfiguration } from './nixos-configuration.ts';
-import { commandLine, makeNixosInitrd, type NixosInitrd } from './nixos-initrd.ts';
+import { commandLine, makeNixosInitrd } from './nixos-initrd.ts';
 import { nixosSystem } from './nixos-system.ts';
+import type { Tree } from './tree.ts';
 
 const OLD_ROOTS = '@snapshots/old_roots';
 
@@ -22,22 +25,48 @@ fact failure "$(cat /run/ebb/reset-failed 2>/dev/null)"
 
 export interface HowItIs {
   readonly kernel: Kernel;
-  readonly filesystem: 'btrfs' | 'ext4';
+  readonly filesystem: 'btrfs' | 'ext4' | 'bcachefs';
   /** Options of `ebb.root`, in Nix. */
   readonly root: string;
   readonly system: 'small' | 'systemd';
+  /** For a bcachefs. */
+  readonly tools?: BcachefsTools;
+}
+
+export interface NixosBoot {
+  /** Shell, of the system. */
+  readonly story?: string;
+  /** More of `ebb.root`. */
+  readonly options?: string;
+  /** Changes the initrd. */
+  readonly change?: (initrd: Tree) => void;
+  readonly commandLine?: string;
+  readonly cutAt?: string;
+  readonly cutAfter?: number;
 }
 
 export class NixosMachine {
   readonly workplace = new Workplace();
   readonly #how: HowItIs;
-  readonly #disk = join(this.workplace.path, 'disk');
+  readonly #disks: readonly string[];
+  readonly #nix: Tree;
+  #isInstalled = false;
 
   constructor(how: HowItIs) {
     this.#how = how;
-    const { filesystem, root, system } = how;
-    run('truncate', ['-s', '384M', this.#disk]);
-    run(`mkfs.${filesystem}`, ['-q', this.#disk]);
+    this.#nix = nixosSystem(nixosConfiguration(how.root), how.system);
+    if (how.filesystem === 'bcachefs') {
+      this.#disks = makeBcachefs(this.workplace, how.tools as BcachefsTools);
+    } else {
+      this.#disks = [join(this.workplace.path, 'disk')];
+      this.#install(how.filesystem);
+    }
+  }
+
+  #install(filesystem: 'btrfs' | 'ext4'): void {
+    const [disk = ''] = this.#disks;
+    run('truncate', ['-s', '384M', disk]);
+    run(`mkfs.${filesystem}`, ['-q', disk]);
     this.onDisk((top) => {
       for (const name of ['@root', '@nix', '@persist']) {
         if (filesystem === 'btrfs') run('btrfs', ['-q', 'subvolume', 'create', join(top, name)]);
@@ -45,28 +74,26 @@ export class NixosMachine {
       }
       writeFileSync(join(top, '@root/marker'), 'first\n');
       writeFileSync(join(top, '@persist/state'), 'kept\n');
-      nixosSystem(nixosConfiguration(root), system).writeInto(join(top, '@nix'));
+      this.#nix.writeInto(join(top, '@nix'));
     });
+    this.#isInstalled = true;
   }
 
-  /** Boots, and does what the story says: shell, of the system. `options`: more of `ebb.root`. */
-  async boot(more: {
-    readonly story?: string;
-    readonly options?: string;
-    readonly initrd?: Pick<NixosInitrd, 'add'>;
-    readonly commandLine?: string;
-    readonly cutAt?: string;
-    readonly cutAfter?: number;
-  }): Promise<Outcome> {
-    const { kernel, filesystem, root } = this.#how;
+  async boot(more: NixosBoot): Promise<Outcome> {
+    const { root, ...how } = this.#how;
     const configuration = nixosConfiguration(`${root} // { ${more.options ?? ''} }`);
     const initramfs = join(this.workplace.path, 'initrd');
-    makeNixosInitrd(initramfs, { kernel, configuration, filesystem, ...more.initrd });
+    const change = (tree: Tree): void => {
+      if (!this.#isInstalled) installInInitrd(tree, this.#nix);
+      more.change?.(tree);
+    };
+    makeNixosInitrd(initramfs, { ...how, configuration, change });
+    this.#isInstalled = true;
+    const { cutAt = 'You are in emergency mode', cutAfter = 0 } = more;
     replaceInInitramfs(initramfs, 'story', `(\n${story}${more.story ?? ''}\n)\necho "${STATUS} $?"\n`);
     const outcome = await boot({
-      ...{ kernel, initramfs, disks: [{ file: this.#disk }], seconds: 120, megabytes: 512 },
-      ...{ console: join(this.workplace.path, 'console'), cutAt: more.cutAt ?? 'You are in emergency mode' },
-      ...(more.cutAfter === undefined ? {} : { cutAfter: more.cutAfter }),
+      ...{ kernel: how.kernel, initramfs, disks: this.#disks.map((file) => ({ file })), seconds: 180, megabytes: 768 },
+      ...{ console: join(this.workplace.path, 'console'), cutAt, cutAfter },
       commandLine: `${commandLine} ${more.commandLine ?? ''}`,
     });
     rmSync(initramfs);
@@ -86,7 +113,7 @@ export class NixosMachine {
   }
 
   onDisk<T>(use: (top: string) => T): T {
-    return this.workplace.onDisk(this.#disk, use);
+    return this.workplace.onDisk(this.#disks[0] ?? '', use);
   }
 
   close(): void {

@@ -33,7 +33,21 @@ const programs = [
     'mv',
     'readlink',
   ],
-  ...['rm', 'sed', 'sleep', 'stat', 'sync', 'touch', 'true', 'umount', 'uname', 'systemctl', 'journalctl', 'udevadm'],
+  ...[
+    'rm',
+    'sed',
+    'sleep',
+    'stat',
+    'sync',
+    'touch',
+    'tr',
+    'true',
+    'umount',
+    'uname',
+    'systemctl',
+    'journalctl',
+    'udevadm',
+  ],
   ...['btrfs', 'e2fsck', 'fsck'],
 ];
 const storyUnit = `[Unit]
