@@ -73,13 +73,12 @@ in
           // lib.mapAttrs' (name: source: lib.nameValuePair "/etc/ebb/${name}" { inherit source; }) scripts;
           # What the scripts run, beside coreutils, mount(8), umount(8) and systemctl(1), which are there. Who has
           # brought another one has his.
-          extraBin = lib.mapAttrs (_: lib.mkDefault) (
-            {
-              sed = "${pkgs.gnused}/bin/sed";
-              findfs = "${pkgs.util-linux}/bin/findfs";
-            }
-            // lib.optionalAttrs (filesystem == "btrfs") { btrfs = "${pkgs.btrfs-progs}/bin/btrfs"; }
-          );
+          extraBin = {
+            findfs = lib.mkDefault "${pkgs.util-linux}/bin/findfs";
+          }
+          // lib.optionalAttrs (filesystem == "btrfs") {
+            btrfs = lib.mkDefault "${pkgs.btrfs-progs}/bin/btrfs";
+          };
         };
       })
       (lib.mkIf (!config.boot.initrd.systemd.enable) {
