@@ -1,9 +1,15 @@
 # What a configuration can say. module.nix and the files beside it do it.
-{ config, lib, pkgs, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 
 let
   inherit (lib) mkOption types;
   cfg = config.ebb;
+  allowable = import ./assertions/names.nix;
   resets = cfg.root.filesystem != null;
   bool =
     default: description:
@@ -18,7 +24,9 @@ let
       type = types.str;
       inherit default example description;
     };
-  calendar = default: description: name default "Mon 04:00" "${description}, as {manpage}`systemd.time(7)` writes it.";
+  calendar =
+    default: description:
+    name default "Mon 04:00" "${description}, as {manpage}`systemd.time(7)` writes it.";
 in
 {
   options.ebb = {
@@ -98,7 +106,8 @@ in
 
       oldRoots = mkOption {
         type = types.str;
-        default = if cfg.root.filesystem == "tmpfs" then "${cfg.storage}/old_roots" else "@snapshots/old_roots";
+        default =
+          if cfg.root.filesystem == "tmpfs" then "${cfg.storage}/old_roots" else "@snapshots/old_roots";
         defaultText = lib.literalExpression ''if config.ebb.root.filesystem == "tmpfs" then "''${config.ebb.storage}/old_roots" else "@snapshots/old_roots"'';
         example = "old_roots";
         description = "Where old roots are kept: a path from the top level of the device; of a root in memory an absolute path in persistent storage.";
@@ -328,6 +337,16 @@ in
           made, and does not have to be kept.
         '';
       };
+    };
+
+    allow = mkOption {
+      type = types.listOf (types.enum (lib.attrNames allowable));
+      default = [ ];
+      example = [ "machine-id" ];
+      description = ''
+        What ebb would refuse to build, or warn of, and what is meant so. Each message ends with the name for it:
+        ${lib.concatStrings (lib.mapAttrsToList (name: meaning: "\n- `${name}`: ${meaning}") allowable)}
+      '';
     };
 
     persisted = mkOption {
