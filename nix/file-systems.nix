@@ -19,14 +19,26 @@ let
     else
       builtins.head devices;
 
-  # A part of the device, by its name at the top level.
-  part = name: {
+  mount = options: {
     inherit device fsType;
-    options = [
-      (if fsType == "btrfs" then "subvol=${name}" else "X-mount.subdir=${name}")
-    ]
-    ++ cfg.root.options;
+    options = options ++ cfg.root.options;
   };
+  subdirectory = name: "X-mount.subdir=${name}";
+  # A part of the device, by its name at the top level.
+  part = name: mount [ (if fsType == "btrfs" then "subvol=${name}" else subdirectory name) ];
+  # Where nobody has made it, the first reset makes it, as a directory, which is none for `subvol=`.
+  snapshots =
+    mount (
+      lib.optional (fsType == "btrfs") "subvolid=5"
+      ++ [
+        (subdirectory cfg.root.snapshots)
+        "nofail"
+      ]
+    )
+    // {
+      noCheck = true;
+    };
+  keepsOldRoots = lib.hasPrefix "${cfg.root.snapshots}/" cfg.root.oldRoots;
   # The check is the root's, which is mounted first: another one would be of a filesystem that is mounted. Without a
   # root on the device the others wait for one check of it.
   early = {
@@ -39,14 +51,7 @@ in
     fileSystems = lib.mkMerge [
       (lib.mkIf (filesystem != "tmpfs") {
         "/" = part cfg.root.subvolume;
-        # There is none before the first reset.
-        "/.snapshots" = lib.mkMerge [
-          (part cfg.root.snapshots)
-          {
-            options = [ "nofail" ];
-            noCheck = true;
-          }
-        ];
+        "/.snapshots" = lib.mkIf keepsOldRoots snapshots;
       })
       (lib.mkIf (filesystem == "tmpfs") {
         "/" = {

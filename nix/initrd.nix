@@ -36,9 +36,16 @@ let
     lib.attrNames config.boot.initrd.luks.devices
   );
 
+  # Not the package's: their first lines name the shell of the nixpkgs that it was built with, and the initrd has only
+  # that of the configuration's.
+  scripts = lib.genAttrs [ "reset-root" "is-hibernated" ] (
+    name: pkgs.writeScript name (builtins.readFile (../boot + "/${name}"))
+  );
+
   unit = ebb.units.service {
     inherit (cfg) package storage;
     inherit (pkgs) coreutils;
+    scripts = "/etc/ebb";
   } ../boot/units/initrd/ebb-reset.service;
 in
 {
@@ -60,33 +67,44 @@ in
               requiredBy = lib.mkIf isHalting [ "sysroot.mount" ];
             }
           ];
-          contents."/etc/ebb/reset.env".text = settings;
-          storePaths = [
-            "${cfg.package}/lib/ebb/reset-root"
-            "${cfg.package}/lib/ebb/is-hibernated"
-          ];
-          # What the scripts run, beside coreutils, mount(8) and umount(8), which are there.
-          extraBin = {
-            sed = "${pkgs.gnused}/bin/sed";
-            findfs = "${pkgs.util-linux}/bin/findfs";
+          contents = {
+            "/etc/ebb/reset.env".text = settings;
           }
-          // lib.optionalAttrs (filesystem == "btrfs") { btrfs = "${pkgs.btrfs-progs}/bin/btrfs"; };
+          // lib.mapAttrs' (name: source: lib.nameValuePair "/etc/ebb/${name}" { inherit source; }) scripts;
+          # What the scripts run, beside coreutils, mount(8), umount(8) and systemctl(1), which are there. Who has
+          # brought another one has his.
+          extraBin = {
+            findfs = lib.mkDefault "${pkgs.util-linux}/bin/findfs";
+          }
+          // lib.optionalAttrs (filesystem == "btrfs") {
+            btrfs = lib.mkDefault "${pkgs.btrfs-progs}/bin/btrfs";
+          };
         };
       })
       (lib.mkIf (!config.boot.initrd.systemd.enable) {
         boot.initrd = {
+          # busybox has all else that they run, and nixpkgs brings btrfs(8) where the root is one.
           extraUtilsCommands = ''
-            cp ${cfg.package}/lib/ebb/reset-root ${cfg.package}/lib/ebb/is-hibernated $out/bin/
+            cp ${scripts.reset-root} $out/bin/reset-root
+            cp ${scripts.is-hibernated} $out/bin/is-hibernated
           '';
-          # After the system may have resumed, before anything of the device is mounted. 3: it is not to boot.
+          # After the system may have resumed, before anything of the device is mounted. `fail` asks on the console what
+          # to do, and goes on at any key: where a reset that fails is to halt the boot, it is tried again then.
           postResumeCommands = lib.mkAfter ''
             ${lib.concatMapStringsSep "\n" (device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}") devices}
-            (
+            reset_root() (
               set -a
-              ${lib.replaceStrings [ "\n" ] [ "\n  " ] settings}EBB_ENV=/dev/null
+              ${settings}EBB_ENV=/dev/null
               exec reset-root
             )
-            [ $? -ne 3 ] || fail
+            reset_root
+            ${lib.optionalString isHalting ''
+              while case $? in 0 | 1 | 4) false ;; esac; do
+                fail
+                sleep 1
+                reset_root
+              done
+            ''}
           '';
         };
       })

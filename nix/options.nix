@@ -162,7 +162,7 @@ in
       persist = name "@persist" "persistent" "The name of persistent storage at the top level.";
       snapshots =
         name "@snapshots" "snapshots"
-          "The name of what is mounted at {file}`/.snapshots`, at the top level.";
+          "The name of what is mounted at {file}`/.snapshots`, at the top level. It is where old roots are in it.";
 
       unlockedBy = mkOption {
         type = types.listOf types.str;

@@ -94,7 +94,12 @@ let
 
   # The paths of another distribution, as those of this one.
   located =
-    { package, coreutils, storage }:
+    {
+      package,
+      coreutils,
+      storage,
+      scripts ? "${package}/lib/ebb",
+    }:
     value:
     let
       program = match "(-?)(/usr/bin/)?ebb( .*)?" value;
@@ -105,7 +110,7 @@ let
     if program != null then
       "${elemAt program 0}${package}/bin/ebb${arguments program 2}"
     else if script != null then
-      "${elemAt script 0}${package}/lib/ebb/${elemAt script 1}"
+      "${elemAt script 0}${scripts}/${elemAt script 1}"
     else if tool != null then
       "${coreutils}/bin/${elemAt tool 0}${arguments tool 1}"
     else if value == "/persist" || lib.hasPrefix "/persist/" value then

@@ -22,7 +22,7 @@ forEachLib('ebb’s module evaluates, with a root of its own and neither of the 
   assert.deepEqual(result, {
     fstab: [
       '/dev/disk/by-label/nixos / btrfs x-initrd.mount,subvol=@root 0 0',
-      '/dev/disk/by-label/nixos /.snapshots btrfs nofail,subvol=@snapshots 0 0',
+      '/dev/disk/by-label/nixos /.snapshots btrfs subvolid=5,X-mount.subdir=@snapshots,nofail 0 0',
       '/dev/disk/by-label/nixos /nix btrfs x-initrd.mount,subvol=@nix 0 0',
       '/dev/disk/by-label/nixos /persist btrfs x-initrd.mount,subvol=@persist 0 0',
       '',

@@ -185,7 +185,7 @@ test('the reset does with these settings what it is for', () => {
 /** The unit with programs that are there in the place of those of the store. */
 function withPrograms(unit: string): string {
   return unit
-    .replaceAll(/\/nix\/store\/e{32}-ebb\/lib\/ebb\//g, `${join(repository, 'boot')}/`)
+    .replaceAll(/(\/nix\/store\/e{32}-ebb\/lib|\/etc)\/ebb\/(?=[a-z-]+$)/gm, `${join(repository, 'boot')}/`)
     .replaceAll(/\/nix\/store\/e{32}-ebb\/bin\/ebb/g, join(repository, 'ebb'))
     .replaceAll(/\/nix\/store\/e{32}-coreutils\/bin\//g, '/bin/');
 }

@@ -86,7 +86,8 @@ export function reasonAgainst(tool: ToolName): string | undefined {
   }
 }
 
-function unpacked(tool: ToolName): string {
+/** The directory that the packages of the tool are unpacked in. @throws Error where they cannot be fetched. */
+export function unpacked(tool: ToolName): string {
   return cached(tools[tool].cache, (home, apt) => {
     apt.update([SUITE]);
     apt.unpackWhole([...COMMON, ...tools[tool].packages], home);

@@ -66,7 +66,7 @@ function unpacked(module: string): Buffer {
 }
 
 /** cpio's newc format, as the kernel's Documentation/driver-api/early-userspace/buffer-format.rst describes it. */
-class Archive {
+export class Archive {
   readonly #parts: Buffer[] = [];
   readonly #directories = new Set<string>();
   #inode = 1;
@@ -74,6 +74,15 @@ class Archive {
   file(path: string, content: Buffer, permissions: number): void {
     this.#directoriesOf(path);
     this.#entry(path, content, 0o100000 | permissions);
+  }
+
+  link(path: string, target: string): void {
+    this.#directoriesOf(path);
+    this.#entry(path, Buffer.from(target), 0o120777);
+  }
+
+  directory(path: string): void {
+    this.#directoriesOf(`${path}/`);
   }
 
   end(): Buffer {
