@@ -23,6 +23,19 @@ let
   asksToPersist = declares || cfg.sets.names != [ ] || cfg.sets.auto;
   persistsNothing = !hasImpermanence && (!hasPreservation || !config.preservation.enable);
 
+  isOfSystemd = lib.elem filesystem [
+    "bcachefs"
+    "directory"
+  ];
+  # Directories of a filesystem, which are mounted early, beside a root in memory.
+  directories =
+    lib.filter
+      (point: lib.any (lib.hasPrefix "X-mount.subdir=") (config.fileSystems.${point}.options or [ ]))
+      [
+        "/nix"
+        cfg.storage
+      ];
+
   # Each option with what it may not be.
   unplain =
     what: isPlain: values:
@@ -74,15 +87,16 @@ fixed [
   {
     # What the reset needs of bcachefs, and of mount(8) for a directory, is not in the busybox of that initrd.
     name = "scripted-initrd";
-    fails =
-      lib.elem filesystem [
-        "bcachefs"
-        "directory"
-      ]
-      && !config.boot.initrd.systemd.enable;
-    says = ''
-      a root of ebb.root.filesystem = ${quoted filesystem} is reset and mounted by systemd's initrd alone. The scripted
-      one would mount the top level of the device as root, or nothing.'';
+    fails = (isOfSystemd || isMemory && directories != [ ]) && !config.boot.initrd.systemd.enable;
+    says =
+      if isOfSystemd then
+        ''
+          a root of ebb.root.filesystem = ${quoted filesystem} is reset and mounted by systemd's initrd alone. The scripted
+          one would mount the top level of the device as root, or nothing.''
+      else
+        ''
+          the scripted initrd does not know X-mount.subdir, by which ${lib.concatStringsSep ", " directories} is mounted: the
+          machine would not boot.'';
     mend = "boot.initrd.systemd.enable = true;";
   }
   {

@@ -59,6 +59,13 @@ tells('options that cannot work', [
   })),
   {
     name: undefined,
+    of: 'filesystem = "tmpfs";',
+    settings: withLib('boot.initrd.systemd.enable = lib.mkOverride 900 false;'),
+    says: /does not know X-mount\.subdir, by which .*\/nix.* is mounted/,
+    mended: 'as told',
+  },
+  {
+    name: undefined,
     of: 'persistence = "preservation";',
     settings: withLib(`
       preservation.enable = lib.mkForce false;

@@ -34,8 +34,9 @@ tellsNothing(
 
 tellsNothing(
   'the scripted initrd is as good for roots that it can reset',
-  ['btrfs', 'tmpfs'].map((filesystem) =>
-    hostOf({ of: `filesystem = "${filesystem}";`, settings: '{ boot.initrd.systemd.enable = false; }' }),
+  ['filesystem = "btrfs";', 'filesystem = "tmpfs";'].map((of) =>
+    // In memory, what lies on the device is mounted as a subvolume.
+    hostOf({ of, settings: '{ boot.initrd.systemd.enable = false; ebb.root.type = "btrfs"; }' }),
   ),
 );
 

@@ -1,5 +1,6 @@
 /** What the documents show of Nix. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { type Block, blocksOf, documents, proseOf } from '../support/documents.ts';
 import { evaluate, withoutNix } from '../support/nix-evaluation.ts';
@@ -39,6 +40,15 @@ test('every snippet of Nix is Nix, and sets options of ebb that there are, to wh
   assert.ok(snippets.length > 10);
   const setting = snippets.filter((snippet) => setsOptions(snippet) === true);
   assert.ok(setting.length > 5, `only ${setting.length} set options of ebb`);
+});
+
+const nixfmt = process.env['EBB_TEST_NIXFMT'] ?? 'nixfmt';
+const withoutNixfmt = spawnSync(nixfmt, ['--version']).error === undefined ? false : 'nixfmt is not installed';
+test('nixfmt would change nothing of the snippets', { skip: withoutNixfmt }, () => {
+  for (const { text, place } of snippets) {
+    const { stdout, stderr } = spawnSync(nixfmt, ['-'], { input: text, encoding: 'utf8' });
+    assert.equal(text.trim(), stdout.trim(), `${place} ${stderr}`);
+  }
 });
 
 /** What is called like an option and is none: of a flake, of the kernel command line, of a file. */
