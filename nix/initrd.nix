@@ -91,7 +91,9 @@ in
           # After the system may have resumed, before anything of the device is mounted. `fail` asks on the console what
           # to do, and goes on at any key: where a reset that fails is to halt the boot, it is tried again then.
           postResumeCommands = lib.mkAfter ''
-            ${lib.concatMapStringsSep "\n" (device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}") devices}
+            ${lib.concatMapStringsSep "\n" (
+              device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}"
+            ) devices}
             reset_root() (
               set -a
               ${settings}EBB_ENV=/dev/null
