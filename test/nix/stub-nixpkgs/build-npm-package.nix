@@ -19,6 +19,7 @@ let
       ];
       inherit modules;
       inherit (attributes)
+        nodejs
         src
         buildPhase
         installPhase

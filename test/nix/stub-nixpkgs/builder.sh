@@ -1,5 +1,5 @@
 # Runs the phases of a package, with the programs of the machine that the sandbox shows.
-export PATH=/usr/bin:/bin
+export PATH="$nodejs/bin:/usr/bin:/bin"
 runHook() { :; }
 
 cp -R "$src" source

@@ -59,14 +59,19 @@ let
             npmConfigHook = stub "npm-config-hook";
           };
           buildNpmPackage = import ./build-npm-package.nix { inherit lib modules system; };
+          # The last command is the shell's own: Nix kills what has closed its output, as chmod(1) does before it ends.
           writeShellScript =
             name: text:
             derivation {
               inherit name text system;
               builder = "/bin/bash";
               args = [
-                "-c"
-                ''printf '#!/bin/sh\n%s\n' "$text" >"$out" && /bin/chmod 755 "$out"''
+                "-euc"
+                ''
+                  printf '#!/bin/sh\n%s\n' "$text" >"$out"
+                  /bin/chmod 755 "$out"
+                  true
+                ''
               ];
             };
           runCommand =
