@@ -12,9 +12,6 @@ let
   ebb = import ./lib.nix { inherit lib; };
   sets = import ./sets.nix { inherit lib; };
 
-  document =
-    if cfg.declarations == null then { } else ebb.persisted.readDeclarations cfg.declarations;
-
   hasImpermanence = options ? environment.persistence;
   hasPreservation = options ? preservation.preserveAt;
 
@@ -24,6 +21,21 @@ let
     sets.declaredPaths {
       inherit definitions ownFile homeOf;
     };
+
+  # What the configuration itself says of a path comes before the file and before sets: no module takes a path twice.
+  byConfiguration = declared (
+    if hasImpermanence then
+      options.environment.persistence.definitionsWithLocations or [ ]
+    else
+      options.preservation.preserveAt.definitionsWithLocations or [ ]
+  ) (toString ./declarations.nix);
+
+  document =
+    if cfg.declarations == null then { } else ebb.persisted.readDeclarations cfg.declarations;
+  ofFile = sets.withoutPaths {
+    taken = byConfiguration;
+    inherit homeOf;
+  } (document.persistence or { });
 
   ofSets = sets.configured {
     inherit config options;
@@ -36,18 +48,13 @@ let
       ;
     inherit (cfg.root) ephemeralMounts;
     except =
-      declared [
+      byConfiguration
+      ++ declared [
         {
           file = null;
-          value = document.persistence or { };
+          value = ofFile;
         }
-      ] ""
-      ++ declared (
-        if hasImpermanence then
-          options.environment.persistence.definitionsWithLocations or [ ]
-        else
-          options.preservation.preserveAt.definitionsWithLocations or [ ]
-      ) (toString ./declarations.nix);
+      ] "";
   };
   asksForSets = cfg.sets.names != [ ] || cfg.sets.auto;
 in
@@ -57,7 +64,7 @@ in
       { ebb.ignore = document.ignore or [ ]; }
       (lib.optionalAttrs hasImpermanence {
         environment.persistence = lib.mkMerge [
-          (document.persistence or { })
+          ofFile
           (lib.mkIf asksForSets { ${cfg.storage} = sets.shapes.impermanence ofSets; })
         ];
       })
@@ -65,7 +72,7 @@ in
         preservation = {
           enable = lib.mkDefault true;
           preserveAt = lib.mkMerge [
-            (lib.mapAttrs (_: ebb.persisted.forPreservation) (document.persistence or { }))
+            (lib.mapAttrs (_: ebb.persisted.forPreservation) ofFile)
             (lib.mkIf asksForSets { ${cfg.storage} = sets.shapes.preservation ofSets; })
           ];
         };

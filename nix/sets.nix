@@ -122,6 +122,7 @@ let
 
   impermanence = builtins.mapAttrs (_: set: shapes.impermanence (withoutUsers set)) sets;
   preservation = builtins.mapAttrs (_: set: shapes.preservation (withoutUsers set)) sets;
+  declared = import ./sets/declared.nix { inherit lib paths; };
 in
 {
   inherit sets shapes;
@@ -135,7 +136,8 @@ in
     );
 
   # What others declare: see nix/sets/declared.nix.
-  declaredPaths = (import ./sets/declared.nix { inherit lib paths; }).pathsOf;
+  declaredPaths = declared.pathsOf;
+  inherit (declared) withoutPaths;
 
   inherit impermanence preservation;
 

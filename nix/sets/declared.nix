@@ -24,12 +24,13 @@ let
   elementsIn =
     value: builtins.concatMap undressed (builtins.concatMap (list: list) (undressed value));
 
+  pathOf =
+    prefix: element:
+    prefix + (if builtins.isAttrs element then element.directory or element.file or "" else element);
+
   pathsIn =
     prefix: lists:
-    map (
-      element:
-      prefix + (if builtins.isAttrs element then element.directory or element.file or "" else element)
-    ) (elementsIn (lists.directories or [ ]) ++ elementsIn (lists.files or [ ]));
+    map (pathOf prefix) (elementsIn (lists.directories or [ ]) ++ elementsIn (lists.files or [ ]));
 
   ofStorage =
     homeOf: storage:
@@ -64,5 +65,28 @@ in
             ) (attributesIn value)
         ) definitions
       )
+    );
+
+  # `environment.persistence` as plain data, without what is among the paths.
+  withoutPaths =
+    { taken, homeOf }:
+    let
+      isFree = prefix: element: !(builtins.elem (paths.normalise (pathOf prefix element)) taken);
+      lists =
+        prefix: own:
+        own
+        // builtins.mapAttrs (_: builtins.filter (isFree prefix)) (
+          builtins.intersectAttrs {
+            directories = null;
+            files = null;
+          } own
+        );
+    in
+    builtins.mapAttrs (
+      _: storage:
+      lists "" storage
+      // lib.optionalAttrs (storage ? users) {
+        users = builtins.mapAttrs (name: lists "${homeOf name}/") storage.users;
+      }
     );
 }
