@@ -155,9 +155,11 @@ forEachLib('the id of the machine is not committed where preservation mounts it'
       preserved,
       preserving('{ }', withLib('systemd.services.systemd-machine-id-commit.unitConfig.ConditionFirstBoot = false;')),
       `hostOf { persistence = "preservation"; persisted = { }; } [ { ebb.allow = [ "machine-id" ]; } ]`,
+      // nixpkgs has conditions of its own for that.
+      preserving('{ }', '{ system.etc.overlay = { enable = true; mutable = false; }; }'),
     ],
   );
-  assert.deepEqual(conditions, [true, false, null]);
+  assert.deepEqual(conditions, [true, false, null, null]);
 });
 
 forEachLib('sshd and who makes its keys wait for what they are on', (evaluate) => {
