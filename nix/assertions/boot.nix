@@ -76,7 +76,7 @@ let
         let
           service = initrd.systemd.services.${name};
         in
-        name != "ebb-reset" && service.enable && (deletes service.script || deletes service.preStart)
+        service.enable && (deletes service.script || deletes service.preStart)
       ) (lib.attrNames initrd.systemd.services)
     );
 

@@ -41,6 +41,16 @@ tells('identity', [
   },
   {
     name: 'machine-id',
+    of: without('/etc/machine-id'),
+    // What nixpkgs puts there is a place for one to be mounted on.
+    settings: `{
+      system.etc.overlay = { enable = true; mutable = false; };
+      environment.etc.machine-id = { text = ""; mode = "0444"; };
+    }`,
+    says: /is not persisted/,
+  },
+  {
+    name: 'machine-id',
     of: `persistence = "preservation"; ${without('/etc/machine-id')}`,
     settings: '{ }',
     says: /is not persisted/,

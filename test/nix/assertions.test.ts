@@ -97,6 +97,20 @@ const harmless: readonly Host[] = [
       ${forget}
       services.userborn = { enable = true; passwordFilesLocation = "/persist/etc"; };`),
   },
+  { settings: withLib(`${forget} users.mutableUsers = false;`) },
+  {
+    settings: withLib(`
+      ${forget} ${key}
+      users.users.josh.extraGroups = [ "wheel" ];
+      security.sudo.wheelNeedsPassword = false;`),
+  },
+  {
+    settings: `{
+      services.userborn = { enable = true; passwordFilesLocation = "/persist/etc"; };
+      users.users.josh.hashedPasswordFile = "/etc/passwords/josh";
+      environment.persistence."/persist".files = [ "/etc/passwords/josh" ];
+    }`,
+  },
   // Secrets: keys in storage; keys that are bound before they are read; one of several.
   {
     settings: `{ imports = [ ${agenixSecret} ]; age.identityPaths = [ "/root/key" "/persist/etc/ssh/key" ]; }`,
@@ -154,6 +168,15 @@ const harmless: readonly Host[] = [
     }`,
   },
   { settings: '{ boot.initrd.systemd.services.mine.script = "echo old_roots; rm -f /x"; }' },
+  // Bound before anything is written there.
+  { settings: '{ environment.etc.x.text = "1"; environment.persistence."/persist".directories = [ "/etc" ]; }' },
+  {
+    settings: `{
+      environment.etc."x/y".text = "1";
+      environment.persistence."/persist".directories = [ "/etc/x" ];
+      fileSystems."/etc/x" = { device = "/persist/etc/x"; options = [ "bind" ]; neededForBoot = true; };
+    }`,
+  },
   // What is written where it is kept, or to be mounted over.
   {
     settings: `{

@@ -16,6 +16,7 @@ const fileSystems = `
       "/srv" = { options = [ "subvol=@root/srv" ]; neededForBoot = true; };
       "/bound" = { device = "/persist/bound"; options = [ "bind" ]; };
       "/bound/early" = { device = "/persist/early"; options = [ "rbind" ]; neededForBoot = true; };
+      "/bound/slow" = { device = "/persistent/slow"; options = [ "bind" ]; neededForBoot = true; };
       "/bound/lost" = { device = "/var/lost"; options = [ "bind" ]; neededForBoot = true; };
       "/loop" = { device = "/loop/again"; options = [ "bind" ]; neededForBoot = true; };
       "/scratch" = { options = [ "subvol=@scratch" ]; neededForBoot = true; };
@@ -49,7 +50,7 @@ forEachLib('what is mounted is there early, later, or never again', (evaluate) =
       named = builtins.listToAttrs (lib.mapAttrsToList (name: value: { name = toString value; value = name; }) ${availability}.step);
     in
     lib.genAttrs [
-      "/etc" "/nix/store" "/nix/var" "/persist/x" "/persistent/x" "/srv/x" "/bound/x" "/bound/early/x" "/bound/lost"
+      "/etc" "/nix/store" "/nix/var" "/persist/x" "/persistent/x" "/srv/x" "/bound/x" "/bound/early/x" "/bound/slow" "/bound/lost"
       "/loop/x" "/scratch" "/memory" "/run/secrets" "/running"
     ] (path: named.\${toString (at path)})
   `);
@@ -64,6 +65,7 @@ forEachLib('what is mounted is there early, later, or never again', (evaluate) =
     '/srv/x': 'never',
     '/bound/x': 'mounts',
     '/bound/early/x': 'initrd',
+    '/bound/slow': 'mounts',
     '/bound/lost': 'never',
     '/loop/x': 'initrd',
     '/scratch': 'never',
@@ -71,6 +73,19 @@ forEachLib('what is mounted is there early, later, or never again', (evaluate) =
     '/run/secrets': 'initrd',
     '/running': 'never',
   });
+});
+
+forEachLib('a device that is mounted as a whole twice is one root', (evaluate) => {
+  const steps = evaluate(`
+    let
+      it = mountPoint: device: { inherit mountPoint device; fsType = "ext4"; options = [ "noatime" ]; neededForBoot = true; };
+      at = ${availability}.ofFileSystems {
+        fileSystems = builtins.mapAttrs it { "/" = "/dev/sda"; "/again" = "/dev/sda"; "/other" = "/dev/sdb"; };
+      };
+    in
+    map at [ "/again" "/other" ]
+  `);
+  assert.deepEqual(steps, [3, 0]);
 });
 
 forEachLib('what is persisted is there when its module has put it in place', (evaluate) => {

@@ -1,7 +1,12 @@
 /** What goes wrong on a root that is new at each boot is taken care of; and nothing of a host that sees to it itself. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { healthyHosts } from '../support/healthy-hosts.ts';
-import { forEachLib } from '../support/nix-evaluation.ts';
+import { evaluate as evaluateOnce, forEachLib, withoutNix } from '../support/nix-evaluation.ts';
 import { withLib } from '../support/told-hosts.ts';
 
 type Evaluate = (expression: string) => unknown;
@@ -41,6 +46,65 @@ forEachLib('/var/run is a link before anything makes a directory of it', (evalua
   // Before directories are made for what is persisted.
   assert.deepEqual(script?.first, ['specialfs', 'ebb-fresh-root']);
   assert.deepEqual(none, { rules: {}, script: '', first: [] });
+});
+
+const withoutRoot = process.getuid?.() === 0 ? false : 'not root';
+const withoutTmpfiles = spawnSync('systemd-tmpfiles', ['--version']).error !== undefined && 'no systemd-tmpfiles';
+const emptyDirectory = (t: TestContext) => {
+  const directory = mkdtempSync(join(tmpdir(), 'ebb-trap-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+};
+const modeOf = (path: string) => (statSync(path).mode & 0o7777).toString(8);
+
+test('systemd-tmpfiles makes of an empty root one that its own rules go on with', {
+  skip: withoutNix || withoutRoot || withoutTmpfiles,
+}, (t) => {
+  const [lines] = seen(
+    evaluateOnce,
+    `lib.concatLists (lib.mapAttrsToList (path: types: lib.mapAttrsToList (_: it:
+      "\${it.type} \${path} \${it.mode} \${it.user} \${it.group} \${it.age} \${it.argument}"
+    ) types) config.boot.initrd.systemd.tmpfiles.settings.ebb)`,
+    [usual],
+  ) as string[][];
+  const initrd = emptyDirectory(t);
+  const root = join(initrd, 'sysroot');
+  mkdirSync(root, { mode: 0o700 });
+  const tmpfiles = (at: string, rules: readonly string[]) => {
+    writeFileSync(join(initrd, 'rules.conf'), `${rules.join('\n')}\n`);
+    const options = ['--create', '--remove', '--boot', `--root=${at}`];
+    return spawnSync('systemd-tmpfiles', [...options, join(initrd, 'rules.conf')], { encoding: 'utf8' });
+  };
+  const { status, stderr } = tmpfiles(initrd, lines ?? []);
+  assert.deepEqual([status, stderr], [0, '']);
+  assert.deepEqual([modeOf(root), modeOf(join(root, 'var'))], ['755', '755']);
+  // As systemd has it in var.conf.
+  assert.equal(tmpfiles(root, ['q /var 0755 - - -', 'L /var/run - - - - ../run']).status, 0);
+  assert.equal(readlinkSync(join(root, 'var/run')), '../run');
+});
+
+test('the scripts of activation make what is missing, and leave what is there', {
+  skip: withoutNix || withoutRoot,
+}, (t) => {
+  const [fresh, storage] = seen(evaluateOnce, 'config.system.activationScripts', [
+    scripted,
+    withDirectory('/var/lib/private/x'),
+  ]) as Record<string, { text: string }>[];
+  const root = emptyDirectory(t);
+  const run = (text = '') => {
+    const { status, stderr } = spawnSync('sh', ['-eu'], {
+      input: text.replace(/(?<![.\w])\/(?=persist|var)/g, `${root}/`),
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stderr], [0, ''], text);
+  };
+  for (const _ of ['once', 'again']) {
+    run(fresh?.['ebb-fresh-root']?.text);
+    run(storage?.['ebb-private-directories']?.text);
+    assert.equal(readlinkSync(join(root, 'var/run')), '../run');
+    assert.equal(modeOf(join(root, 'persist/var/lib')), '755');
+    assert.equal(modeOf(join(root, 'persist/var/lib/private')), '700');
+  }
 });
 
 forEachLib('private directories are private in storage before impermanence copies their modes', (evaluate) => {
@@ -91,9 +155,11 @@ forEachLib('the id of the machine is not committed where preservation mounts it'
       preserved,
       preserving('{ }', withLib('systemd.services.systemd-machine-id-commit.unitConfig.ConditionFirstBoot = false;')),
       `hostOf { persistence = "preservation"; persisted = { }; } [ { ebb.allow = [ "machine-id" ]; } ]`,
+      // nixpkgs has conditions of its own for that.
+      preserving('{ }', '{ system.etc.overlay = { enable = true; mutable = false; }; }'),
     ],
   );
-  assert.deepEqual(conditions, [true, false, null]);
+  assert.deepEqual(conditions, [true, false, null, null]);
 });
 
 forEachLib('sshd and who makes its keys wait for what they are on', (evaluate) => {
