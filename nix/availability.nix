@@ -3,6 +3,7 @@
   lib,
   covers,
   joinPath,
+  devicePath,
 }:
 
 let
@@ -12,7 +13,6 @@ let
     elem
     filter
     foldl'
-    head
     isPath
     isString
     match
@@ -42,7 +42,14 @@ let
     "/etc"
     "/usr"
   ];
-  isEarly = fs: fs.neededForBoot || elem fs.mountPoint alwaysEarly;
+  # With these no boot waits for it, nor fails without it.
+  unwaited =
+    fs:
+    filter (option: elem option fs.options) [
+      "nofail"
+      "noauto"
+    ];
+  isEarly = fs: (fs.neededForBoot || elem fs.mountPoint alwaysEarly) && unwaited fs == [ ];
 
   least = foldl' (a: b: if b < a then b else a) step.never;
   greatest = a: b: if a < b then b else a;
@@ -76,7 +83,8 @@ let
         if parts != null && isKnown then [ (builtins.elemAt parts 1) ] else [ ]
       ) fs.options;
     in
-    if named == [ ] then null else head named;
+    # The last one counts.
+    if named == [ ] then null else lib.last named;
 
   isBind = fs: elem "bind" fs.options || elem "rbind" fs.options;
   isMemory = fs: fs.fsType == "tmpfs" || fs.fsType == "ramfs";
@@ -95,7 +103,8 @@ let
       && !isMemory root
       && !isBind fs
       && fs.device != null
-      && fs.device == root.device
+      && root.device != null
+      && devicePath fs.device == devicePath root.device
       && (own == ofRoot || (own != null && ofRoot != null && covers "/${ofRoot}" "/${own}"))
     );
 
@@ -154,6 +163,7 @@ in
     alwaysEarly
     fileSystemOf
     subvolumeOf
+    unwaited
     isBind
     ;
 

@@ -65,6 +65,9 @@ in
       })
       (lib.mkIf (devices != [ ]) {
         "/nix" = part cfg.root.nix // early;
+      })
+      # Where it cannot be is told by an assertion.
+      (lib.mkIf (devices != [ ] && ebb.isPlainPath cfg.storage) {
         ${cfg.storage} = part cfg.root.persist // early;
       })
     ];

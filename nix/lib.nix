@@ -132,7 +132,14 @@ let
     else
       [ device ];
 
-  availability = import ./availability.nix { inherit lib covers joinPath; };
+  availability = import ./availability.nix {
+    inherit
+      lib
+      covers
+      joinPath
+      devicePath
+      ;
+  };
 in
 {
   inherit

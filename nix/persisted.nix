@@ -180,11 +180,20 @@ in
         "ignore"
       ];
       unknown = filter (key: !elem key known) (attrNames document);
+      # By this attribute the module system takes a value for what overrides all others, or for a condition.
+      hasType =
+        value:
+        if builtins.isAttrs value then
+          value ? _type || builtins.any hasType (attrValues value)
+        else
+          builtins.isList value && builtins.any hasType value;
     in
     if !builtins.isAttrs document || document.schema or null != "ebb.declarations/1" then
       throw "ebb.declarations: ${toString file} is no document of the schema ebb.declarations/1"
     else if unknown != [ ] then
       throw "ebb.declarations: ${toString file} has ${lib.concatStringsSep ", " unknown}, which is not known"
+    else if hasType document then
+      throw "ebb.declarations: ${toString file} has _type, which is nothing to declare"
     else
       {
         persistence = document.persistence or { };

@@ -101,8 +101,9 @@ in
       })
     ];
 
+    # One that is there keeps its owner and mode: others may write to it, too.
     systemd.tmpfiles.rules = lib.mkIf (cfg.check.enable && cfg.metrics.enable) [
-      "d ${cfg.metrics.directory} 0755 root root -"
+      "d ${cfg.metrics.directory} :0755 :root :root -"
     ];
 
     # pam_motd(8) of NixOS shows one file alone, and that is the owner's. In each shell's own language: what NixOS

@@ -15,10 +15,11 @@
 }:
 
 let
+  inherit (builtins) match;
   inherit (cfg) root persisted;
   inherit (config) fileSystems;
   inherit (ebb) covers;
-  inherit (ebb.availability) subvolumeOf;
+  inherit (ebb.availability) fileSystemOf subvolumeOf unwaited;
 
   storages = lib.unique (map (entry: entry.storage) persisted);
 
@@ -43,6 +44,15 @@ let
     ++ lib.filter (storage: mounted storage == step.never) storages;
   lateStorages = lib.filter (storage: mounted storage == step.mounts) storages;
 
+  # It has a place of its own, and the boot goes on without it.
+  unwaitedOf =
+    storage:
+    let
+      fs = fileSystemOf fileSystems storage;
+    in
+    if fs == null then [ ] else unwaited fs;
+  unwaitedStorages = lib.filter (storage: unwaitedOf storage != [ ]) lateStorages;
+
   nested = lib.filter (
     entry: lib.any (storage: covers entry.path storage || covers storage entry.path) storages
   ) persisted;
@@ -57,6 +67,31 @@ let
       else
         mountedName != root.subvolume && !lib.any (lib.hasPrefix "subvolid=") mountedRoot.options
     );
+
+  # What names a filesystem, and not a disk: two such names of one kind are two filesystems.
+  kindOf =
+    device:
+    let
+      kind = match "/dev/disk/(by-uuid|by-label)/.+" device;
+    in
+    if kind == null then null else lib.head kind;
+  mountedDevice =
+    if mountedRoot == null || mountedRoot.device == null then "" else ebb.devicePath mountedRoot.device;
+  resetDevices = map ebb.devicePath devices;
+  isOtherDevice =
+    !isMemory
+    && root.filesystem != "bcachefs"
+    && kindOf mountedDevice != null
+    && lib.all (device: kindOf device == kindOf mountedDevice && device != mountedDevice) resetDevices;
+
+  lostSwapFiles = map (swap: swap.device) (
+    lib.filter (
+      swap:
+      lib.hasPrefix "/" swap.device
+      && !lib.hasPrefix "/dev/" swap.device
+      && there swap.device == step.never
+    ) config.swapDevices
+  );
 
   # Where each boot loader that is in use has what it reads before anything is mounted.
   inherit (config.boot) loader;
@@ -102,12 +137,25 @@ in
   {
     name = "storage-late";
     fails = isPlaced && lateStorages != [ ];
-    says = ''
-      persistent storage is mounted late: ${lib.concatStringsSep ", " lateStorages}. Accounts, the machine's id and the
-      first services would be set up without what is persisted, and write beside it.'';
-    mend = lib.concatMapStringsSep "\n" (
-      storage: "fileSystems.${quoted storage}.neededForBoot = true;"
-    ) lateStorages;
+    says =
+      if unwaitedStorages != [ ] then
+        ''
+          the boot does not wait for ${
+            lib.concatMapStringsSep ", " (
+              storage: "${storage} (${lib.concatStringsSep ", " (unwaitedOf storage)})"
+            ) unwaitedStorages
+          }: without persistent storage all that is written would lie on the root, and be lost.''
+      else
+        ''
+          persistent storage is mounted late: ${lib.concatStringsSep ", " lateStorages}. Accounts, the machine's id and
+          the first services would be set up without what is persisted, and write beside it.'';
+    mend =
+      if unwaitedStorages != [ ] then
+        "Take these options out: a machine whose storage is missing had better not boot."
+      else
+        lib.concatMapStringsSep "\n" (
+          storage: "fileSystems.${quoted storage}.neededForBoot = true;"
+        ) lateStorages;
   }
   {
     name = "nested-storage";
@@ -119,10 +167,12 @@ in
   }
   {
     name = "root-elsewhere";
-    fails = isPlaced && isElsewhere;
+    fails = isPlaced && (isElsewhere || isOtherDevice);
     says =
       if isMemory then
         "ebb.root.filesystem is \"tmpfs\", and / is mounted as ${mountedRoot.fsType}: no boot would throw it away."
+      else if !isElsewhere then
+        "the reset is of ${lib.concatStringsSep ", " resetDevices}, and / is of ${mountedDevice}: no boot would throw it away."
       else
         "the reset is of ${quoted root.subvolume}, and / is ${
           if mountedName == null then "the whole device" else quoted mountedName
@@ -130,6 +180,8 @@ in
     mend =
       if isMemory then
         ''fileSystems."/" = { device = "none"; fsType = "tmpfs"; options = [ "size=${root.size}" "mode=755" ]; };''
+      else if !isElsewhere then
+        "ebb.root.device = ${quoted mountedDevice};"
       else if mountedName == null then
         "fileSystems.\"/\".options = [ ${quoted (subvolumeOption root.subvolume)} ];"
       else
@@ -142,6 +194,16 @@ in
       what a root in memory held is captured to ${root.oldRoots}, and that is in memory as well: no old root would be
       left, and nothing to restore from.'';
     mend = "ebb.root.oldRoots = ${quoted "${if mounted cfg.storage == step.never then "/nix/persist" else cfg.storage}/old_roots"};";
+  }
+  {
+    # A warning: swap that is missing loses nothing.
+    name = "swap-files";
+    isWarning = true;
+    fails = isPlaced && lostSwapFiles != [ ];
+    says = ''
+      the swap file ${lib.concatStringsSep ", " lostSwapFiles} lies on the root: each boot is without it or makes another
+      one, and each old root that is kept takes its space.'';
+    mend = "Let it lie in persistent storage, or on a subvolume of its own.";
   }
   {
     name = "boot-loader";

@@ -21,6 +21,7 @@
   secrets = "Keys of agenix or sops are not there when they are read.";
   storage-late = "Persistent storage is mounted after what needs it.";
   sudo-passwords = "Who may use sudo has no password after a boot.";
+  swap-files = "A swap file lies on the root.";
   unlock = "The reset does not wait until the device is unlocked.";
   written-twice = "What is persisted is written by the configuration, too.";
 }

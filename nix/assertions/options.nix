@@ -43,6 +43,10 @@ let
   isWord = pattern: value: match pattern value != null;
   # It becomes a part of units, of tables of mounts and of shell: no blank, no quote, no comma.
   isPlainPlace = path: isWord "(/[A-Za-z0-9_@:.+-]+)+" path && ebb.isPlainPath path;
+  isLine = isWord "[^[:cntrl:]]+";
+  # Where ebb mounts it, not at what else it mounts.
+  isPlaceOfStorage =
+    path: isPlainPlace path && !(root.fileSystems && (path == "/nix" || ebb.covers "/nix/store" path));
   isPlainDevice = isWord "[^[:cntrl:][:space:]\"'`,]+";
   unplains =
     unplain "ebb.root.subvolume" ebb.isPlainName [ root.subvolume ]
@@ -53,7 +57,7 @@ let
     ++ unplain "ebb.root.oldRoots" (if isMemory then isPlainPlace else ebb.isPlainName) [
       root.oldRoots
     ]
-    ++ unplain "ebb.storage" isPlainPlace [ cfg.storage ]
+    ++ unplain "ebb.storage" isPlaceOfStorage [ cfg.storage ]
     ++ unplain "ebb.root.ephemeralMounts" ebb.isPlainPath root.ephemeralMounts
     ++ unplain "ebb.root.device" isPlainDevice devices
     # Several are joined by colons.
@@ -64,7 +68,34 @@ let
     ++ unplain "ebb.root.type" (isWord "[A-Za-z0-9._-]+") [ root.type ]
     ++ unplain "ebb.root.size" (isWord "[0-9]+[KMGTkmgt%]?") [ root.size ]
     ++ unplain "ebb.root.unlockedBy" (isWord "[A-Za-z0-9:_.\\@-]+\\.[a-z]+") root.unlockedBy
+    ++ unplain "ebb.check.interval" isLine [ cfg.check.interval ]
+    ++ unplain "ebb.gc.interval" isLine [ cfg.gc.interval ]
+    ++ unplain "ebb.capture.interval" isLine (
+      lib.optional (cfg.capture.interval != null) cfg.capture.interval
+    )
     ++ unplain "a persisted path" ebb.isPlainPath (map (entry: entry.path) cfg.persisted);
+
+  # What says by itself which part of the device is mounted, and how.
+  ownOptions = lib.filter (
+    option: match "(subvol|subvolid|X-mount\\.subdir)=.*|r?bind|ro|noauto|nofail" option != null
+  ) root.options;
+
+  resetsByName = filesystem != null && !isMemory;
+  isIn = above: name: ebb.covers "/${above}" "/${name}";
+  mountedNames = lib.optionals root.fileSystems [
+    root.nix
+    root.persist
+  ];
+  ofDevice = [ root.oldRoots ] ++ mountedNames ++ lib.optional root.fileSystems root.snapshots;
+  inNext = lib.filter (name: isIn "${root.subvolume}.fresh" name || isIn "${root.subvolume}.part" name) (
+    ofDevice ++ lib.optional (root.blank != null) root.blank
+  );
+  amongOldRoots = lib.filter (isIn root.oldRoots) ([ root.subvolume ] ++ mountedNames);
+  inBlank = lib.optionals (root.blank != null) (
+    lib.filter (isIn root.blank) (
+      lib.optional (root.blank != root.subvolume) root.subvolume ++ ofDevice
+    )
+  );
 
   fixed = map (check: check // { isFixed = true; });
 in
@@ -83,6 +114,42 @@ fixed [
     fails = filesystem != null && !isMemory && devices == [ ];
     says = "ebb.root.filesystem = ${quoted filesystem} without ebb.root.device: nothing could be mounted, nor reset.";
     mend = ''ebb.root.device = "/dev/disk/by-label/nixos";'';
+  }
+  {
+    name = "several-devices";
+    fails = resetsByName && filesystem != "bcachefs" && lib.length devices > 1;
+    says = ''
+      ebb.root.device has several devices, which only a bcachefs is mounted by: the reset would mount none of them, and
+      the root would stay as it is.'';
+    mend = "ebb.root.device = ${quoted (lib.head devices)};";
+  }
+  {
+    name = "uuid";
+    fails = resetsByName && filesystem != "bcachefs" && root.uuid != null;
+    says = ''
+      ebb.root.uuid is of a bcachefs of several devices: here the root would be mounted by it, and what is reset would be
+      ebb.root.device.'';
+    mend = "ebb.root.device = ${quoted "UUID=${toString root.uuid}"};";
+  }
+  {
+    name = "mount-options";
+    fails = ownOptions != [ ];
+    says = ''
+      ebb.root.options has ${lib.concatStringsSep ", " ownOptions}, and is of all that is mounted of the device: storage
+      and store would be the root, or would not be there.'';
+    mend = "Take it out. A mount has options of its own: fileSystems.\"/nix\".options.";
+  }
+  {
+    name = "overlaps";
+    fails = resetsByName && (inNext != [ ] || amongOldRoots != [ ] || inBlank != [ ]);
+    says =
+      if inNext != [ ] then
+        "${lib.concatStringsSep ", " inNext} is where the reset makes the next root: it would be put aside, and deleted."
+      else if amongOldRoots != [ ] then
+        "${lib.concatStringsSep ", " amongOldRoots} lies among the old roots (${root.oldRoots})."
+      else
+        "${lib.concatStringsSep ", " inBlank} would be copied into each fresh root, with ebb.root.blank = ${quoted root.blank}.";
+    mend = "Give it a name of its own, at the top level of the device.";
   }
   {
     # What the reset needs of bcachefs, and of mount(8) for a directory, is not in the busybox of that initrd.

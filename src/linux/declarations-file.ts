@@ -55,8 +55,25 @@ function parsed(path: RawPath, text: string): v.InferOutput<ReturnType<typeof ma
   } catch {
     throw wrong('it is not JSON');
   }
+  const name = strangeName(value);
+  if (name !== undefined) throw wrong(`${name} is nothing to declare`);
   const result = v.safeParse(makeSchema(), value);
   if (result.success) return result.output;
   const [issue] = result.issues;
   throw wrong(`${v.getDotPath(issue) ?? 'the document'}: ${issue.message}`);
+}
+
+/** Names that would be passed over when it is read, or are more than a name to NixOS. */
+const strange: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype', '_type']);
+
+function strangeName(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const pending: object[] = [value];
+  for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
+    for (const [name, inner] of Object.entries(one)) {
+      if (strange.has(name)) return name;
+      if (typeof inner === 'object' && inner !== null) pending.push(inner);
+    }
+  }
+  return undefined;
 }

@@ -57,6 +57,11 @@ test('what is not such a document is refused before anything is looked at', (t) 
     onto('list', '{"schema": "ebb.declarations/1", "persistence": {"/p": {"files": [1]}}}'),
     /list: persistence\./,
   );
+  // They would be lost without a word, or override what a configuration says.
+  for (const name of ['__proto__', 'constructor', 'prototype', '_type']) {
+    const users = `{"schema": "ebb.declarations/1", "persistence": {"/p": {"users": {"${name}": {"files": ["x"]}}}}}`;
+    assertRefused(onto('name', users), new RegExp(`name: ${name} is nothing to declare`));
+  }
   mkdirSync(join(directory, 'directory'));
   assertRefused(onto('directory', undefined), /directory could not be read/);
   assertRefused(ebb(['diff', '--root', root, '--onto', 'x']), /--onto goes with --format declarations, not with text/);

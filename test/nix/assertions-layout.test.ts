@@ -49,6 +49,24 @@ tells('what lies where', [
     says: /^ebb: \/nix\/store, \/nix\/var, \/persist would be inside the root \(memory\)/,
     mended: `{ ${mounts({ '/': '' })} }`,
   },
+  // The last one counts.
+  {
+    name: 'inside-root',
+    settings: `{ ${mounts({ '/persist': onDevice('@persist" "subvol=@root', 'neededForBoot = true;') })} }`,
+    says: /^ebb: \/persist would/,
+  },
+  // The same device by another name.
+  {
+    name: 'inside-root',
+    settings: `{ ${mounts({ '/persist': `${onDevice('@root', 'neededForBoot = true;')} // { device = "LABEL=nixos"; }` })} }`,
+    says: /^ebb: \/persist would/,
+  },
+  ...['nofail', 'noauto'].map((option) => ({
+    name: 'storage-late',
+    settings: `{ fileSystems."/persist".options = [ "${option}" ]; }`,
+    says: new RegExp(`the boot does not wait for /persist \\(${option}\\)`),
+    mended: withLib(`fileSystems."/persist".options = lib.mkForce [ "subvol=@persist" ];`),
+  })),
   {
     name: 'storage-late',
     settings: `{ ${mounts({ '/persist': onDevice('@persist') })} }`,
@@ -92,6 +110,20 @@ tells('what lies where', [
     settings: `{ ${mounts({ '/': '{ device = "/dev/sdb1"; fsType = "ext4"; }' })} }`,
     says: /and \/ is mounted as ext4/,
   },
+  {
+    name: 'root-elsewhere',
+    settings: withLib('fileSystems."/".device = lib.mkForce "LABEL=other";'),
+    says: /the reset is of \/dev\/disk\/by-label\/nixos, and \/ is of \/dev\/disk\/by-label\/other/,
+    mended: withLib('fileSystems."/".device = lib.mkOverride 40 "LABEL=nixos";'),
+  },
+  ...['btrfs', 'tmpfs'].map((filesystem) => ({
+    name: 'swap-files',
+    of: `filesystem = "${filesystem}";`,
+    settings: '{ swapDevices = [ { device = "/swapfile"; } ]; }',
+    says: /the swap file \/swapfile lies on the root/,
+    mended: withLib('swapDevices = lib.mkForce [ { device = "/persist/swapfile"; } ];'),
+    isWarning: true as const,
+  })),
   {
     name: 'old-roots',
     of: 'filesystem = "tmpfs";',

@@ -50,6 +50,46 @@ tells('options that cannot work', [
     says: /ebb\.root\.filesystem = "btrfs" without ebb\.root\.device/,
     mended: withLib('ebb.root.device = lib.mkOverride 40 "/dev/sda2";'),
   },
+  // The last one counts: all that is mounted of the device would be that.
+  ...['subvol=@root', 'subvolid=5', 'X-mount.subdir=@root', 'ro', 'noauto', 'nofail'].map((option) => ({
+    name: undefined,
+    settings: `{ ebb.root.options = [ "noatime" "${option}" ]; ebb.allow = [ "inside-root" "storage-late" ]; }`,
+    says: new RegExp(`ebb\\.root\\.options has ${option.replace('.', '\\.')}, and`),
+  })),
+  ...['btrfs', 'directory'].map((filesystem) => ({
+    name: undefined,
+    of: `filesystem = "${filesystem}";`,
+    settings: withLib('ebb.root.device = lib.mkForce [ "/dev/sda2" "/dev/sdb2" ];'),
+    says: /has several devices, which only a bcachefs is mounted by/,
+    mended: withLib('ebb.root.device = lib.mkOverride 40 "/dev/sda2";'),
+  })),
+  {
+    name: undefined,
+    settings: '{ ebb.root.uuid = "0-1"; }',
+    says: /ebb\.root\.uuid is of a bcachefs/,
+    mended: withLib('ebb.root.uuid = lib.mkForce null; ebb.root.device = lib.mkForce "UUID=0-1";'),
+  },
+  // Nothing but names that the reset takes for its own.
+  ...[
+    ['ebb.root.persist = "@root.fresh";', '@root.fresh is where the reset makes the next root'],
+    ['ebb.root.nix = "@root.part/nix";', '@root.part/nix is where the reset makes the next root'],
+    ['ebb.root = { oldRoots = "@old"; subvolume = "@old/root"; };', '@old/root lies among the old roots'],
+    ['ebb.root = { oldRoots = "@old"; persist = "@old"; };', '@old lies among the old roots'],
+    ['ebb.root = { oldRoots = "@old"; nix = "@old/nix"; };', '@old/nix lies among the old roots'],
+    ['ebb.root = { blank = "@blank"; oldRoots = "@blank/old"; };', '@blank/old would be copied'],
+    ['ebb.root.blank = "@persist";', '@persist would be copied'],
+    ['ebb.root = { blank = "@snapshots"; };', '@snapshots/old_roots, @snapshots would be copied'],
+  ].map(([settings = '', says = '']) => ({ name: undefined, settings: `{ ${settings} }`, says: new RegExp(says) })),
+  ...['/nix', '/', '/persist/', '/nix/store/x'].map((storage) => ({
+    name: undefined,
+    settings: `{ ebb.storage = "${storage}"; ebb.allow = [ "inside-root" "root-elsewhere" ]; }`,
+    says: /ebb\.storage = /,
+  })),
+  {
+    name: undefined,
+    settings: '{ ebb.check.interval = "daily\\nOnBootSec=1"; }',
+    says: /ebb\.check\.interval = "daily\\nOnBootSec=1"/,
+  },
   ...['bcachefs', 'directory'].map((filesystem) => ({
     name: undefined,
     of: `filesystem = "${filesystem}";`,

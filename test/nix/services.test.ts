@@ -47,7 +47,7 @@ forEachLib(
     assert.match(usual?.bash ?? '', /cat "\$message"/);
     assert.deepEqual(usual?.rules, []);
     assert.equal(options(metrics?.unit), '--message /run/motd.d/ebb-check --metrics /run/metrics/ebb.prom');
-    assert.deepEqual(metrics?.rules, ['d /run/metrics 0755 root root -']);
+    assert.deepEqual(metrics?.rules, ['d /run/metrics :0755 :root :root -']);
     assert.equal(options(silent?.unit), '');
     assert.equal(silent?.bash, '');
   },
