@@ -112,8 +112,8 @@ fixed [
     fails = unplains != [ ];
     says = ''
       names are what they are taken for only if they are plain: at the top level of the device letters, digits and
-      _@:.+- between slashes, elsewhere no blanks, quotes or commas, and never "." or ".."; patterns begin with /, ~/ or **/, and are not all there
-      is. These are not:
+      _@:.+- between slashes, elsewhere no blanks, quotes or commas, and never "." or ".."; patterns begin with /, ~/ or
+      **/, and are not all there is. These are not:
       ${lib.concatStringsSep ", " unplains}'';
     mend = "Give each another name, or one option to each element of a list.";
   }
