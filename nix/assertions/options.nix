@@ -44,6 +44,12 @@ let
   # It becomes a part of units, of tables of mounts and of shell: no blank, no quote, no comma.
   isPlainPlace = path: isWord "(/[A-Za-z0-9_@:.+-]+)+" path && ebb.isPlainPath path;
   isLine = isWord "[^[:cntrl:]]+";
+  # As src/core/pattern.ts reads them; and not one that is everything there is.
+  isPattern =
+    pattern:
+    isWord "(/|~/|[*][*]/).*" pattern
+    && !isWord "[/*]+" pattern
+    && (pattern == "~/" || ebb.isPlainPath (if lib.hasPrefix "/" pattern then pattern else "/${pattern}"));
   # Where ebb mounts it, not at what else it mounts.
   isPlaceOfStorage =
     path: isPlainPlace path && !(root.fileSystems && (path == "/nix" || ebb.covers "/nix/store" path));
@@ -68,6 +74,7 @@ let
     ++ unplain "ebb.root.type" (isWord "[A-Za-z0-9._-]+") [ root.type ]
     ++ unplain "ebb.root.size" (isWord "[0-9]+[KMGTkmgt%]?") [ root.size ]
     ++ unplain "ebb.root.unlockedBy" (isWord "[A-Za-z0-9:_.\\@-]+\\.[a-z]+") root.unlockedBy
+    ++ unplain "ebb.ignore" isPattern cfg.ignore
     ++ unplain "ebb.check.interval" isLine [ cfg.check.interval ]
     ++ unplain "ebb.gc.interval" isLine [ cfg.gc.interval ]
     ++ unplain "ebb.capture.interval" isLine (
@@ -105,7 +112,8 @@ fixed [
     fails = unplains != [ ];
     says = ''
       names are what they are taken for only if they are plain: at the top level of the device letters, digits and
-      _@:.+- between slashes, elsewhere no blanks, quotes or commas, and never "." or "..". These are not:
+      _@:.+- between slashes, elsewhere no blanks, quotes or commas, and never "." or ".."; patterns begin with /, ~/ or
+      **/, and are not all there is. These are not:
       ${lib.concatStringsSep ", " unplains}'';
     mend = "Give each another name, or one option to each element of a list.";
   }

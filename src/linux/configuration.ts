@@ -283,6 +283,8 @@ function pattern(text: string): string {
   } catch (error) {
     throw new Mistake((error as RangeError).message);
   }
+  // Whatever the next reboot loses, the check would pass.
+  if (/^[/*]+$/.test(raw)) throw new Mistake(`ignore.paths: pattern "${raw}" is everything there is`);
   return raw;
 }
 

@@ -130,6 +130,26 @@ for (const kind of filesystems) {
       });
     });
 
+    test('what is to be kept is not where the reset makes, or moves away, a root', () => {
+      using((world) => {
+        world.live('one');
+        for (const [variable, path] of [
+          ['EBB_STORAGE', '@root'],
+          ['EBB_STORAGE', '@root/persist'],
+          ['EBB_STORAGE', '@root.fresh'],
+          ['EBB_NIX', '@root.part/nix'],
+          ['EBB_OLD_ROOTS', '@root.fresh/old'],
+          ['EBB_OLD_ROOTS', '@root/old'],
+        ] as const) {
+          const { status, said } = world.reset({ env: { [variable]: path } });
+          assert.equal(status, 1, said);
+          assert.match(said, new RegExp(`${path} lies where the root is made or moved away`));
+          assert.equal(readFileSync(world.at('@root/marker'), 'utf8'), 'one');
+        }
+        assert.equal(world.reset({ env: { EBB_STORAGE: '@rooted' }, args: ['--dry-run'] }).status, 4);
+      });
+    });
+
     test('the first reset is refused while persistent storage is empty or missing, until it is armed', () => {
       using((world) => {
         world.live('traditional');

@@ -85,6 +85,12 @@ tells('options that cannot work', [
     settings: `{ ebb.storage = "${storage}"; ebb.allow = [ "inside-root" "root-elsewhere" ]; }`,
     says: /ebb\.storage = /,
   })),
+  // With one that is none, nothing of ebb would run; with one that is all, the check would always pass.
+  ...['*.log', '/a//b', '/a/../b', '/a/', '/', '/**', '**/*'].map((ignored) => ({
+    name: undefined,
+    settings: `{ ebb.ignore = [ "/var/cache/*" "~/" "~/.cache" "**/*.log" "${ignored}" ]; }`,
+    says: new RegExp(`not: ebb\\.ignore = "${ignored.replace(/[*.]/g, '\\$&')}"$`, 'm'),
+  })),
   {
     name: undefined,
     settings: '{ ebb.check.interval = "daily\\nOnBootSec=1"; }',

@@ -152,6 +152,11 @@ describe('the configuration', () => {
     ],
     ['has an empty path', '[persistence."/persist"]\ndirectories = [""]', /empty path/],
     ['has a pattern that is none', '[ignore]\npaths = ["relative"]', /must begin with/],
+    ...['/', '/*', '/**', '**/*', '/**/*/**'].map((all): [string, string, RegExp] => [
+      `ignores all by ${all}`,
+      `[ignore]\npaths = ["/var/log", "${all}"]`,
+      /ignore\.paths: pattern ".*" is everything there is/,
+    ]),
     [
       'names a filesystem that nobody knows',
       '[root]\nfilesystem = "zfs"',
