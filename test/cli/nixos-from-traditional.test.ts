@@ -87,6 +87,7 @@ test('a btrfs whose root is its top level: the copy becomes the first old root, 
   const host = hostOf(t, 'btrfs');
   const said = host.run(
     (commands) => `
+      btrfs -q subvolume create $live/data; echo kept >$live/data/file
       say left; ${left(commands)}
       exec 3>&1 >/dev/null
       ${commands('btrfs')}
@@ -107,6 +108,7 @@ test('a btrfs whose root is its top level: the copy becomes the first old root, 
       ${commands('btrfs-clean')}
       exec >&3
       say clean; ${list('$mnt')}
+      say data; cat $mnt/data/file
       umount $mnt
     `,
   );
@@ -121,14 +123,15 @@ test('a btrfs whose root is its top level: the copy becomes the first old root, 
     'var/lib/forgejo 0:0 700',
     'var/lib/forgejo/data 0:0 644',
   ]);
-  assert.deepEqual(names(said.get('left')).sort(), ['/root/.netrc', '/srv/note']);
+  assert.deepEqual(names(said.get('left')).sort(), ['/data', '/data/file', '/root/.netrc', '/srv/note']);
   assert.ok(names(said.get('top')).includes('srv'), 'the old system stays where it was');
   assert.deepEqual(names(said.get('root')), ['.ebb']);
   assert.equal(said.get('store'), 'stored\n');
-  assert.deepEqual(names(said.get('old')), ['.ebb', 'boot', 'etc', 'home', 'nix', 'root', 'srv', 'var']);
+  assert.deepEqual(names(said.get('old')), ['.ebb', 'boot', 'data', 'etc', 'home', 'nix', 'root', 'srv', 'var']);
   assert.match(said.get('find') ?? '', /1 version, in 1 old root/);
   assert.equal(said.get('back'), 'stored\nnote\n');
-  assert.deepEqual(names(said.get('clean')), ['@nix', '@persist', '@root', '@snapshots', 'boot']);
+  assert.deepEqual(names(said.get('clean')), ['@nix', '@persist', '@root', '@snapshots', 'boot', 'data']);
+  assert.equal(said.get('data'), 'kept\n', 'subvolumes of their own stay');
 });
 
 test('an ext4: nothing moves, a fresh root is made beside the old system, which can become an old root', {
