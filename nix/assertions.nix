@@ -48,7 +48,12 @@ let
       isPreserved = hasPreservation && !hasImpermanence;
       option = if isPreserved then "preservation.preserveAt" else "environment.persistence";
     in
-    "${option}.${quoted cfg.storage}.${kind} = [\n${lines}];";
+    lib.optionalString (!hasImpermanence && !hasPreservation) importImpermanence
+    + "${option}.${quoted cfg.storage}.${kind} = [\n${lines}];";
+  importImpermanence = ''
+    # inputs.impermanence.url = "github:nix-community/impermanence";
+    imports = [ inputs.impermanence.nixosModules.impermanence ];
+  '';
 
   arguments = {
     inherit
@@ -68,6 +73,7 @@ let
       quoted
       quotedList
       persist
+      importImpermanence
       ;
     inherit (availability) step;
     # Also by what the configuration writes to /etc.
@@ -86,7 +92,14 @@ let
     ./assertions/persisted-paths.nix
   ];
   isWarning = check: check.isWarning or false;
-  asked = lib.filter (check: !lib.elem check.name cfg.allow) checks;
+  # Of what is declared and not put in place that is told, and not each thing that it was for.
+  isDeclaredInVain = lib.any (check: check.name == "no-module" && check.fails) checks;
+  inVain = lib.optionals isDeclaredInVain [
+    "host-keys"
+    "ids"
+    "machine-id"
+  ];
+  asked = lib.filter (check: !lib.elem check.name (cfg.allow ++ inVain)) checks;
 
   indented =
     text:

@@ -140,6 +140,34 @@ in
         ];
       })
 
+      # Accounts get their homes before /home is mounted, and the mount hides these: who is new has none. Userborn and
+      # sysusers make them later.
+      (lib.mkIf (!config.services.userborn.enable && !config.systemd.sysusers.enable) {
+        systemd.tmpfiles.settings.ebb = lib.listToAttrs (
+          map
+            (
+              user:
+              lib.nameValuePair user.home {
+                d = {
+                  mode = user.homeMode;
+                  user = user.name;
+                  inherit (user) group;
+                };
+              }
+            )
+            (
+              lib.filter (
+                user:
+                (user.enable or true)
+                && user.createHome
+                && there user.home == step.mounts
+                && lib.any (entry: covers entry.path user.home) cfg.persisted
+                && !lib.any (entry: entry.path == user.home) ofPreservation
+              ) (lib.attrValues config.users.users)
+            )
+        );
+      })
+
       # It takes whatever is mounted at /etc/machine-id for an id that is still to be written to disk, and fails at each
       # boot; impermanence has the same for itself (nix-community/impermanence#229).
       (lib.mkIf

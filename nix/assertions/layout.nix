@@ -106,6 +106,19 @@ let
   # Bind mounts do not help: the loader sees the root as it lies on the device.
   lostBoots = lib.filter (path: mounted path == step.never) bootDirectories;
 
+  # Mounted as if they were of btrfs, which alone knows that option. All of the device is mounted instead.
+  isMisnamed = fs: fs.fsType == "bcachefs" && lib.any (lib.hasPrefix "subvol=") fs.options;
+  misnamed = lib.filter isMisnamed (lib.attrValues fileSystems);
+  hasNoOption = lib.optionalString (misnamed != [ ]) ", as bcachefs has no option \"subvol=\"";
+  renamed = lib.concatMapStringsSep "\n" (
+    fs:
+    "fileSystems.${quoted fs.mountPoint}.options = [ "
+    + lib.concatMapStringsSep " " (
+      option: quoted "X-mount.subdir=${lib.removePrefix "subvol=" option}"
+    ) (lib.filter (lib.hasPrefix "subvol=") fs.options)
+    + " ]; # instead"
+  ) misnamed;
+
   # As nix/file-systems.nix mounts it.
   isBtrfs = root.filesystem == "btrfs";
   subvolumeOption = name: if isBtrfs then "subvol=${name}" else "X-mount.subdir=${name}";
@@ -125,10 +138,12 @@ in
     fails = isPlaced && (inRoot != [ ] || placesInRoot != [ ]);
     says = "${lib.concatStringsSep ", " (inRoot ++ placesInRoot)} would be inside the root (${
       if isMemory then "memory" else root.subvolume
-    }): what is there is thrown away with it at the next boot, or moved where nothing finds it.";
+    }${hasNoOption}): what is there is thrown away with it at the next boot, or moved where nothing finds it.";
     mend =
       if inRoot != [ ] then
         "Give it a name at the top level of the device, beside ${quoted root.subvolume}."
+      else if misnamed != [ ] then
+        renamed
       else
         part (if lib.hasPrefix "/nix" (lib.head placesInRoot) then root.nix else root.persist) (
           if lib.hasPrefix "/nix/" (lib.head placesInRoot) then "/nix" else lib.head placesInRoot
@@ -175,13 +190,15 @@ in
         "the reset is of ${lib.concatStringsSep ", " resetDevices}, and / is of ${mountedDevice}: no boot would throw it away."
       else
         "the reset is of ${quoted root.subvolume}, and / is ${
-          if mountedName == null then "the whole device" else quoted mountedName
+          if mountedName == null then "the whole device${hasNoOption}" else quoted mountedName
         }: no boot would throw it away.";
     mend =
       if isMemory then
         ''fileSystems."/" = { device = "none"; fsType = "tmpfs"; options = [ "size=${root.size}" "mode=755" ]; };''
       else if !isElsewhere then
         "ebb.root.device = ${quoted mountedDevice};"
+      else if isMisnamed mountedRoot then
+        renamed
       else if mountedName == null then
         "fileSystems.\"/\".options = [ ${quoted (subvolumeOption root.subvolume)} ];"
       else

@@ -9,6 +9,7 @@
   devices,
   hasImpermanence,
   hasPreservation,
+  importImpermanence,
   quoted,
   ...
 }:
@@ -184,6 +185,6 @@ fixed [
       if hasPreservation then
         "preservation.enable = true;"
       else
-        "imports = [ inputs.impermanence.nixosModules.impermanence ];";
+        importImpermanence;
   }
 ]

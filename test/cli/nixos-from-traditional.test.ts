@@ -37,15 +37,13 @@ function hostOf(t: TestContext, filesystem: 'btrfs' | 'ext4') {
     live=${home}/live mnt=${home}/mnt
     ebb() { ${command().map(quoted).join(' ')} "$@"; }
     say() { echo "== $1"; }
-    # What Nix would say of the configuration.
-    nix() { printf '%s\\n' "$live/var/lib/forgejo" "$live/etc/machine-id" "$live/home/josh/two words" "$live/none"; }
     export EBB_FILESYSTEM=${filesystem === 'btrfs' ? 'btrfs' : 'directory'} EBB_DEVICE=${device}
     install_system() {
       mkdir -p $live/nix/store/aaa-x $live/nix/var/nix/db $live/var/lib/forgejo $live/var/empty $live/etc $live/boot $live/srv
       mkdir -p "$live/home/josh/two words"
       chmod 700 $live/home/josh $live/var/lib/forgejo && chown -R 1000:100 $live/home/josh
       echo stored >$live/nix/store/aaa-x/file; echo data >$live/var/lib/forgejo/data; echo id >$live/etc/machine-id
-      echo note >$live/srv/note; chattr +i $live/var/empty
+      echo note >$live/srv/note; mkdir $live/root; echo key >$live/root/.netrc; chattr +i $live/var/empty
     }
     mount ${device} $live && install_system
     cd ${home}
@@ -69,6 +67,13 @@ const boot = (settings = '') => `
   umount $live
   ${settings} unshare --mount --propagation private sh -c "mount -t tmpfs none /run && sh ${repository}/boot/reset-root"
 `;
+/** What Nix and ebb say: of the system that lies at $live, as of the one that runs. */
+const left = (commands: (name: string) => string) => `(
+  nix() { printf '%s\\n' /var/lib/forgejo /etc/machine-id '/home/josh/two words' /none; }
+  ebb() { verb=$1; shift; ${command().map(quoted).join(' ')} $verb --root $live "$@" 2>/dev/null; }
+  ${commands('kept')}
+  sed "s|^|$live|" kept >all; mv all kept
+)`;
 const list = (directory: string) => `ls -A ${directory}`;
 const names = (text: string | undefined) =>
   (text ?? '')
@@ -82,6 +87,8 @@ test('a btrfs whose root is its top level: the copy becomes the first old root, 
   const host = hostOf(t, 'btrfs');
   const said = host.run(
     (commands) => `
+      btrfs -q subvolume create $live/data; echo kept >$live/data/file
+      say left; ${left(commands)}
       exec 3>&1 >/dev/null
       ${commands('btrfs')}
       ${commands('copy')}
@@ -101,6 +108,7 @@ test('a btrfs whose root is its top level: the copy becomes the first old root, 
       ${commands('btrfs-clean')}
       exec >&3
       say clean; ${list('$mnt')}
+      say data; cat $mnt/data/file
       umount $mnt
     `,
   );
@@ -115,13 +123,15 @@ test('a btrfs whose root is its top level: the copy becomes the first old root, 
     'var/lib/forgejo 0:0 700',
     'var/lib/forgejo/data 0:0 644',
   ]);
+  assert.deepEqual(names(said.get('left')).sort(), ['/data', '/data/file', '/root/.netrc', '/srv/note']);
   assert.ok(names(said.get('top')).includes('srv'), 'the old system stays where it was');
   assert.deepEqual(names(said.get('root')), ['.ebb']);
   assert.equal(said.get('store'), 'stored\n');
-  assert.deepEqual(names(said.get('old')), ['.ebb', 'boot', 'etc', 'home', 'nix', 'srv', 'var']);
+  assert.deepEqual(names(said.get('old')), ['.ebb', 'boot', 'data', 'etc', 'home', 'nix', 'root', 'srv', 'var']);
   assert.match(said.get('find') ?? '', /1 version, in 1 old root/);
   assert.equal(said.get('back'), 'stored\nnote\n');
-  assert.deepEqual(names(said.get('clean')), ['@nix', '@persist', '@root', '@snapshots', 'boot']);
+  assert.deepEqual(names(said.get('clean')), ['@nix', '@persist', '@root', '@snapshots', 'boot', 'data']);
+  assert.equal(said.get('data'), 'kept\n', 'subvolumes of their own stay');
 });
 
 test('an ext4: nothing moves, a fresh root is made beside the old system, which can become an old root', {
@@ -131,6 +141,7 @@ test('an ext4: nothing moves, a fresh root is made beside the old system, which 
   const said = host.run(
     (commands) => `
       mkdir $live/persist && ln -s $live/persist persist
+      say left; ${left(commands)}
       ${commands('copy')}
       ${boot('EBB_NIX=nix EBB_STORAGE=persist')}
       mount ${'$EBB_DEVICE'} $mnt
@@ -150,18 +161,19 @@ test('an ext4: nothing moves, a fresh root is made beside the old system, which 
       $real $mnt
     `,
   );
-  const before = ['boot', 'etc', 'home', 'lost+found', 'nix', 'persist', 'srv', 'var'];
+  assert.deepEqual(names(said.get('left')).sort(), ['/root/.netrc', '/srv/note']);
+  const before = ['boot', 'etc', 'home', 'lost+found', 'nix', 'persist', 'root', 'srv', 'var'];
   assert.deepEqual(names(said.get('top')), ['@root', '@snapshots', ...before]);
   assert.deepEqual(names(said.get('root')), ['.ebb']);
   assert.equal(said.get('storage'), 'data\n');
   assert.equal(said.get('back'), 'stored\nnote\n');
   assert.deepEqual(names(said.get('clean')), ['@root', '@snapshots', 'boot', 'lost+found', 'nix', 'persist']);
-  assert.deepEqual(names(said.get('old')), ['.ebb', 'etc', 'home', 'srv', 'var']);
+  assert.deepEqual(names(said.get('old')), ['.ebb', 'etc', 'home', 'root', 'srv', 'var']);
   assert.match(said.get('find') ?? '', /1 version, in 1 old root/);
 });
 
 test('what Nix is asked for gives a line for each persisted path', { skip: withoutNix }, () => {
-  const [, apply] = block('copy').match(/--apply '([^']*)'/) ?? [];
+  const [, apply] = block('kept').match(/--apply '([^']*)'/) ?? [];
   assert.ok(apply);
   const entries = `[ { path = ${nixString('/var/lib/forgejo')}; kind = "directory"; } { path = "/home/josh/two words"; } ]`;
   assert.equal(evaluate(`(${apply}) ${entries}`), '/var/lib/forgejo\n/home/josh/two words\n');

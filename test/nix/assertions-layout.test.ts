@@ -101,7 +101,19 @@ tells('what lies where', [
     of: 'filesystem = "bcachefs";',
     // Not an option of that filesystem.
     settings: `{ ${mounts({ '/': '{ device = "/dev/sda2"; fsType = "bcachefs"; options = [ "subvol=@root" ]; }' })} }`,
-    says: /and \/ is the whole device/,
+    says: /and \/ is the whole device, as bcachefs has no option "subvol="/,
+    mended: 'as told',
+  },
+  {
+    name: 'inside-root',
+    of: 'filesystem = "bcachefs";',
+    settings: `{ ${mounts({
+      '/': '{ device = "/dev/sda2"; fsType = "bcachefs"; }',
+      '/nix': '{ device = "/dev/sda2"; fsType = "bcachefs"; options = [ "subvol=@nix" ]; }',
+      '/persist':
+        '{ device = "/dev/sda2"; fsType = "bcachefs"; options = [ "subvol=@persist" ]; neededForBoot = true; }',
+    })} ebb.allow = [ "root-elsewhere" ]; }`,
+    says: /^ebb: \/nix\/store, \/nix\/var, \/persist would be .* bcachefs has no option "subvol="/s,
     mended: 'as told',
   },
   {

@@ -1,4 +1,6 @@
 /** What ebb's own options say that cannot work is told, and nobody can allow it. */
+import assert from 'node:assert/strict';
+import { forEachLib } from '../support/nix-evaluation.ts';
 import { tells, withLib } from '../support/told-hosts.ts';
 
 tells('options that cannot work', [
@@ -115,9 +117,25 @@ tells('options that cannot work', [
     of: 'persistence = "preservation";',
     settings: withLib(`
       preservation.enable = lib.mkForce false;
-      ebb.sets = [ "server-minimal" ];
-      ebb.allow = [ "ids" "machine-id" "host-keys" ];`),
+      ebb.sets = [ "server-minimal" ];`),
     says: /neither impermanence nor preservation is there/,
     mended: withLib('preservation.enable = lib.mkOverride 40 true;'),
   },
 ]);
+
+forEachLib('where no module can persist anything, what is told brings one in', (evaluate) => {
+  const told = (settings: string) =>
+    evaluate(`(evaluate { modules = [
+      module
+      { ebb.enable = true; ebb.allow = [ "passwords" "boot-loader" ]; ebb.root = { filesystem = "btrfs"; device = "/dev/sda2"; }; }
+      { ${settings} }
+    ]; }).assertions`) as string[];
+  const imports = /\n {4}imports = \[ inputs\.impermanence\.nixosModules\.impermanence \];\n/;
+  const [missing = '', ...others] = told('ebb.sets = [ "server-minimal" ];');
+  assert.match(missing, imports);
+  assert.match(missing, /# inputs\.impermanence\.url = /);
+  assert.deepEqual(others, []);
+  const [machineId = ''] = told('');
+  assert.match(machineId, /machine-id is not persisted/);
+  assert.match(machineId, imports);
+});

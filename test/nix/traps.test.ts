@@ -202,6 +202,25 @@ forEachLib(
   },
 );
 
+forEachLib('homes are made where they are kept, and not only below the mount that hides them', (evaluate) => {
+  const rules = seen(
+    evaluate,
+    `builtins.mapAttrs (_: types: { d = { inherit (types.d) mode user group; }; })
+      (lib.filterAttrs (path: _: lib.hasPrefix "/home" path) (config.systemd.tmpfiles.settings.ebb or { }))`,
+    [
+      withDirectory('/home'),
+      preserving('{ directories = [ "/home" ]; }'),
+      'hostOf { } [ { fileSystems."/home" = { device = "/dev/sdb1"; fsType = "ext4"; }; } ]',
+      `hostOf { } [ { environment.persistence."/persist".users.josh.directories = [ "projects" ]; } ]`,
+      preserving('{ directories = [ { directory = "/home/josh"; user = "josh"; } ]; }'),
+      `hostOf { } [ { services.userborn.enable = true; environment.persistence."/persist".directories = [ "/home" ]; } ]`,
+      `hostOf { } [ { users.users.josh.createHome = false; environment.persistence."/persist".directories = [ "/home" ]; } ]`,
+    ],
+  );
+  const made = { '/home/josh': { d: { mode: '700', user: 'josh', group: 'users' } } };
+  assert.deepEqual(rules, [made, made, {}, {}, {}, {}, {}]);
+});
+
 forEachLib('userborn keeps its numbers where they are early, unless it is told where', (evaluate) => {
   const places = seen(evaluate, 'config.services.userborn.passwordFilesLocation', [
     'hostOf { } [ { services.userborn.enable = true; } ]',
