@@ -153,7 +153,7 @@ const harmless: readonly Host[] = [
   { settings: `{ ${mounts({ '/': onDevice('/@root') })} }` },
   {
     settings: `{ ${mounts({
-      '/persist': '{ device = "/nix/keep"; options = [ "bind" ]; neededForBoot = true; }',
+      '/persist': '{ device = "/nix/keep"; fsType = "none"; options = [ "bind" ]; neededForBoot = true; }',
     })} }`,
   },
   {
