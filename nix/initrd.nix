@@ -31,9 +31,17 @@ let
   deviceUnits = map (device: "${escape (ebb.devicePath device)}.device") (
     lib.filter (device: lib.hasPrefix "/dev/" (ebb.devicePath device)) devices
   );
-  # The name of a mapping is the instance, with its dashes escaped.
+  # The name of a mapping is the instance, with its dashes escaped. What is opened with something that lies on the root
+  # comes after the root is mounted (systemd-cryptsetup-generator: RequiresMountsFor=), and so after the reset: to wait
+  # for it would be a cycle, of which systemd leaves out a unit.
+  isOpenedLater =
+    device:
+    lib.any (path: path != null && lib.hasPrefix "/sysroot/" path) [
+      device.keyFile
+      device.header
+    ];
   luksUnits = map (name: "systemd-cryptsetup@${escape name}.service") (
-    lib.attrNames config.boot.initrd.luks.devices
+    lib.attrNames (lib.filterAttrs (_: device: !isOpenedLater device) config.boot.initrd.luks.devices)
   );
 
   # Not the package's: their first lines name the shell of the nixpkgs that it was built with, and the initrd has only
