@@ -89,8 +89,10 @@ forEachLib('a filesystem is checked before anything of it is mounted, and not ag
   );
 });
 
-forEachLib('the reset waits for what is unlocked before it, and not for what is unlocked by a key on the root', (evaluate) => {
-  const unit = evaluate(`
+forEachLib(
+  'the reset waits for what is unlocked before it, and not for what is unlocked by a key on the root',
+  (evaluate) => {
+    const unit = evaluate(`
     (evaluate {
       modules = [
         module
@@ -106,8 +108,9 @@ forEachLib('the reset waits for what is unlocked before it, and not for what is 
         }
       ];
     }).initrdUnits."ebb-reset.service"`) as string;
-  assert.deepEqual(
-    words(unit, 'After').filter((it) => it.startsWith('systemd-cryptsetup@')),
-    ['systemd-cryptsetup@crypt\\x2droot.service', 'systemd-cryptsetup@lvm.service'],
-  );
-});
+    assert.deepEqual(
+      words(unit, 'After').filter((it) => it.startsWith('systemd-cryptsetup@')),
+      ['systemd-cryptsetup@crypt\\x2droot.service', 'systemd-cryptsetup@lvm.service'],
+    );
+  },
+);
