@@ -1,6 +1,7 @@
 # The reset of the root, before it is mounted: in systemd's initrd a service, in the scripted one a command.
 {
   config,
+  options,
   lib,
   pkgs,
   utils,
@@ -89,35 +90,38 @@ in
           };
         };
       })
-      (lib.mkIf (!config.boot.initrd.systemd.enable) {
-        boot.initrd = {
-          # busybox has all else that they run, and nixpkgs brings btrfs(8) where the root is one.
-          extraUtilsCommands = ''
-            cp ${scripts.reset-root} $out/bin/reset-root
-            cp ${scripts.is-hibernated} $out/bin/is-hibernated
-          '';
-          # After the system may have resumed, before anything of the device is mounted. `fail` asks on the console what
-          # to do, and goes on at any key: where a reset that fails is to halt the boot, it is tried again then.
-          postResumeCommands = lib.mkAfter ''
-            ${lib.concatMapStringsSep "\n" (
-              device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}"
-            ) devices}
-            reset_root() (
-              set -a
-              ${settings}EBB_ENV=/dev/null
-              exec reset-root
-            )
-            reset_root
-            ${lib.optionalString isHalting ''
-              while case $? in 0 | 1 | 4) false ;; esac; do
-                fail
-                sleep 1
-                reset_root
-              done
-            ''}
-          '';
-        };
-      })
+      # Deprecated since 26.05: some nixpkgs will have no such options.
+      (lib.optionalAttrs (options.boot.initrd ? postResumeCommands) (
+        lib.mkIf (!config.boot.initrd.systemd.enable) {
+          boot.initrd = {
+            # busybox has all else that they run, and nixpkgs brings btrfs(8) where the root is one.
+            extraUtilsCommands = ''
+              cp ${scripts.reset-root} $out/bin/reset-root
+              cp ${scripts.is-hibernated} $out/bin/is-hibernated
+            '';
+            # After the system may have resumed, before anything of the device is mounted. `fail` asks on the console
+            # what to do, and goes on at any key: where a reset that fails is to halt the boot, it is tried again then.
+            postResumeCommands = lib.mkAfter ''
+              ${lib.concatMapStringsSep "\n" (
+                device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}"
+              ) devices}
+              reset_root() (
+                set -a
+                ${settings}EBB_ENV=/dev/null
+                exec reset-root
+              )
+              reset_root
+              ${lib.optionalString isHalting ''
+                while case $? in 0 | 1 | 4) false ;; esac; do
+                  fail
+                  sleep 1
+                  reset_root
+                done
+              ''}
+            '';
+          };
+        }
+      ))
     ]
   );
 }
