@@ -95,9 +95,9 @@ let
     root.persist
   ];
   ofDevice = [ root.oldRoots ] ++ mountedNames ++ lib.optional root.fileSystems root.snapshots;
-  inNext = lib.filter (name: isIn "${root.subvolume}.fresh" name || isIn "${root.subvolume}.part" name) (
-    ofDevice ++ lib.optional (root.blank != null) root.blank
-  );
+  inNext = lib.filter (
+    name: isIn "${root.subvolume}.fresh" name || isIn "${root.subvolume}.part" name
+  ) (ofDevice ++ lib.optional (root.blank != null) root.blank);
   amongOldRoots = lib.filter (isIn root.oldRoots) ([ root.subvolume ] ++ mountedNames);
   inBlank = lib.optionals (root.blank != null) (
     lib.filter (isIn root.blank) (

@@ -174,7 +174,7 @@ const harmless: readonly Host[] = [
     settings: `{
       environment.etc."x/y".text = "1";
       environment.persistence."/persist".directories = [ "/etc/x" ];
-      fileSystems."/etc/x" = { device = "/persist/etc/x"; options = [ "bind" ]; neededForBoot = true; };
+      fileSystems."/etc/x" = { device = "/persist/etc/x"; fsType = "none"; options = [ "bind" ]; neededForBoot = true; };
     }`,
   },
   // What is written where it is kept, or to be mounted over.
