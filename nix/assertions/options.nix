@@ -50,7 +50,9 @@ let
     pattern:
     isWord "(/|~/|[*][*]/).*" pattern
     && !isWord "[/*]+" pattern
-    && (pattern == "~/" || ebb.isPlainPath (if lib.hasPrefix "/" pattern then pattern else "/${pattern}"));
+    && (
+      pattern == "~/" || ebb.isPlainPath (if lib.hasPrefix "/" pattern then pattern else "/${pattern}")
+    );
   # Where ebb mounts it, not at what else it mounts.
   isPlaceOfStorage =
     path: isPlainPlace path && !(root.fileSystems && (path == "/nix" || ebb.covers "/nix/store" path));
@@ -181,10 +183,6 @@ fixed [
     says = ''
       ebb.sets or ebb.declarations persist paths, and neither impermanence nor preservation is there to put them in
       place: all of them would be lost at the next reset.'';
-    mend =
-      if hasPreservation then
-        "preservation.enable = true;"
-      else
-        importImpermanence;
+    mend = if hasPreservation then "preservation.enable = true;" else importImpermanence;
   }
 ]
