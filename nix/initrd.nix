@@ -1,6 +1,7 @@
 # The reset of the root, before it is mounted: in systemd's initrd a service, in the scripted one a command.
 {
   config,
+  options,
   lib,
   pkgs,
   utils,
@@ -31,9 +32,17 @@ let
   deviceUnits = map (device: "${escape (ebb.devicePath device)}.device") (
     lib.filter (device: lib.hasPrefix "/dev/" (ebb.devicePath device)) devices
   );
-  # The name of a mapping is the instance, with its dashes escaped.
+  # The name of a mapping is the instance, with its dashes escaped. What is opened with something that lies on the root
+  # comes after the root is mounted (systemd-cryptsetup-generator: RequiresMountsFor=), and so after the reset: to wait
+  # for it would be a cycle, of which systemd leaves out a unit.
+  isOpenedLater =
+    device:
+    lib.any (path: path != null && lib.hasPrefix "/sysroot/" path) [
+      device.keyFile
+      device.header
+    ];
   luksUnits = map (name: "systemd-cryptsetup@${escape name}.service") (
-    lib.attrNames config.boot.initrd.luks.devices
+    lib.attrNames (lib.filterAttrs (_: device: !isOpenedLater device) config.boot.initrd.luks.devices)
   );
 
   # Not the package's: their first lines name the shell of the nixpkgs that it was built with, and the initrd has only
@@ -81,35 +90,38 @@ in
           };
         };
       })
-      (lib.mkIf (!config.boot.initrd.systemd.enable) {
-        boot.initrd = {
-          # busybox has all else that they run, and nixpkgs brings btrfs(8) where the root is one.
-          extraUtilsCommands = ''
-            cp ${scripts.reset-root} $out/bin/reset-root
-            cp ${scripts.is-hibernated} $out/bin/is-hibernated
-          '';
-          # After the system may have resumed, before anything of the device is mounted. `fail` asks on the console what
-          # to do, and goes on at any key: where a reset that fails is to halt the boot, it is tried again then.
-          postResumeCommands = lib.mkAfter ''
-            ${lib.concatMapStringsSep "\n" (
-              device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}"
-            ) devices}
-            reset_root() (
-              set -a
-              ${settings}EBB_ENV=/dev/null
-              exec reset-root
-            )
-            reset_root
-            ${lib.optionalString isHalting ''
-              while case $? in 0 | 1 | 4) false ;; esac; do
-                fail
-                sleep 1
-                reset_root
-              done
-            ''}
-          '';
-        };
-      })
+      # Deprecated since 26.05: some nixpkgs will have no such options.
+      (lib.optionalAttrs (options.boot.initrd ? postResumeCommands) (
+        lib.mkIf (!config.boot.initrd.systemd.enable) {
+          boot.initrd = {
+            # busybox has all else that they run, and nixpkgs brings btrfs(8) where the root is one.
+            extraUtilsCommands = ''
+              cp ${scripts.reset-root} $out/bin/reset-root
+              cp ${scripts.is-hibernated} $out/bin/is-hibernated
+            '';
+            # After the system may have resumed, before anything of the device is mounted. `fail` asks on the console
+            # what to do, and goes on at any key: where a reset that fails is to halt the boot, it is tried again then.
+            postResumeCommands = lib.mkAfter ''
+              ${lib.concatMapStringsSep "\n" (
+                device: "waitDevice ${ebb.shellWord (ebb.devicePath device)}"
+              ) devices}
+              reset_root() (
+                set -a
+                ${settings}EBB_ENV=/dev/null
+                exec reset-root
+              )
+              reset_root
+              ${lib.optionalString isHalting ''
+                while case $? in 0 | 1 | 4) false ;; esac; do
+                  fail
+                  sleep 1
+                  reset_root
+                done
+              ''}
+            '';
+          };
+        }
+      ))
     ]
   );
 }

@@ -57,6 +57,9 @@ let
   };
 
   isImage = config.system.etc.overlay.enable && !config.system.etc.overlay.mutable;
+  isIdMounted = lib.any (
+    entry: entry.path == "/etc/machine-id" && entry.method == "bind"
+  ) ofPreservation;
 in
 {
   config = lib.mkIf (cfg.enable && resets) (
@@ -170,15 +173,9 @@ in
 
       # It takes whatever is mounted at /etc/machine-id for an id that is still to be written to disk, and fails at each
       # boot; impermanence has the same for itself (nix-community/impermanence#229).
-      (lib.mkIf
-        (
-          !isImage
-          && lib.any (entry: entry.path == "/etc/machine-id" && entry.method == "bind") ofPreservation
-        )
-        {
-          systemd.services.systemd-machine-id-commit.unitConfig.ConditionFirstBoot = lib.mkDefault true;
-        }
-      )
+      (lib.mkIf (!isImage && isIdMounted) {
+        systemd.services.systemd-machine-id-commit.unitConfig.ConditionFirstBoot = lib.mkDefault true;
+      })
 
       # Where the file system of a host key is not mounted, its path is an empty place, and sshd-keygen.service makes
       # another key there. It is ordered after other mounts only if these are not `nofail`.
@@ -201,7 +198,7 @@ in
       ))
 
       # Nothing can be made in an /etc that is an image: what is to be mounted there needs a place in it, and what is to
-      # be a link is one from the beginning (nix-community/impermanence#210). nixpkgs has a place for the machine's id.
+      # be a link is one from the beginning (nix-community/impermanence#210).
       (lib.mkIf isImage {
         environment.etc = lib.mkMerge (
           map
@@ -231,6 +228,14 @@ in
               ) cfg.persisted
             )
         );
+      })
+      # nixpkgs has a place for the machine's id only since #529950. What 26.05 began with has a link in its stead, over
+      # which systemd mounts nothing.
+      (lib.mkIf (isImage && isIdMounted) {
+        environment.etc.machine-id = {
+          text = lib.mkOverride 900 "";
+          mode = lib.mkOverride 900 "0444";
+        };
       })
 
       # That somebody was lectured is forgotten with /var/db. First, so that what the owner says counts.

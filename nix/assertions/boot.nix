@@ -62,13 +62,16 @@ let
   isDeletion = line: lib.hasInfix "subvolume delete" line || lib.hasInfix "zfs rollback" line;
   isMove = line: match "(.*[^a-z])?mv .*old[_-]?roots?.*" line != null;
   resets =
-    map (name: "boot.initrd.${name}") (
-      lib.filter (name: deletes initrd.${name}) [
-        "preLVMCommands"
-        "postDeviceCommands"
-        "postResumeCommands"
-        "postMountCommands"
-      ]
+    # Of the scripted initrd, which nixpkgs is about to do without: not to be read where there is none.
+    lib.optionals (!initrd.systemd.enable) (
+      map (name: "boot.initrd.${name}") (
+        lib.filter (name: deletes initrd.${name}) [
+          "preLVMCommands"
+          "postDeviceCommands"
+          "postResumeCommands"
+          "postMountCommands"
+        ]
+      )
     )
     ++ map (name: "boot.initrd.systemd.services.${name}") (
       lib.filter (

@@ -154,12 +154,11 @@ in
     fails = isPlaced && lateStorages != [ ];
     says =
       if unwaitedStorages != [ ] then
-        ''
-          the boot does not wait for ${
-            lib.concatMapStringsSep ", " (
-              storage: "${storage} (${lib.concatStringsSep ", " (unwaitedOf storage)})"
-            ) unwaitedStorages
-          }: without persistent storage all that is written would lie on the root, and be lost.''
+        "the boot does not wait for ${
+          lib.concatMapStringsSep ", " (
+            storage: "${storage} (${lib.concatStringsSep ", " (unwaitedOf storage)})"
+          ) unwaitedStorages
+        }: without persistent storage all that is written would lie on the root, and be lost."
       else
         ''
           persistent storage is mounted late: ${lib.concatStringsSep ", " lateStorages}. Accounts, the machine's id and

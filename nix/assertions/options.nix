@@ -50,7 +50,9 @@ let
     pattern:
     isWord "(/|~/|[*][*]/).*" pattern
     && !isWord "[/*]+" pattern
-    && (pattern == "~/" || ebb.isPlainPath (if lib.hasPrefix "/" pattern then pattern else "/${pattern}"));
+    && (
+      pattern == "~/" || ebb.isPlainPath (if lib.hasPrefix "/" pattern then pattern else "/${pattern}")
+    );
   # Where ebb mounts it, not at what else it mounts.
   isPlaceOfStorage =
     path: isPlainPlace path && !(root.fileSystems && (path == "/nix" || ebb.covers "/nix/store" path));
@@ -95,9 +97,9 @@ let
     root.persist
   ];
   ofDevice = [ root.oldRoots ] ++ mountedNames ++ lib.optional root.fileSystems root.snapshots;
-  inNext = lib.filter (name: isIn "${root.subvolume}.fresh" name || isIn "${root.subvolume}.part" name) (
-    ofDevice ++ lib.optional (root.blank != null) root.blank
-  );
+  inNext = lib.filter (
+    name: isIn "${root.subvolume}.fresh" name || isIn "${root.subvolume}.part" name
+  ) (ofDevice ++ lib.optional (root.blank != null) root.blank);
   amongOldRoots = lib.filter (isIn root.oldRoots) ([ root.subvolume ] ++ mountedNames);
   inBlank = lib.optionals (root.blank != null) (
     lib.filter (isIn root.blank) (
@@ -181,10 +183,6 @@ fixed [
     says = ''
       ebb.sets or ebb.declarations persist paths, and neither impermanence nor preservation is there to put them in
       place: all of them would be lost at the next reset.'';
-    mend =
-      if hasPreservation then
-        "preservation.enable = true;"
-      else
-        importImpermanence;
+    mend = if hasPreservation then "preservation.enable = true;" else importImpermanence;
   }
 ]

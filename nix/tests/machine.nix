@@ -43,6 +43,7 @@
     };
     "/nix/store" = {
       device = "/nix/.ro-store";
+      fsType = "none";
       options = [ "bind" ];
     };
   };

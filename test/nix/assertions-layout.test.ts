@@ -26,7 +26,7 @@ tells('what lies where', [
   },
   {
     name: 'inside-root',
-    settings: `{ ${mounts({ '/persist': '{ device = "/srv/persist"; options = [ "bind" ]; neededForBoot = true; }' })} }`,
+    settings: `{ ${mounts({ '/persist': '{ device = "/srv/persist"; fsType = "none"; options = [ "bind" ]; neededForBoot = true; }' })} }`,
     says: /^ebb: \/persist would/,
   },
   {

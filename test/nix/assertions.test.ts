@@ -153,7 +153,7 @@ const harmless: readonly Host[] = [
   { settings: `{ ${mounts({ '/': onDevice('/@root') })} }` },
   {
     settings: `{ ${mounts({
-      '/persist': '{ device = "/nix/keep"; options = [ "bind" ]; neededForBoot = true; }',
+      '/persist': '{ device = "/nix/keep"; fsType = "none"; options = [ "bind" ]; neededForBoot = true; }',
     })} }`,
   },
   {
@@ -174,7 +174,7 @@ const harmless: readonly Host[] = [
     settings: `{
       environment.etc."x/y".text = "1";
       environment.persistence."/persist".directories = [ "/etc/x" ];
-      fileSystems."/etc/x" = { device = "/persist/etc/x"; options = [ "bind" ]; neededForBoot = true; };
+      fileSystems."/etc/x" = { device = "/persist/etc/x"; fsType = "none"; options = [ "bind" ]; neededForBoot = true; };
     }`,
   },
   // What is written where it is kept, or to be mounted over.

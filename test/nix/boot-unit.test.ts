@@ -23,7 +23,7 @@ at() { systemctl show -P "$2" "$1"; }
 ended() { grep -o '"ended":"[a-z]*"' /.ebb/boot.json; }
 echo "state $(at ebb-boot Result) $(at ebb-boot ActiveState)"
 echo "begins $(ended)"
-echo "baseline $(tr '\\0' '\\n' </.ebb/baseline | head -1 | cut -d' ' -f 1-2)"
+echo "baseline $(tr '\\0' '\\n' </.ebb/baseline | sed -n 1p | cut -d' ' -f 1-2)"
 echo "hidden $(tr '\\0' '\\n' </.ebb/baseline | grep -c ' home/kept$')"
 echo "end $(tr '\\0' '\\n' </.ebb/baseline | tail -1)"
 # Another version of it, as a new generation of the system brings.

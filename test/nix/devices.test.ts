@@ -88,3 +88,29 @@ forEachLib('a filesystem is checked before anything of it is mounted, and not ag
     ],
   );
 });
+
+forEachLib(
+  'the reset waits for what is unlocked before it, and not for what is unlocked by a key on the root',
+  (evaluate) => {
+    const unit = evaluate(`
+    (evaluate {
+      modules = [
+        module
+        {
+          ebb = { enable = true; root = { filesystem = "btrfs"; device = "/dev/mapper/crypt-root"; }; };
+          boot.initrd.systemd.enable = true;
+          boot.initrd.luks.devices = {
+            crypt-root = { device = "/dev/sda2"; keyFile = "/key"; };
+            lvm.device = "/dev/sda3";
+            data = { device = "/dev/sdb"; keyFile = "/sysroot/persist/key"; };
+            more = { device = "/dev/sdc"; header = "/sysroot/persist/header"; };
+          };
+        }
+      ];
+    }).initrdUnits."ebb-reset.service"`) as string;
+    assert.deepEqual(
+      words(unit, 'After').filter((it) => it.startsWith('systemd-cryptsetup@')),
+      ['systemd-cryptsetup@crypt\\x2droot.service', 'systemd-cryptsetup@lvm.service'],
+    );
+  },
+);

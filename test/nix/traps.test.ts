@@ -235,7 +235,7 @@ forEachLib('an /etc that is an image has a place for what is persisted in it', (
   const image = 'system.etc.overlay = { enable = true; mutable = false; };';
   const [linked, mounted, mutable, own] = seen(
     evaluate,
-    `lib.mapAttrs (_: file: if file.mode == "direct-symlink" then file.source else "\${file.mode} \${toString file.text}")
+    `lib.mapAttrs (_: file: if file.mode == "direct-symlink" || file.text == null then file.source else "\${file.mode} \${file.text}")
       (removeAttrs config.environment.etc [ "fstab" "ebb/config.toml" ])`,
     [
       `hostOf { } [ { ${image} environment.persistence."/persist".directories = [ "/etc/x" ]; } ]`,
@@ -249,9 +249,29 @@ forEachLib('an /etc that is an image has a place for what is persisted in it', (
     'ssh/ssh_host_rsa_key': '/persist/etc/ssh/ssh_host_rsa_key',
   };
   assert.deepEqual(linked, { ...keys, 'x/.ebb': '0444 ' });
-  assert.deepEqual(mounted, { ...keys, 'x/.ebb': '0444 ', y: '0600 ' });
+  assert.deepEqual(mounted, { ...keys, 'machine-id': '0444 ', 'x/.ebb': '0444 ', y: '0600 ' });
   assert.deepEqual(mutable, {});
   assert.deepEqual(own, { ...keys, 'ssh/ssh_host_rsa_key': '0400 ' });
+});
+
+/** What nixpkgs has there: nothing until 25.11, a link in 26.05, and a place since #529950. */
+forEachLib('an id that preservation mounts has a place in an image of /etc, with any nixpkgs', (evaluate) => {
+  const image = 'system.etc.overlay = { enable = true; mutable = false; };';
+  const files = seen(
+    evaluate,
+    `let file = config.environment.etc.machine-id; in [ (file.text or null) file.mode (if file.text == null then file.source else "") ]`,
+    [
+      preserving('{ }', `{ ${image} }`),
+      preserving(
+        '{ }',
+        withLib(`${image} environment.etc."machine-id".source = lib.mkDefault "/var/lib/nixos/machine-id";`),
+      ),
+      preserving('{ }', withLib(`${image} environment.etc.machine-id = lib.mkDefault { text = ""; mode = "0444"; };`)),
+      preserving('{ }', `{ ${image} environment.etc.machine-id.text = "abc"; }`),
+    ],
+  ) as [string | null, string, string][];
+  const place = ['', '0444', ''];
+  assert.deepEqual(files, [place, place, place, ['abc', '0444', '']]);
 });
 
 forEachLib('nobody is lectured at each boot', (evaluate) => {

@@ -42,7 +42,8 @@ let
         mountPoint = option place name;
         stratis.poolUuid = option (types.nullOr types.str) null;
         device = option (types.nullOr nonEmpty) null;
-        fsType = option nonEmpty "auto";
+        # Until 26.05 "auto" where nobody says it.
+        fsType = required nonEmpty;
         options = option (types.nonEmptyListOf nonEmpty) [ "defaults" ];
         depends = option (types.listOf place) [ ];
       };
