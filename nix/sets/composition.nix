@@ -70,7 +70,22 @@ let
 
   isOfHome = { path, ... }: lib.hasPrefix "~/" path;
 
-  withinHome = place: place // { path = lib.removePrefix "~/" place.path; };
+  # Made by nobody's program, when a machine is new: others may look into what is made without a mode.
+  ofKeys = [
+    ".gnupg"
+    ".local/share/keyrings"
+    ".local/share/password-store"
+    ".password-store"
+    ".pki"
+    ".ssh"
+  ];
+  withinHome =
+    place:
+    let
+      path = lib.removePrefix "~/" place.path;
+      isOfKeys = place.kind == "directory" && builtins.elem path ofKeys;
+    in
+    lib.optionalAttrs isOfKeys { mode = "0700"; } // place // { inherit path; };
 in
 {
   # places → { directories; files; users = { directories; files; }; }, of [ { directory; user?; group?; mode?; } ] and

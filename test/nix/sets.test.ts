@@ -87,7 +87,12 @@ test("desktop-minimal is what the seed's desktop keeps, path by path", { skip },
     files,
     juni.files.map((file) => ({ file })),
   );
-  assert.deepEqual(users, { directories: juni.home.map((directory) => ({ directory })), files: [] });
+  const keys = ['.ssh', '.gnupg'];
+  assert.deepEqual(users, {
+    // Made anew they are for nobody else, as the programs make them.
+    directories: juni.home.map((directory) => (keys.includes(directory) ? { directory, mode: '0700' } : { directory })),
+    files: [],
+  });
 });
 
 test('containers has volumes and the roots of NixOS containers, and no layers of images', { skip }, () => {

@@ -1,4 +1,5 @@
-# The machine, whatever its root lies on. Installed with `nixos-install --flake .#machine`; before that, see root.nix.
+# The machine, whatever its root lies on. Before the installation, which is
+# `nixos-install --flake .#machine --no-root-password`, see root.nix.
 {
   nixpkgs.hostPlatform = "x86_64-linux";
   networking.hostName = "machine";
@@ -33,7 +34,7 @@
   services.openssh.enable = true;
 
   # A password that passwd(1) sets would be gone with the next boot. Before the installation:
-  #   mkdir -p /mnt/persist/passwords; mkpasswd >/mnt/persist/passwords/alice
+  #   install -d -m 700 /mnt/persist/passwords; mkpasswd >/mnt/persist/passwords/alice
   users.mutableUsers = false;
   users.users.alice = {
     isNormalUser = true;
