@@ -42,7 +42,14 @@ let
       "/nix/var"
     ]
     ++ lib.filter (storage: mounted storage == step.never) storages;
-  lateStorages = lib.filter (storage: mounted storage == step.mounts) storages;
+  # preservation's units wait for where they mount from. Nobody has to have it early who does not say so.
+  mayBeLate =
+    storage:
+    storage != cfg.storage
+    && lib.all (entry: entry.storage != storage || (entry.from == "preservation" && !entry.inInitrd)) persisted;
+  lateStorages = lib.filter (
+    storage: mounted storage == step.mounts && !(mayBeLate storage)
+  ) storages;
 
   # It has a place of its own, and the boot goes on without it.
   unwaitedOf =

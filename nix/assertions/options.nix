@@ -135,6 +135,37 @@ fixed [
     mend = "ebb.root.device = ${quoted (lib.head devices)};";
   }
   {
+    # Of a btrfs a part is mounted by subvol=, and the directory that the reset makes is none.
+    name = "type";
+    fails =
+      filesystem == "directory"
+      && lib.elem root.type [
+        "bcachefs"
+        "btrfs"
+        "exfat"
+        "nfs"
+        "nfs4"
+        "ntfs3"
+        "overlay"
+        "ramfs"
+        "tmpfs"
+        "vfat"
+        "zfs"
+      ];
+    says = "ebb.root.type = ${quoted root.type} has no root in a directory: the machine would not boot.";
+    mend =
+      if
+        lib.elem root.type [
+          "bcachefs"
+          "btrfs"
+          "tmpfs"
+        ]
+      then
+        "ebb.root.filesystem = ${quoted root.type};"
+      else
+        ''ebb.root.type = "ext4";'';
+  }
+  {
     name = "uuid";
     fails = resetsByName && filesystem != "bcachefs" && root.uuid != null;
     says = ''

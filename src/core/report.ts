@@ -281,7 +281,7 @@ export interface AdoptedOldRoot {
 
 export interface AdoptReport {
   readonly oldRoots: readonly AdoptedOldRoot[];
-  /** Not taken by --all, as nothing tells their time. */
+  /** Not taken by --all, as nothing tells their time, or that they are roots. */
   readonly passedOver: readonly RawName[];
 }
 

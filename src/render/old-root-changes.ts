@@ -17,8 +17,9 @@ export function adoptText({ oldRoots, passedOver }: AdoptReport, dryRun: boolean
   if (oldRoots.length === 0) lines.push('nothing to adopt');
   if (passedOver.length > 0) {
     const names = passedOver.map(display).join(', ');
-    lines.push(`${counted(passedOver.length, 'directory', 'directories')} without a time not adopted: ${names}`);
-    lines.push('  ebb adopt NAME takes one all the same; gc keeps it, as nothing tells how old it is');
+    const what = counted(passedOver.length, 'directory', 'directories');
+    lines.push(`${what} not adopted, as nothing tells the time, or that it is a root: ${names}`);
+    lines.push('  ebb adopt NAME takes one all the same; without a time gc keeps it');
   }
   return `${lines.join('\n')}\n`;
 }

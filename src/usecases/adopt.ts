@@ -19,9 +19,13 @@ export function adopt({ oldRoots, names, dryRun }: AdoptRequest, machine: Machin
   const kept = machine.oldRoots(oldRoots);
   try {
     const listed = kept.list();
-    const chosen = names === 'all' ? allOf(listed) : names.map((name) => named(listed, name, kept));
-    const passedOver =
-      names === 'all' ? listed.filter((oldRoot) => isForeign(oldRoot) && oldRoot.bootedAt === undefined) : [];
+    const foreign = names === 'all' ? listed.filter(isForeign) : [];
+    const isSure = new Set(foreign.filter((oldRoot) => oldRoot.bootedAt !== undefined && looksLikeRoot(kept, oldRoot)));
+    const chosen =
+      names === 'all'
+        ? foreign.filter((oldRoot) => isSure.has(oldRoot))
+        : names.map((name) => named(listed, name, kept));
+    const passedOver = foreign.filter((oldRoot) => !isSure.has(oldRoot));
     return {
       oldRoots: chosen.map((oldRoot) => taken(kept, oldRoot, dryRun)),
       passedOver: passedOver.map(({ name }) => name),
@@ -31,9 +35,22 @@ export function adopt({ oldRoots, names, dryRun }: AdoptRequest, machine: Machin
   }
 }
 
-/** What nothing tells the time of may be anything: it is to be named. */
-function allOf(listed: readonly KeptOldRoot[]): readonly KeptOldRoot[] {
-  return listed.filter((oldRoot) => isForeign(oldRoot) && oldRoot.bootedAt !== undefined);
+/** What a booted root has, and a snapshot of homes, of a storage or of a store has not. */
+const ofRoots = ['/proc', '/sys', '/dev', '/run', '/usr', '/bin', '/nix'] as RawPath[];
+
+/** What does not, though its name tells a time, may be the backup of something else: it is to be named. */
+function looksLikeRoot(kept: OldRoots, { name }: KeptOldRoot): boolean {
+  const opened = kept.open(name);
+  // Whoever adopts it is told why it cannot be.
+  if (opened === undefined) return true;
+  try {
+    return ofRoots.some((path) => opened.files.lstat(path) !== undefined);
+  } catch {
+    // A disk that does not answer: one damaged directory does not keep the others from being adopted.
+    return false;
+  } finally {
+    opened.close();
+  }
 }
 
 function named(listed: readonly KeptOldRoot[], name: RawName, kept: OldRoots): KeptOldRoot {

@@ -55,7 +55,7 @@ function wiped(t: TestContext, { root, storage, oldRoots, format }: Layout) {
   mkdirSync(join(top, oldRoots), { recursive: true });
   const names = times.map((at) => {
     subvolume(join(top, root));
-    for (const directory of ['srv', 'var/lib']) mkdirSync(join(top, root, directory), { recursive: true });
+    for (const directory of ['proc', 'srv', 'var/lib']) mkdirSync(join(top, root, directory), { recursive: true });
     writeFileSync(join(top, root, 'srv/notes'), `notes of ${at}\n`);
     // systemd makes it one, where the root is one.
     subvolume(join(top, root, 'var/lib/portables'));

@@ -351,23 +351,30 @@ test('what is not there, or half deleted, is not pinned', (t) => {
 
 test('what ebb did not make is left alone until it is adopted', (t) => {
   const directory = oldRootsOf(t);
-  for (const other of ['2025-12-1_12:00:00', 'root.20251202T1200', 'junk']) mkdirSync(join(directory, other));
+  for (const other of ['2025-12-1_12:00:00', 'root.20251202T1200', 'junk']) {
+    mkdirSync(join(directory, other, 'proc'), { recursive: true });
+  }
+  // Snapshots of something else, as btrbk makes them.
+  for (const home of ['home.20251202T1200/ann/notes', 'persist.20251202T1200/var/lib']) {
+    mkdirSync(join(directory, home), { recursive: true });
+  }
   const policy = ['--recent', '1', '--weekly', '0', '--monthly', '0'];
   collected(directory, ...policy);
-  assert.equal(namesIn(directory).length, 4);
+  assert.equal(namesIn(directory).length, 6);
   const planned = ebb(['adopt', '--all', '--dry-run', '--old-roots', directory]);
   assert.match(text(planned.stdout), /^2025-12-1_12:00:00 would be adopted, of 2025-12-01 12:00 UTC/m);
   assert.ok(!existsSync(join(directory, '2025-12-1_12:00:00/.ebb')));
   const adopted = ebb(['adopt', '--all', '--old-roots', directory]);
   assert.match(text(adopted.stdout), /^root\.20251202T1200 is adopted, of 2025-12-02 12:00 UTC \(btrbk/m);
-  assert.match(text(adopted.stdout), /^1 directory without a time not adopted: junk$/m);
+  assert.match(text(adopted.stdout), /^3 directories not adopted, .*, or that it is a root: /m);
   assertStatus(adopted, 0);
   collected(directory, ...policy);
-  assert.deepEqual(namesIn(directory).sort(), ['2026-02-11_10-00-00', 'junk']);
+  const left = ['2026-02-11_10-00-00', 'home.20251202T1200', 'junk', 'persist.20251202T1200'];
+  assert.deepEqual(namesIn(directory).sort(), left);
   const named = ebb(['adopt', 'junk', '--old-roots', directory]);
   assert.match(text(named.stdout), /^junk is adopted, of unknown time: gc keeps it\n/);
   collected(directory, ...policy);
-  assert.deepEqual(namesIn(directory).sort(), ['2026-02-11_10-00-00', 'junk']);
+  assert.deepEqual(namesIn(directory).sort(), left);
 });
 
 test('adopt takes names or --all, and names that are there', (t) => {

@@ -18,7 +18,7 @@ function damaged(t: TestContext): string {
   run('mount', '-o', 'loop', image, top);
   for (const name of names) {
     const oldRoot = join(top, 'old_roots', name);
-    mkdirSync(join(oldRoot, 'srv'), { recursive: true });
+    for (const directory of ['proc', 'srv']) mkdirSync(join(oldRoot, directory), { recursive: true });
     writeFileSync(join(oldRoot, 'srv/whole'), 'whole');
     writeFileSync(join(oldRoot, 'srv/broken'), `${name} `.repeat(1000));
   }

@@ -65,6 +65,14 @@ tells('options that cannot work', [
     says: /has several devices, which only a bcachefs is mounted by/,
     mended: withLib('ebb.root.device = lib.mkOverride 40 "/dev/sda2";'),
   })),
+  ...['btrfs', 'bcachefs', 'vfat', 'zfs'].map((type) => ({
+    name: undefined,
+    of: 'filesystem = "directory";',
+    // Of a btrfs a part is mounted by subvol=, and a directory is none; others keep no owners, or are named otherwise.
+    settings: `{ ebb.root.type = "${type}"; }`,
+    says: new RegExp(`ebb\\.root\\.type = "${type}" has no root in a directory`),
+    mended: '{ ebb.root.type = lib.mkForce "xfs"; }',
+  })),
   {
     name: undefined,
     settings: '{ ebb.root.uuid = "0-1"; }',

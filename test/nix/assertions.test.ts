@@ -132,6 +132,55 @@ const harmless: readonly Host[] = [
       environment.persistence."/persist".directories = [ "/etc/ssh" ];
     }`,
   },
+  // A storage for what nothing needs early: by preservation its mounts wait for it, or fail with it.
+  ...['', 'options = [ "nofail" ];'].map((more) => ({
+    of: 'persistence = "preservation";',
+    settings: `{
+      fileSystems."/data" = { device = "/dev/sdb1"; fsType = "xfs"; ${more} };
+      preservation.preserveAt."/data".directories = [ "/srv/media" ];
+    }`,
+  })),
+  // As the field has it: swap files on subvolumes and in storage, storages in one another's mounts, names by partition.
+  {
+    settings: `{ ${mounts({ '/swap': onDevice('swap') })} swapDevices = [ { device = "/swap/file"; size = 4096; } ]; }`,
+  },
+  { settings: '{ swapDevices = [ { device = "/persist/var/swap/file"; size = 4096; } { device = "/dev/zram0"; } ]; }' },
+  {
+    settings: withLib(`
+      ${mounts({ '/': '{ device = "/dev/disk/by-uuid/0-1"; fsType = "btrfs"; options = [ "subvol=/@root" ]; }' })}
+      ebb.root.device = lib.mkForce "/dev/disk/by-partlabel/disk-main-root";`),
+  },
+  {
+    settings: withLib(`
+      ${mounts({ '/': '{ device = "/dev/disk/by-uuid/0-1"; fsType = "btrfs"; options = [ "subvol=/@root" ]; }' })}
+      ebb.root.device = lib.mkForce "UUID=0-1";`),
+  },
+  {
+    settings: `{
+      imports = [ homeManager ];
+      environment.persistence."/persist/system".directories = [ "/var/lib/systemd" ];
+      home-manager.users.josh.home.persistence."/persist".directories = [ ".ssh" ];
+    }`,
+  },
+  {
+    of: 'filesystem = "tmpfs"; persisted = { };',
+    settings: withLib(`
+      ebb.storage = "/nix/state";
+      ebb.root = { fileSystems = false; device = lib.mkForce null; };
+      fileSystems."/" = { device = "none"; fsType = "tmpfs"; options = [ "size=2G" "mode=755" ]; };
+      fileSystems."/nix" = { device = "/dev/sda3"; fsType = "ext4"; };
+      environment.persistence."/nix/state" = persists;`),
+  },
+  {
+    of: 'filesystem = "tmpfs"; persisted = { directories = [ "/var" ]; files = [ "/etc/machine-id" ]; };',
+    settings: `{
+      imports = [ ${sopsSecret()} ];
+      sops.age = { keyFile = "/var/lib/sops.key"; sshKeyPaths = [ ]; };
+      sops.gnupg.sshKeyPaths = [ ];
+      users.users.josh.hashedPasswordFile = "/var/lib/passwd";
+      services.openssh.hostKeys = [ { path = "/var/lib/ssh/key"; type = "ed25519"; } ];
+    }`,
+  },
   // Devices, swap and keys.
   { settings: withLib('ebb.root.device = lib.mkForce "/dev/mapper/pool-root";') },
   { settings: withLib(`${crypt} ${opened} keyFile = "/dev/disk/by-id/usb-key"; };`) },

@@ -33,7 +33,7 @@ export const adoptCommand = buildCommand<Flags, string[], Context>({
         kind: 'boolean',
         default: false,
         withNegated: false,
-        brief: 'Every directory whose time can be told; others are to be named',
+        brief: 'Every root whose time can be told; other directories are to be named',
       },
       dryRun: {
         kind: 'boolean',
