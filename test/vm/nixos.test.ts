@@ -14,6 +14,7 @@ import { reasonAgainst } from './support/debian-initramfs.ts';
 import { factsOf } from './support/debian-root.ts';
 import { type Kernel, kernelOrReason } from './support/kernel.ts';
 import type { Outcome } from './support/machine.ts';
+import { UUID } from './support/nixos-bcachefs.ts';
 import { initrdUnitsIn, type UnitInInitrd } from './support/nixos-initrd.ts';
 import { type HowItIs, NixosMachine } from './support/nixos-machine.ts';
 import { GENERATION } from './support/nixos-system.ts';
@@ -25,7 +26,7 @@ const unavailable = missing === false ? (reasonAgainst('dracut') ?? false) : mis
 const btrfs = { filesystem: 'btrfs', root: '{ filesystem = "btrfs"; device = "/dev/vda"; }' } as const;
 const bcachefs = {
   filesystem: 'bcachefs',
-  root: '{ filesystem = "bcachefs"; device = [ "/dev/vda" "/dev/vdb" ]; }',
+  root: `{ filesystem = "bcachefs"; device = [ "/dev/vda" "/dev/vdb" ]; uuid = "${UUID}"; options = [ "degraded" ]; }`,
 } as const;
 const ext4 = { filesystem: 'ext4', root: '{ filesystem = "directory"; device = "/dev/vda"; }' } as const;
 
@@ -162,11 +163,16 @@ describe('NixOS', { skip: unavailable }, () => {
         assert.equal(facts.get('old'), 'first ', one.console);
         assert.equal(partsIn(one.console).get('/.snapshots'), '/@snapshots', one.console);
         assert.match(one.console, /^ebb was called: check --at-shutdown warn$/m);
-        const two = await machine.boot({ story: wholeStory });
+        const two = await machine.boot({ story: `${wholeStory} echo two >/marker` });
         const later = assertBooted(two).facts;
         assert.equal(later.get('state'), 'running', two.console);
         assert.equal(later.get('ended'), '"ended":"clean"', two.console);
         assert.deepEqual((later.get('old') ?? '').trim().split(' ').sort(), ['first', 'one'], two.console);
+        if (how !== bcachefs) return;
+        // It is waited for as long as for any device, which is 90 seconds where nothing is said.
+        const gone = { disks: 1, commandLine: 'systemd.default_device_timeout_sec=10' };
+        const three = await machine.boot({ story: wholeStory, ...gone });
+        assert.equal(assertBooted(three).facts.get('old')?.trim().split(' ').length, 3, three.console);
       });
     });
   }

@@ -4,11 +4,13 @@ import type { BcachefsTools } from './bcachefs-tools.ts';
 import { placeUnits } from './nixos-parts.ts';
 import type { Tree } from './tree.ts';
 
+export const UUID = '5e2c9a5e-7c0a-4d54-9a4f-0c6f5f0b8e11';
+
 /** Two disks with an empty one. */
 export function makeBcachefs(workplace: Workplace, tools: BcachefsTools): string[] {
   const disks = ['disk0', 'disk1'].map((name) => `${workplace.path}/${name}`);
   run('truncate', ['-s', '256M', ...disks]);
-  tools.run(['format', '-f', '--replicas=2', ...disks]);
+  tools.run(['format', '-f', '--replicas=2', `--uuid=${UUID}`, ...disks]);
   return disks;
 }
 

@@ -40,6 +40,8 @@ export interface NixosBoot {
   readonly options?: string;
   /** Changes the initrd. */
   readonly change?: (initrd: Tree) => void;
+  /** Only the first ones. */
+  readonly disks?: number;
   readonly commandLine?: string;
   readonly cutAt?: string;
   readonly cutAfter?: number;
@@ -92,7 +94,13 @@ export class NixosMachine {
     const { cutAt = 'You are in emergency mode', cutAfter = 0 } = more;
     replaceInInitramfs(initramfs, 'story', `(\n${story}${more.story ?? ''}\n)\necho "${STATUS} $?"\n`);
     const outcome = await boot({
-      ...{ kernel: how.kernel, initramfs, disks: this.#disks.map((file) => ({ file })), seconds: 180, megabytes: 768 },
+      ...{
+        kernel: how.kernel,
+        initramfs,
+        disks: this.#disks.slice(0, more.disks).map((file) => ({ file })),
+        seconds: 180,
+        megabytes: 768,
+      },
       ...{ console: join(this.workplace.path, 'console'), cutAt, cutAfter },
       commandLine: `${commandLine} ${more.commandLine ?? ''}`,
     });
