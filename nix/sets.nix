@@ -17,7 +17,7 @@ let
   paths = import ./sets/paths.nix { inherit lib; };
   fromCatalogue = import ./sets/from-catalogue.nix { inherit lib paths; };
   inherit (import ./sets/composition.nix { inherit lib paths; }) compose;
-  inherit (import ./sets/names.nix { inherit lib; }) nearest;
+  inherit (import ./sets/names.nix { inherit lib; }) isInOtherLetters nearest;
   shapes = import ./sets/shapes.nix { inherit lib; };
 
   entries =
@@ -77,11 +77,17 @@ let
         places = builtins.filter (place: builtins.any isOf place.nixos) set.places;
       };
 
+  serviceNames = builtins.concatMap (
+    { nixos, ... }: map (option: lib.last (lib.splitString "." option)) nixos
+  ) (builtins.attrValues ofCatalogue);
+
   placesOf =
     name:
     let
       known = all.${name} or (byService name);
-      near = nearest (builtins.attrNames all) name;
+      near = lib.unique (
+        builtins.filter (isInOtherLetters name) serviceNames ++ nearest (builtins.attrNames all) name
+      );
     in
     if known != null then
       known

@@ -38,6 +38,9 @@ let
   );
 in
 {
+  # The same name, but for capital letters.
+  isInOtherLetters = a: b: lower a == lower b;
+
   # At most five, the nearest first.
   nearest =
     names: name:
@@ -47,7 +50,7 @@ in
       isPart =
         candidate:
         builtins.stringLength wanted > 2
-        && builtins.stringLength candidate > 2
+        && builtins.stringLength candidate > 3
         && (lib.hasInfix wanted candidate || lib.hasInfix candidate wanted);
       scored = map (
         candidate:

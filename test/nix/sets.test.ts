@@ -213,6 +213,7 @@ test('a name that no set has is an error that says which were meant', { skip }, 
   assert.match(errorOf('forgeo'), /no persistence set "forgeo"\. Is it one of: forgejo[,?]/);
   assert.match(errorOf('postgres'), /Is it one of: postgresql[,?]/);
   assert.match(errorOf('AdGuard'), /Is it one of: .*adguardhome/);
+  assert.match(errorOf('NetworkManager'), /Is it one of: networkmanager, network-manager\?/);
   assert.match(errorOf('server_minimal'), /Is it one of: server-minimal/);
   assert.match(errorOf('qqqqqqqqqqqqqq'), /persistence-sets\.md has all of them/);
 });
