@@ -93,6 +93,16 @@ let
   # userborn gives the numbers that it finds in its files, the others those that they have noted.
   numbers = if usesUserborn then accountFiles else "/var/lib/nixos";
   isStatic = usesUserborn && (services.userborn.static or false);
+
+  # Since 26.05 userborn tells accounts of the configuration from others by what it has noted of the last one.
+  notes = dirOf (
+    config.systemd.services.userborn.environment.USERBORN_PREVIOUS_CONFIG or "/var/lib/userborn/x"
+  );
+  forgetsDeclared =
+    usesUserborn
+    && config.systemd.services.userborn.environment.USERBORN_PREVIOUS_CONFIG or null != null
+    && there "${accountFiles}/passwd" != step.never
+    && there notes == step.never;
 in
 [
   {
@@ -160,5 +170,15 @@ in
         "services.userborn.passwordFilesLocation = ${quoted "${cfg.storage}/etc"};"
       else
         persist "directories" [ "/var/lib/nixos" ];
+  }
+  {
+    # A warning: who never takes an account out of the configuration loses nothing.
+    name = "userborn";
+    isWarning = true;
+    fails = isPlaced && forgetsDeclared;
+    says = ''
+      userborn notes in ${notes} which accounts the configuration has, and that is thrown away with the root: one that is
+      taken out of the configuration would stay, with its password.'';
+    mend = persist "directories" [ notes ];
   }
 ]

@@ -46,7 +46,9 @@ let
   mayBeLate =
     storage:
     storage != cfg.storage
-    && lib.all (entry: entry.storage != storage || (entry.from == "preservation" && !entry.inInitrd)) persisted;
+    && lib.all (
+      entry: entry.storage != storage || (entry.from == "preservation" && !entry.inInitrd)
+    ) persisted;
   lateStorages = lib.filter (
     storage: mounted storage == step.mounts && !(mayBeLate storage)
   ) storages;

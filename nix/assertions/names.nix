@@ -23,5 +23,6 @@
   sudo-passwords = "Who may use sudo has no password after a boot.";
   swap-files = "A swap file lies on the root.";
   unlock = "The reset does not wait until the device is unlocked.";
+  userborn = "Accounts that are taken out of the configuration stay.";
   written-twice = "What is persisted is written by the configuration, too.";
 }

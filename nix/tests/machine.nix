@@ -48,6 +48,9 @@
     };
   };
 
+  # QEMU boots the kernel.
+  boot.loader.grub.enable = false;
+
   boot.initrd.systemd = {
     enable = true;
     initrdBin = [

@@ -71,4 +71,14 @@ tells('accounts', [
     says: /noted in \/etc, which is thrown away/,
     mended: 'as told',
   },
+  {
+    name: 'userborn',
+    isWarning: true,
+    settings: `{
+      services.userborn.enable = true;
+      systemd.services.userborn.environment.USERBORN_PREVIOUS_CONFIG = "/var/lib/userborn/previous-userborn.json";
+    }`,
+    says: /^ebb: userborn notes in \/var\/lib\/userborn which accounts/,
+    mended: 'as told',
+  },
 ]);
