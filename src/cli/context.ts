@@ -3,15 +3,8 @@ import type { RawPath } from '../core/rawpath.ts';
 import type { Machine } from '../ports/machine.ts';
 import type { ExitStatus } from './exit-status.ts';
 import type { Interruption } from './interruption.ts';
+import type { Terminal } from './output.ts';
 import type { Screen } from './screen.ts';
-
-/** Where a command writes to. */
-export interface Terminal {
-  /** Columns; undefined where it is no terminal. */
-  readonly width: number | undefined;
-  readonly colour: boolean;
-  write(text: string | Uint8Array): void;
-}
 
 /** What a command is given instead of the process: so it runs in a test as it does in a shell. */
 export interface Context extends CommandContext {

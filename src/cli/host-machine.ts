@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { backendOf } from '../backends/choose.ts';
 import type { CatalogueEntry } from '../core/catalogue-entry.ts';
 import { type PackedRules, unpackRules } from '../core/packed-rules.ts';
-import type { Rules } from '../core/rules.ts';
+import type { Rules } from '../core/rule.ts';
 import { Host } from '../linux/host.ts';
 import type { Machine } from '../ports/machine.ts';
 import { pathLine } from '../render/paths.ts';

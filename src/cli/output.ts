@@ -1,6 +1,13 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { Failure } from '../core/failure.ts';
-import type { Terminal } from './context.ts';
+
+/** Where a command writes to. */
+export interface Terminal {
+  /** Columns; undefined where it is no terminal. */
+  readonly width: number | undefined;
+  readonly colour: boolean;
+  write(text: string | Uint8Array): void;
+}
 
 /**
  * Whether the descriptor is a terminal, without loading what `process.stdout` takes: a third of ebb's start. Majors of

@@ -1,8 +1,10 @@
 import type { Category } from './category.ts';
 import { EntryType } from './change.ts';
 import { spellingsOf } from './pattern.ts';
+import type { Persist } from './persist.ts';
 import { componentsOf, type RawName, type RawPath } from './rawpath.ts';
-import { type Persist, type Rule, RuleSet } from './rules.ts';
+import type { Rule } from './rule.ts';
+import { RuleSet } from './rules.ts';
 
 /** What a service or program keeps where: one file of the catalogue. Byte strings where paths are quoted. */
 export interface CatalogueEntry {

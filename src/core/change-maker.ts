@@ -7,7 +7,7 @@ import { type Gathered, RowKind } from './gathered.ts';
 import { verdictWith } from './judge.ts';
 import { join, type RawPath, ROOT, rawFromBytes } from './rawpath.ts';
 import type { Change } from './report.ts';
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 
 /** Makes changes of what was gathered. A row is the number of a directory, or behind all of these that of a lone row. */
 export class ChangeMaker {

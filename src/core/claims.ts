@@ -2,7 +2,7 @@ import { EntryType, type EntryTypeName } from './change.ts';
 import { type Claim, type Evidence, weights } from './evidence.ts';
 import { Glob, spellingsOf } from './pattern.ts';
 import { bytesOf, componentsOf, type RawPath, ROOT } from './rawpath.ts';
-import type { Rule, Rules } from './rules.ts';
+import type { Rule, Rules } from './rule.ts';
 
 /** The rules with what claims say of categories among them, in the order of their weights. */
 export function withClaims(rules: Rules, claims: readonly Claim[]): Rules {

@@ -1,5 +1,5 @@
 import { type Category, categories } from './category.ts';
-import type { Persist } from './rules.ts';
+import type { Persist } from './persist.ts';
 
 /**
  * What decides whether two entries may share a row, in one small number: the category, whether the configuration

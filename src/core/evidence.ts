@@ -1,5 +1,5 @@
 import type { Category } from './category.ts';
-import type { Persist } from './rules.ts';
+import type { Persist } from './persist.ts';
 
 /**
  * How much each kind of evidence counts for the category that it speaks for. The category with the greatest sum is that

@@ -1,7 +1,7 @@
 import { type Category, categories, type Verdict, verdictOf } from './category.ts';
 import type { ChangeKind } from './change.ts';
 import { type Evidence, type EvidenceKind, weights } from './evidence.ts';
-import type { Persist } from './rules.ts';
+import type { Persist } from './persist.ts';
 
 /** What else is known of a change that bears on its verdict. */
 export interface Circumstances {

@@ -1,7 +1,8 @@
 import { type Category, categories } from './category.ts';
 import type { EvidenceKind } from './evidence.ts';
 import { withoutRepeats } from './pattern.ts';
-import type { Persist, Rule, Rules } from './rules.ts';
+import type { Persist } from './persist.ts';
+import type { Rule, Rules } from './rule.ts';
 import { sortPatterns } from './sorted-patterns.ts';
 
 /**

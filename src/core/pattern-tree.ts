@@ -1,7 +1,7 @@
 import { HOMES, xdgDirectories } from './home.ts';
 import { ANY_DEPTH, Glob, withoutRepeats } from './pattern.ts';
+import type { Rule, Rules } from './rule.ts';
 import { earliest, judgedBy, NO_RULES, NONE, type RuleByType } from './rule-by-type.ts';
-import type { Rule, Rules } from './rules.ts';
 import { beginningsOf, linesBelow, ruleAt, type SortedPatterns } from './sorted-patterns.ts';
 
 export interface PatternEdge {

@@ -6,7 +6,7 @@ import { combined, type DirectoryRows, type Gathered, RowKind } from './gathered
 import { compareRaw, componentsOf, type RawPath } from './rawpath.ts';
 import type { Change } from './report.ts';
 import { RowsApart } from './rows-apart.ts';
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 
 /**
  * The rows of a whole examination, in no order: each wholly new directory takes up the directories below it that share

@@ -1,4 +1,4 @@
-import type { Rule } from './rules.ts';
+import type { Rule } from './rule.ts';
 
 /** For each `EntryType` the index of a rule, or NONE. Shared, so never changed once made. */
 export type RuleByType = readonly number[];

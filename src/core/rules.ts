@@ -1,44 +1,7 @@
-import type { Category } from './category.ts';
-import type { EvidenceKind } from './evidence.ts';
 import { type PatternEdge, type PatternNode, PatternTree } from './pattern-tree.ts';
 import { covers, nameOf, parentOf, type RawName, type RawPath, rawFromBytes } from './rawpath.ts';
+import type { Rule, Rules } from './rule.ts';
 import { canBeat, earliest, NONE, type RuleByType } from './rule-by-type.ts';
-import type { SortedPatterns } from './sorted-patterns.ts';
-
-/**
- * A rule of the catalogue. `pattern` is a byte string, matched component by component: `*` and `?` stand for bytes of
- * one component, a `**` component for any number of components (none too), a leading `~/` for a user's home (`/root/`
- * or below `/home`) and for the homes of flatpaks and snaps within it; pattern.ts has the details. A rule covers the
- * paths that match and all that lies below these, unless `exact`.
- */
-export interface Rule {
-  readonly pattern: string;
-  readonly category: Category;
-  /** Covers only what matches, not what lies below. */
-  readonly exact: boolean;
-  /** `EntryType`s of the entries that it judges, whatever lies above these; undefined: any. */
-  readonly types: readonly number[] | undefined;
-  readonly why: string;
-  /** Where it is from: the catalogue's file (`general.toml`), or the source of a claim (`unit`). */
-  readonly file: string;
-  /** How much it counts, and so when it is asked. */
-  readonly kind: EvidenceKind;
-  /** The unit or program that it is about. A byte string. */
-  readonly by?: string | undefined;
-  /** Where it is not what its category says. */
-  readonly persist?: Persist | undefined;
-  /** The directory to persist instead, which may begin with `~/`: what matches is replaced as a whole. */
-  readonly instead?: string | undefined;
-}
-
-/** Whether a path needs to be kept: `optional` where that is a matter of taste. */
-export type Persist = 'yes' | 'no' | 'optional';
-
-/** Rules in the order in which they are asked: the first that matches wins. */
-export type Rules = readonly Rule[] & {
-  /** Of the catalogue, as the build compiled it: its patterns need not be taken apart at each start. */
-  readonly sorted?: SortedPatterns | undefined;
-};
 
 /**
  * The rules, compiled to be asked about every file of a machine. A tree of patterns is walked alongside the tree of

@@ -6,7 +6,7 @@ import { categories } from '../core/category.ts';
 import { EntryType } from '../core/change.ts';
 import { checkPattern } from '../core/pattern.ts';
 import { type RawPath, rawFromText } from '../core/rawpath.ts';
-import type { Rule } from '../core/rules.ts';
+import type { Rule } from '../core/rule.ts';
 import { lineOfTable, parseToml, readSchema } from './toml-file.ts';
 
 /** The rules that know no service. */

@@ -3,7 +3,7 @@ import type { EntryTypeName } from '../core/change.ts';
 import type { Claim, Evidence } from '../core/evidence.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { Warning } from '../core/report.ts';
-import type { OpenRoot } from './machine.ts';
+import type { OpenRoot } from './open-root.ts';
 
 /**
  * Something on a machine that knows of paths before anybody looks at them: its units, its lines of tmpfiles.d. It works

@@ -1,7 +1,7 @@
 import type { RawPath } from '../core/rawpath.ts';
 import type { Warning } from '../core/report.ts';
 import type { Writes } from '../core/writers/tally.ts';
-import type { OpenRoot } from './machine.ts';
+import type { OpenRoot } from './open-root.ts';
 
 /** What the kernel tells of writes to the ephemeral root, whoever makes them and through whichever mount. */
 export interface WriteSource {

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import type { Against, PreparedReference } from '../ports/prepared-reference.ts';
 
 /** The best that the root offers to compare it with: the baseline; on an ephemeral root, this boot; else the packages. */

@@ -15,8 +15,9 @@ import { join, type RawName, type RawPath, ROOT, rawFromBytes } from '../core/ra
 import type { Totals } from '../core/report.ts';
 import { changesOf } from '../core/rows.ts';
 import type { CaptureOutcome, Captures, OpenCaptures } from '../ports/capture.ts';
-import type { Machine, OpenRoot } from '../ports/machine.ts';
+import type { Machine } from '../ports/machine.ts';
 import type { KeptOldRoot, OldRoots } from '../ports/old-roots.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { refuseTooLarge } from './capture-size.ts';
 import { type DiffRequest, examine, type Opened, preparedFor, warningsOf } from './diff.ts';
 import { sizeOf } from './list-old-roots.ts';

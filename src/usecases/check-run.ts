@@ -1,7 +1,8 @@
 import type { CheckRun } from '../core/check-run.ts';
 import { Failure } from '../core/failure.ts';
 import { isHalfDeleted } from '../core/old-root-name.ts';
-import type { Machine, OpenRoot } from '../ports/machine.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { type CheckRequest, check } from './check.ts';
 import type { DiffPorts } from './diff.ts';
 

@@ -1,7 +1,7 @@
 import type { Configuration, DeclaredPath } from '../core/configuration.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { UncoveredDeclaration } from '../core/report.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { isEphemeralMount, type Location, locate } from './locate.ts';
 
 /** Declared paths of which this user cannot tell whether they are kept. */

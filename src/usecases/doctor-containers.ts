@@ -2,7 +2,7 @@ import type { DoctorFinding } from '../core/doctor/doctor-report.ts';
 import { declaring, type Place, plainFinding } from '../core/doctor/remedies.ts';
 import { compareRaw, covers, type RawPath } from '../core/rawpath.ts';
 import type { SurveyContainer, SurveyVolume } from '../core/survey/report.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { containersIn } from './survey-containers.ts';
 import { homesIn } from './survey-files.ts';
 

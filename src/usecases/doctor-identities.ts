@@ -4,7 +4,7 @@ import { changedIdentities, type Identity } from '../core/doctor/identities.ts';
 import type { Place } from '../core/doctor/remedies.ts';
 import { join, type RawPath, ROOT, rawFromText, resolveLexically } from '../core/rawpath.ts';
 import { readSshPublicKey } from '../core/survey/ssh-key.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 import type { DoctorPast } from './doctor-past.ts';
 import { locate } from './locate.ts';

@@ -8,7 +8,7 @@ import { fateOf, type Mount } from '../core/mount-table.ts';
 import { covers, join, type RawPath, ROOT, rebase } from '../core/rawpath.ts';
 import type { RuleSet } from '../core/rules.ts';
 import { mountUnitName } from '../core/systemd-unit.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { uncovered } from './coverage.ts';
 import { absoluteOf, pointInRoot, rootMount } from './locate.ts';
 import { contentOf, namesIn } from './survey-files.ts';

@@ -11,7 +11,7 @@ import {
 } from '../core/doctor/owners.ts';
 import { declaring, plainFinding } from '../core/doctor/remedies.ts';
 import { join, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import type { FileFacts, RootFiles } from '../ports/root-files.ts';
 import type { DoctorPast } from './doctor-past.ts';
 import { locate } from './locate.ts';

@@ -5,8 +5,9 @@ import { compareOldRoots, parseBoot } from '../core/old-root.ts';
 import { isHalfDeleted } from '../core/old-root-name.ts';
 import { join, type RawName, type RawPath, rawFromBytes, textOf } from '../core/rawpath.ts';
 import type { Warning } from '../core/report.ts';
-import type { Machine, OpenRoot } from '../ports/machine.ts';
+import type { Machine } from '../ports/machine.ts';
 import type { KeptOldRoot, OldRoots, OpenOldRoot } from '../ports/old-roots.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import type { RootFiles } from '../ports/root-files.ts';
 
 /** So many old roots are looked into: whoever has more has other worries. */

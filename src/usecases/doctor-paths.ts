@@ -6,7 +6,7 @@ import { isSweeping, type PathFacts } from '../core/doctor/path-facts.ts';
 import { covers, parentOf, type RawPath, ROOT } from '../core/rawpath.ts';
 import type { UncoveredDeclaration } from '../core/report.ts';
 import { RuleSet } from '../core/rules.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { uncovered } from './coverage.ts';
 import { type DoctorPast, isHollow } from './doctor-past.ts';
 import type { Knowledge } from './evidence.ts';

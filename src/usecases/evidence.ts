@@ -3,9 +3,10 @@ import type { Evidence } from '../core/evidence.ts';
 import { judge } from '../core/judge.ts';
 import type { RawPath } from '../core/rawpath.ts';
 import type { Change, Warning } from '../core/report.ts';
-import type { Rules } from '../core/rules.ts';
+import type { Rules } from '../core/rule.ts';
 import type { Questioned } from '../ports/evidence.ts';
-import type { Machine, OpenRoot } from '../ports/machine.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 
 /** What is known of a root's paths before anybody has looked at them. */
 export interface Knowledge {

@@ -1,6 +1,6 @@
 import { fateOf, type Mount, type MountFate, upperDirectory } from '../core/mount-table.ts';
 import { join, type RawPath, rebase, resolveLexically } from '../core/rawpath.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 
 /** Where a path of the root really is. */
 export interface Location {

@@ -1,7 +1,7 @@
 import { DEFAULT_STORAGE } from '../core/configuration.ts';
 import { join, type RawPath } from '../core/rawpath.ts';
 import { LOGS_IN_STORAGE, LOGS_WITHOUT_STORAGE } from '../core/writers/log.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { absoluteOf, locate } from './locate.ts';
 
 /** Where on this machine the log of a watch goes: into persistent storage, where there is one that survives a reset. */

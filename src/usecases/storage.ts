@@ -1,7 +1,7 @@
 import { type Configuration, DEFAULT_STORAGE } from '../core/configuration.ts';
 import { fateOf } from '../core/mount-table.ts';
 import type { RawPath } from '../core/rawpath.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { rootMount } from './locate.ts';
 
 /** Where persistent storage is: configured, or what most mounts upon the root come from, or the usual place. */

@@ -11,7 +11,7 @@ import {
 } from '../core/survey/container-files.ts';
 import type { OwnedPlace } from '../core/survey/groups.ts';
 import type { ContainerEngine, ContainerMount, SurveyContainer, SurveyVolume } from '../core/survey/report.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { fateAt } from './survey-fate.ts';
 import { contentOf, isDirectory, namesIn } from './survey-files.ts';
 

@@ -3,7 +3,7 @@ import { compareRaw, covers, join, nameOf, type RawPath } from '../core/rawpath.
 import { databaseAmong, isSqlite, mayBeSqlite, SQLITE_BEGINNING } from '../core/survey/database-file.ts';
 import type { Owners, SurveyRow } from '../core/survey/groups.ts';
 import type { SurveyDatabase, SurveyFate, SurveyVolume } from '../core/survey/report.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { beginningOf, isDirectory, namesIn, typeAt } from './survey-files.ts';
 
 /** Directories that are looked into for databases that nobody knows. */

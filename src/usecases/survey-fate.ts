@@ -1,6 +1,6 @@
 import type { RawPath } from '../core/rawpath.ts';
 import type { ContainerMount } from '../core/survey/report.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { locate } from './locate.ts';
 import { typeAt, unlessItFails } from './survey-files.ts';
 

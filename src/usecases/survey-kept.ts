@@ -11,7 +11,8 @@ import { RuleSet } from '../core/rules.ts';
 import type { SurveyRow } from '../core/survey/groups.ts';
 import type { KeptPath } from '../core/survey/report.ts';
 import { rulesBelow } from '../core/survey/rules-below.ts';
-import type { Machine, OpenRoot } from '../ports/machine.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { judgedBy, type Knowledge } from './evidence.ts';
 import { absoluteOf, locate, pointInRoot, rootMount } from './locate.ts';
 

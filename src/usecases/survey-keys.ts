@@ -13,7 +13,7 @@ import type { SurveyRow } from '../core/survey/groups.ts';
 import { keyKindOf } from '../core/survey/key-kind.ts';
 import type { DiskKey, SurveyKey } from '../core/survey/report.ts';
 import { readSshPublicKey } from '../core/survey/ssh-key.ts';
-import type { OpenRoot } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { fateAt } from './survey-fate.ts';
 import { beginningOf, contentOf, isDirectory, namesIn, typeAt } from './survey-files.ts';
 

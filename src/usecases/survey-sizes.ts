@@ -2,7 +2,8 @@ import { Failure } from '../core/failure.ts';
 import { covers, type RawPath, ROOT, rebase } from '../core/rawpath.ts';
 import type { Totals } from '../core/report.ts';
 import { changesOf } from '../core/rows.ts';
-import type { Machine, OpenRoot } from '../ports/machine.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import { absoluteOf, locate, pointInRoot } from './locate.ts';
 
 /** Entries and bytes at and below each of the paths, wherever they lie; what cannot be looked into is left out. */

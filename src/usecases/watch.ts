@@ -6,7 +6,8 @@ import { type WatchReport, watchReport } from '../core/writers/report.ts';
 import type { WrittenRow } from '../core/writers/rows.ts';
 import { Tally, type Writes } from '../core/writers/tally.ts';
 import { unknownWriter } from '../core/writers/writer.ts';
-import type { Machine, OpenRoot } from '../ports/machine.ts';
+import type { Machine } from '../ports/machine.ts';
+import type { OpenRoot } from '../ports/open-root.ts';
 import type { Watcher, WatchScope, WriteSource } from '../ports/watch.ts';
 import type { LogKeeper } from './writer-log.ts';
 

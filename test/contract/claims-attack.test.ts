@@ -10,7 +10,7 @@ import { RuleSet } from '../../src/core/rules.ts';
 import { lenient } from '../../src/linux/system/lenient-files.ts';
 import { claimsOfTmpfilesIn } from '../../src/linux/systemd/tmpfiles-source.ts';
 import { claimsOfUnitFiles, UnitSource } from '../../src/linux/systemd/unit-source.ts';
-import type { OpenRoot } from '../../src/ports/machine.ts';
+import type { OpenRoot } from '../../src/ports/open-root.ts';
 import type { RootFiles } from '../../src/ports/root-files.ts';
 import { filesOf, type Tree, told, writeTree } from '../support/claims.ts';
 import { Workplace } from '../support/workplace.ts';

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { listedUnits, shownUnits } from '../../src/core/systemd/loaded-units.ts';
 import { UnitSource } from '../../src/linux/systemd/unit-source.ts';
-import type { OpenRoot } from '../../src/ports/machine.ts';
+import type { OpenRoot } from '../../src/ports/open-root.ts';
 import { filesOf, told, writeTree } from '../support/claims.ts';
 import { has, isRoot, Workplace } from '../support/workplace.ts';
 

@@ -1,4 +1,4 @@
-import type { Rule } from '../../src/core/rules.ts';
+import type { Rule } from '../../src/core/rule.ts';
 import { loadCatalogue } from '../../src/linux/catalogue.ts';
 
 let loaded: readonly Rule[] | undefined;

@@ -1,7 +1,7 @@
 /** Prints what units say of paths below /srv/ebb, on the machine as this process sees it; `argv[2]` is its systemctl. */
 import type { RawPath } from '../../src/core/rawpath.ts';
 import { UnitSource } from '../../src/linux/systemd/unit-source.ts';
-import type { OpenRoot } from '../../src/ports/machine.ts';
+import type { OpenRoot } from '../../src/ports/open-root.ts';
 import { filesOf, told } from './claims.ts';
 
 const facts = { mount: '/' as RawPath } as OpenRoot['facts'];

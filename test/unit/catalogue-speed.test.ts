@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { EntryType } from '../../src/core/change.ts';
 import { packRules, unpackRules } from '../../src/core/packed-rules.ts';
 import type { RawPath } from '../../src/core/rawpath.ts';
-import { RuleSet, type Rules } from '../../src/core/rules.ts';
+import type { Rules } from '../../src/core/rule.ts';
+import { RuleSet } from '../../src/core/rules.ts';
 import { loadCatalogue } from '../../src/linux/catalogue.ts';
 import { Random } from '../support/random.ts';
 

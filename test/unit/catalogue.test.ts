@@ -7,7 +7,8 @@ import { catalogueRules } from '../../src/core/catalogue-entry.ts';
 import { EntryType, type EntryTypeName } from '../../src/core/change.ts';
 import { type PackedRules, packRules, unpackRules } from '../../src/core/packed-rules.ts';
 import { type RawPath, rawFromText } from '../../src/core/rawpath.ts';
-import { type Rule, RuleSet } from '../../src/core/rules.ts';
+import type { Rule } from '../../src/core/rule.ts';
+import { RuleSet } from '../../src/core/rules.ts';
 import { loadCatalogue, parseEntry, parseGeneralRules } from '../../src/linux/catalogue.ts';
 
 const { rules: catalogue, entries } = loadCatalogue(join(import.meta.dirname, '../../catalogue'));

@@ -10,7 +10,8 @@ import { changedDirectories, driftedOwners, type KeptPath, type OwnerFacts } fro
 import { pathNamed } from '../../src/core/doctor/path-facts.ts';
 import { UnitStates } from '../../src/core/doctor/unit-states.ts';
 import type { RawName, RawPath } from '../../src/core/rawpath.ts';
-import { type Rule, RuleSet } from '../../src/core/rules.ts';
+import type { Rule } from '../../src/core/rule.ts';
+import { RuleSet } from '../../src/core/rules.ts';
 import { failedUnits, resultsOf } from '../../src/linux/systemd/host-services.ts';
 
 const at = (path: string): RawPath => path as RawPath;

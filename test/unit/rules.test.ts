@@ -7,7 +7,8 @@ import { type Claim, type EvidenceKind, weights } from '../../src/core/evidence.
 import { type PackedRules, packRules, unpackRules } from '../../src/core/packed-rules.ts';
 import { checkPattern } from '../../src/core/pattern.ts';
 import { bytesOf, type RawName, type RawPath, rawFromText } from '../../src/core/rawpath.ts';
-import { type Rule, RuleSet } from '../../src/core/rules.ts';
+import type { Rule } from '../../src/core/rule.ts';
+import { RuleSet } from '../../src/core/rules.ts';
 
 const { file, directory, socket, symlink } = EntryType;
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { componentsOf, join, type RawName, type RawPath } from '../../src/core/rawpath.ts';
-import { type Rule, RuleSet } from '../../src/core/rules.ts';
+import type { Rule } from '../../src/core/rule.ts';
+import { RuleSet } from '../../src/core/rules.ts';
 import { usersWithPasswords } from '../../src/core/survey/accounts.ts';
 import {
   dataRootOf,

@@ -3,7 +3,7 @@ import { EntryType } from '../change.ts';
 import { keptInstead } from '../instead.ts';
 import { spellingsOf } from '../pattern.ts';
 import { componentsOf, parentOf, type RawPath, ROOT } from '../rawpath.ts';
-import type { Rule } from '../rules.ts';
+import type { Rule } from '../rule.ts';
 import { isSweeping, type KeepAs } from './path-facts.ts';
 
 /** Rules that know what a directory is for, and not only what a name means. */

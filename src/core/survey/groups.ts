@@ -5,7 +5,8 @@ import { folded } from '../fold.ts';
 import { Glob } from '../pattern.ts';
 import { bytesOf, compareRaw, componentsOf, covers, type RawPath } from '../rawpath.ts';
 import type { Change, Totals } from '../report.ts';
-import { type Rule, RuleSet } from '../rules.ts';
+import type { Rule } from '../rule.ts';
+import { RuleSet } from '../rules.ts';
 import type { SurveyFate, SurveyGroup, SurveyItem } from './report.ts';
 
 /** A row of the root, or of what is mounted upon it. */

@@ -1,6 +1,6 @@
 import { ANY_DEPTH, Glob, spellingsOf } from '../pattern.ts';
 import { bytesOf, componentsOf, type RawPath } from '../rawpath.ts';
-import type { Rule } from '../rules.ts';
+import type { Rule } from '../rule.ts';
 
 /** Rules for the tree below a directory, in paths of that tree, each with what it was before; in the same order. */
 export interface RulesBelow {

@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.ts';
 import type { RawPath } from '../../core/rawpath.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import type { CommandRun, LogStore, Watcher, WatchScope, WriteSource } from '../../ports/watch.ts';
 import { LogFile } from '../writers/log-file.ts';
 import { WatchedCommand } from './command.ts';

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { Failure } from '../../core/failure.ts';
 import type { RawPath } from '../../core/rawpath.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import { EBUSY, EMFILE, EPERM, EROFS } from '../system/errno.ts';
 import { systemError } from '../system/errors.ts';
 import { FULL } from './heed.ts';

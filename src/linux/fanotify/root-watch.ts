@@ -3,7 +3,7 @@ import { covers, join, nameOf, parentOf, type RawName, type RawPath, ROOT, rebas
 import type { Warning } from '../../core/report.ts';
 import type { Writes } from '../../core/writers/tally.ts';
 import type { Writer } from '../../core/writers/writer.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import type { Look, WatchFacts, WatchScope, WriteSource } from '../../ports/watch.ts';
 import { Directories } from './directories.ts';
 import { FanotifyEvents } from './events.ts';

@@ -3,7 +3,7 @@ import type { Claim, Evidence } from '../../core/evidence.ts';
 import { literalPattern } from '../../core/pattern.ts';
 import { componentsOf, type RawPath, rawFromBytes } from '../../core/rawpath.ts';
 import type { ClaimSource } from '../../ports/evidence.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
 
 const path = (text: string): RawPath => text as RawPath;

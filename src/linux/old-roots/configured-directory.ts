@@ -8,7 +8,7 @@ import {
 import { Failure } from '../../core/failure.ts';
 import type { Mount, MountTable } from '../../core/mount-table.ts';
 import { covers, join, type RawPath, ROOT, rebase, resolveLexically } from '../../core/rawpath.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import { deviceNumber } from '../system/device-number.ts';
 import { readMountTable } from '../system/mount-view.ts';
 import type { Syscalls } from '../system/syscalls.ts';

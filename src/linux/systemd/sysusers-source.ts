@@ -1,6 +1,6 @@
 import { claimsOfSysusers, parseSysusers, type SystemAccount } from '../../core/systemd/sysusers.ts';
 import type { ClaimSource } from '../../ports/evidence.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
 import { claimsLeniently } from './claims-leniently.ts';
 import { readConfigurations } from './configuration-files.ts';

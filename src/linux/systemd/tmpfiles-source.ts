@@ -7,7 +7,7 @@ import { machineSpecifiers, type Specifiers, userSpecifiers } from '../../core/s
 import { claimsOfTmpfiles, claimsOfUserTmpfiles, type TmpfilesFacts } from '../../core/systemd/tmpfiles-claims.ts';
 import { parseTmpfiles, type TmpfilesLine } from '../../core/systemd/tmpfiles-line.ts';
 import type { ClaimSource } from '../../ports/evidence.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
 import { claimsLeniently } from './claims-leniently.ts';
 import { isConfiguration, readConfigurations } from './configuration-files.ts';

@@ -5,7 +5,7 @@ import { machineSpecifiers, systemSpecifiers, unitSpecifiers } from '../../core/
 import { type ClaimContext, claimsOfUnit } from '../../core/systemd/unit-claims.ts';
 import { factsOfSettings } from '../../core/systemd/unit-facts.ts';
 import type { ClaimSource } from '../../ports/evidence.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
 import { claimsLeniently } from './claims-leniently.ts';
 import { quadlets, systemQuadlets, withScripts } from './container-units.ts';

@@ -3,7 +3,8 @@ import { DEFAULT_STORAGE } from '../../core/configuration.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { join, type RawPath, rawFromBytes } from '../../core/rawpath.ts';
 import type { Warning } from '../../core/report.ts';
-import { RuleSet, type Rules } from '../../core/rules.ts';
+import type { Rules } from '../../core/rule.ts';
+import { RuleSet } from '../../core/rules.ts';
 import {
   LARGEST_LOG,
   LOGS_IN_STORAGE,
@@ -14,7 +15,7 @@ import {
 } from '../../core/writers/log.ts';
 import { Testimony } from '../../core/writers/testimony.ts';
 import type { Questioned, Witness } from '../../ports/evidence.ts';
-import type { OpenRoot } from '../../ports/machine.ts';
+import type { OpenRoot } from '../../ports/open-root.ts';
 import type { RootFiles } from '../../ports/root-files.ts';
 import { readBoot } from '../boot-facts.ts';
 
