@@ -202,20 +202,20 @@ in
       );
       isKept = user: configuration.isOnKeptFileSystem ephemeralMounts (configuration.homeOf user);
       homes = builtins.filter (user: !(isKept user)) users;
-      isEmpty = composition.users.directories == [ ] && composition.users.files == [ ];
+      # In the home of a user, what nothing else declares: not the home as a whole either.
+      inHome =
+        user:
+        builtins.mapAttrs (
+          _:
+          builtins.filter (
+            entry: !(paths.isWithinAny except "${configuration.homeOf user}/${entry.directory or entry.file}")
+          )
+        ) composition.users;
+      isEmpty = home: home.directories == [ ] && home.files == [ ];
     in
     withoutUsers composition
     // {
       names = builtins.filter (name: !(isExcluded name)) (names ++ automatic);
-      users =
-        if isEmpty then
-          { }
-        else
-          builtins.listToAttrs (
-            map (name: {
-              inherit name;
-              value = composition.users;
-            }) homes
-          );
+      users = lib.filterAttrs (_: home: !(isEmpty home)) (lib.genAttrs homes inHome);
     };
 }

@@ -225,10 +225,18 @@ forEachLib('what belongs in homes is kept in those that are named, unless a disk
     ${auto('programs.firefox.enable = true;')}
     ${auto('programs.firefox.enable = true;', 'users = [ "josh" ];')}
     ${auto(`programs.firefox.enable = true; ${home}`, 'users = [ "josh" ];')}
+    ${auto('programs.firefox.enable = true; environment.persistence."/persist".directories = [ "/home" ];', 'users = [ "josh" ];')}
+    ${auto('programs.firefox.enable = true; environment.persistence."/persist".users.josh.directories = [ ".mozilla" ];', 'users = [ "josh" ];')}
   ]`) as Declared[];
   assert.deepEqual(
     told.map(({ users }) => users),
-    [{}, { josh: ['/home/josh/.mozilla', '/home/josh/.config/mozilla'] }, {}],
+    [
+      {},
+      { josh: ['/home/josh/.mozilla', '/home/josh/.config/mozilla'] },
+      {},
+      {},
+      { josh: ['/home/josh/.config/mozilla', '/home/josh/.mozilla'] },
+    ],
   );
 });
 
