@@ -167,6 +167,14 @@ in
     isBind
     ;
 
+  # Whether it is empty when a machine boots.
+  isNew =
+    fileSystems: path:
+    let
+      fs = fileSystemOf fileSystems path;
+    in
+    isOfTheBoot path && (fs == null || !(isOfTheBoot fs.mountPoint));
+
   # By what is mounted alone: path → step.
   ofFileSystems =
     {

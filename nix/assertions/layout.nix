@@ -19,7 +19,12 @@ let
   inherit (cfg) root persisted;
   inherit (config) fileSystems;
   inherit (ebb) covers;
-  inherit (ebb.availability) fileSystemOf subvolumeOf unwaited;
+  inherit (ebb.availability)
+    fileSystemOf
+    isNew
+    subvolumeOf
+    unwaited
+    ;
 
   storages = lib.unique (map (entry: entry.storage) persisted);
 
@@ -35,13 +40,14 @@ let
       ]
     )
   );
+  isLost = path: mounted path == step.never || isNew fileSystems path;
   # The store may be bound from storage in the initrd. With it goes the database beside it.
   placesInRoot =
     lib.filter (path: there path != step.initrd) [
       "/nix/store"
       "/nix/var"
     ]
-    ++ lib.filter (storage: mounted storage == step.never) storages;
+    ++ lib.filter isLost storages;
   # preservation's units wait for where they mount from. Nobody has to have it early who does not say so.
   mayBeLate =
     storage:
@@ -214,7 +220,8 @@ in
   }
   {
     name = "old-roots";
-    fails = isPlaced && isMemory && there root.oldRoots == step.never;
+    fails =
+      isPlaced && isMemory && (there root.oldRoots == step.never || isNew fileSystems root.oldRoots);
     says = ''
       what a root in memory held is captured to ${root.oldRoots}, and that is in memory as well: no old root would be
       left, and nothing to restore from.'';

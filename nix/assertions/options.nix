@@ -22,6 +22,15 @@ let
     if cfg.declarations == null then { } else ebb.persisted.readDeclarations cfg.declarations;
   declares = lib.any (storage: storage != { }) (lib.attrValues (document.persistence or { }));
   asksToPersist = declares || cfg.sets.names != [ ] || cfg.sets.auto;
+  # Where sets and declarations go, and who has switched it off.
+  switchedOff = lib.filter (storage: !(config.environment.persistence.${storage}.enable or true)) (
+    lib.optionals hasImpermanence (
+      lib.unique (
+        lib.attrNames (document.persistence or { })
+        ++ lib.optional (cfg.sets.names != [ ] || cfg.sets.auto) cfg.storage
+      )
+    )
+  );
   persistsNothing = !hasImpermanence && (!hasPreservation || !config.preservation.enable);
 
   isOfSystemd = lib.elem filesystem [
@@ -215,5 +224,16 @@ fixed [
       ebb.sets or ebb.declarations persist paths, and neither impermanence nor preservation is there to put them in
       place: all of them would be lost at the next reset.'';
     mend = if hasPreservation then "preservation.enable = true;" else importImpermanence;
+  }
+  {
+    name = "switched-off";
+    fails = switchedOff != [ ];
+    says = ''
+      ebb.sets or ebb.declarations persist paths, and ${
+        lib.concatMapStringsSep ", " (storage: "environment.persistence.${quoted storage}") switchedOff
+      } is switched off: all of them would be lost at the next reset.'';
+    mend = lib.concatMapStringsSep "\n" (
+      storage: "environment.persistence.${quoted storage}.enable = true;"
+    ) switchedOff;
   }
 ]

@@ -130,6 +130,23 @@ for (const kind of filesystems) {
       });
     });
 
+    test('old roots in persistent storage do not make it hold something', () => {
+      using((world) => {
+        world.live('traditional');
+        rmSync(world.at('@persist/state'));
+        for (const oldRoots of ['@persist/old_roots', '@persist/backups/of/roots']) {
+          for (const boot of ['first', 'second']) {
+            const { status, said } = world.reset({ env: { EBB_OLD_ROOTS: oldRoots } });
+            assert.equal(status, 4, `${boot} boot: ${said}`);
+          }
+          rmSync(world.at('@persist'), { recursive: true });
+          mkdirSync(world.at('@persist'));
+        }
+        writeFileSync(world.at('@persist/state'), 'kept');
+        assert.equal(world.reset({ env: { EBB_OLD_ROOTS: '@persist/old_roots' } }).status, 0);
+      });
+    });
+
     test('what is to be kept is not where the reset makes, or moves away, a root', () => {
       using((world) => {
         world.live('one');

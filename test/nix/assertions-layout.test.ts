@@ -128,6 +128,19 @@ tells('what lies where', [
     says: /the reset is of \/dev\/disk\/by-label\/nixos, and \/ is of \/dev\/disk\/by-label\/other/,
     mended: withLib('fileSystems."/".device = lib.mkOverride 40 "LABEL=nixos";'),
   },
+  // What is there in each boot, and never what was there in the last one.
+  {
+    name: 'inside-root',
+    settings: '{ environment.persistence."/run/persist".directories = [ "/var/lib/x" ]; }',
+    says: /^ebb: \/run\/persist would/,
+  },
+  {
+    name: 'old-roots',
+    of: 'filesystem = "tmpfs";',
+    settings: withLib('ebb.root.oldRoots = lib.mkOverride 200 "/run/old_roots";'),
+    says: /captured to \/run\/old_roots/,
+    mended: 'as told',
+  },
   ...['btrfs', 'tmpfs'].map((filesystem) => ({
     name: 'swap-files',
     of: `filesystem = "${filesystem}";`,

@@ -129,6 +129,15 @@ tells('options that cannot work', [
     says: /neither impermanence nor preservation is there/,
     mended: withLib('preservation.enable = lib.mkOverride 40 true;'),
   },
+  {
+    name: undefined,
+    settings: withLib(`
+      environment.persistence."/persist".enable = lib.mkForce false;
+      ebb.sets = [ "forgejo" ];
+      ebb.allow = [ "ids" "machine-id" "host-keys" ];`),
+    says: /environment\.persistence\."\/persist" is switched off/,
+    mended: withLib('environment.persistence."/persist".enable = lib.mkOverride 40 true;'),
+  },
 ]);
 
 forEachLib('where no module can persist anything, what is told brings one in', (evaluate) => {

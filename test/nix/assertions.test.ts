@@ -140,6 +140,12 @@ const harmless: readonly Host[] = [
       preservation.preserveAt."/data".directories = [ "/srv/media" ];
     }`,
   })),
+  {
+    settings: `{
+      fileSystems."/run/persist" = { device = "/dev/sdb1"; fsType = "ext4"; neededForBoot = true; };
+      environment.persistence."/run/persist".directories = [ "/var/lib/x" ];
+    }`,
+  },
   // As the field has it: swap files on subvolumes and in storage, storages in one another's mounts, names by partition.
   {
     settings: `{ ${mounts({ '/swap': onDevice('swap') })} swapDevices = [ { device = "/swap/file"; size = 4096; } ]; }`,
