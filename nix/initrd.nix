@@ -72,6 +72,8 @@ in
                 ++ luksUnits
                 ++ lib.optional (filesystem == "bcachefs") "unlock-bcachefs-${escape "/"}.service"
                 ++ cfg.root.unlockedBy;
+              # Of impermanence until April 2025, which mounts the root for it.
+              before = [ "create-needed-for-boot-dirs.service" ];
               wantedBy = lib.mkIf (!isHalting) [ "sysroot.mount" ];
               requiredBy = lib.mkIf isHalting [ "sysroot.mount" ];
             }

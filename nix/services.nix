@@ -80,6 +80,13 @@ in
       })
     ];
 
+    # A drop-in of all sessions, for which there is no option.
+    systemd.packages = lib.mkIf (cfg.check.atShutdown != "nothing") [
+      (pkgs.writeTextDir "lib/systemd/system/session-.scope.d/ebb-check-shutdown.conf" (
+        builtins.readFile (units + "/system/session-.scope.d/ebb-check-shutdown.conf")
+      ))
+    ];
+
     systemd.timers = lib.mkMerge [
       (lib.mkIf cfg.check.enable {
         ebb-check = lib.mkMerge [

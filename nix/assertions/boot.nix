@@ -210,4 +210,12 @@ in
       else
         "Name it by ${inStorage (lib.head lostKeys)}, and copy it there.";
   }
+  {
+    name = "initrd-shell";
+    fails = hasResetUnit && !(initrd.systemd.shell.enable or true);
+    says = ''
+      the reset is a script of /bin/sh, and the initrd has no shell (boot.initrd.systemd.shell.enable = false, as of the
+      profile bashless): the root would stay as it is.'';
+    mend = "boot.initrd.systemd.shell.enable = true;";
+  }
 ]

@@ -1,5 +1,6 @@
 # What `ebb.allow` may name: what is then known, and wanted.
 {
+  activation = "What impermanence does by scripts of activation is not done.";
   boot-loader = "What the boot loader reads lies on the root.";
   dynamic-users = "A service with a dynamic user finds its directory mounted where it makes a link.";
   etc-directories = "A directory is persisted in which the configuration writes files of its own.";
@@ -8,6 +9,7 @@
   host-keys = "sshd has other host keys after each boot.";
   ids = "Numbers of users and groups are given anew at each boot.";
   initial-passwords = "Passwords are again the initial ones after each boot.";
+  initrd-shell = "The initrd has no shell to run the reset with.";
   inside-root = "The store, persistent storage or old roots lie on the root.";
   key-files = "A key that opens a disk lies on the root.";
   machine-id = "The machine has another id after each boot.";

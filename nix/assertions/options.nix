@@ -228,10 +228,9 @@ fixed [
   {
     name = "switched-off";
     fails = switchedOff != [ ];
-    says = ''
-      ebb.sets or ebb.declarations persist paths, and ${
-        lib.concatMapStringsSep ", " (storage: "environment.persistence.${quoted storage}") switchedOff
-      } is switched off: all of them would be lost at the next reset.'';
+    says = "ebb.sets or ebb.declarations persist paths, and ${
+      lib.concatMapStringsSep ", " (storage: "environment.persistence.${quoted storage}") switchedOff
+    } is switched off: all of them would be lost at the next reset.";
     mend = lib.concatMapStringsSep "\n" (
       storage: "environment.persistence.${quoted storage}.enable = true;"
     ) switchedOff;

@@ -19,6 +19,7 @@ let
   isImage = overlay.enable && !overlay.mutable;
   paths = lib.concatMapStringsSep ", " (entry: entry.path);
 
+  ofImpermanence = lib.filter (entry: entry.from != "preservation") persisted;
   inEtc = lib.filter (entry: covers "/etc" entry.path) persisted;
   etc = map (file: {
     path = "/etc/${file.target}";
@@ -157,5 +158,16 @@ in
     mend = ''
       environment.etc.machine-id = { source = ${quoted "${cfg.storage}/etc/machine-id"}; mode = "direct-symlink"; };
       # and once: systemd-machine-id-setup --print > ${cfg.storage}/etc/machine-id'';
+  }
+  {
+    # nixos/modules/system/activation/nixos-init.nix: what is set there is not used.
+    name = "activation";
+    fails = isPlaced && (config.system.nixos-init.enable or false) && ofImpermanence != [ ];
+    says = ''
+      impermanence puts ${(lib.head ofImpermanence).path} and the like in place by scripts of activation, which
+      system.nixos-init does not run: directories would be missing in storage and on the root, and not be mounted.'';
+    mend = ''
+      system.nixos-init.enable = false;
+      # or preservation instead of impermanence, which has no such scripts'';
   }
 ]

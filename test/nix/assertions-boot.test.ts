@@ -103,4 +103,10 @@ tells('the order of the boot', [
     ''; }`,
     says: /^ebb: \/etc\/keys\/data of \/etc\/crypttab/,
   },
+  {
+    name: 'initrd-shell',
+    settings: '{ boot.initrd.systemd.shell.enable = false; }',
+    says: /the initrd has no shell/,
+    mended: withLib('boot.initrd.systemd.shell.enable = lib.mkForce true;'),
+  },
 ]);

@@ -57,4 +57,10 @@ tells('persisted paths', [
     says: /cannot mount \/etc\/machine-id/,
     mended: 'as told',
   },
+  {
+    name: 'activation',
+    settings: '{ system.nixos-init.enable = true; }',
+    says: /impermanence puts .* in place by scripts of activation/,
+    mended: withLib('system.nixos-init.enable = lib.mkForce false;'),
+  },
 ]);

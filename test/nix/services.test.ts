@@ -62,3 +62,12 @@ forEachLib('what ends with the boot is not stopped by a new configuration', (eva
     assert.match(unit, /^ExecStop=/m);
   }
 });
+
+forEachLib('sessions end after who is in them has been told', (evaluate) => {
+  const dropIns = evaluate(`map (it: map (one: one.text) it.config.systemd.packages) [
+    ${machine('{ }')}
+    ${machine('{ ebb.check.atShutdown = "nothing"; }')}
+  ]`) as string[][];
+  assert.match(dropIns[0]?.[0] ?? '', /^Before=ebb-check-shutdown\.service$/m);
+  assert.deepEqual(dropIns[1], []);
+});

@@ -78,6 +78,7 @@ in
       stateVersion = option types.str "26.05";
       activationScripts = option (types.attrsOf script) { };
       build = option (types.lazyAttrsOf types.unspecified) { };
+      nixos-init.enable = flag;
       etc.overlay.enable = flag;
       etc.overlay.mutable = flagOn;
     };

@@ -131,6 +131,7 @@ in
     systemd = units.options 1 // {
       # Since 26.05; before that, a configuration that said nothing had the scripted one.
       enable = flagOn;
+      shell.enable = flagOn;
       package = option types.package pkgs.systemd;
       contents = submodules content;
       storePaths = option (types.listOf storePath) [ ];
