@@ -9,13 +9,16 @@ let
   devices = ebb.deviceList cfg.root.device;
   fsType = if filesystem == "btrfs" || filesystem == "bcachefs" then filesystem else cfg.root.type;
 
-  # systemd would wait for one device whose name is the list. Whichever is named, mount.bcachefs finds the others.
-  # Without any an assertion is told, which needs mounts that evaluate.
+  # systemd would wait for one device whose name is the list. Whichever is named, mount.bcachefs finds the others. By a
+  # path, which systemd makes of a tag anyway: unlock-bcachefs-*.service of some nixpkgs requires a device by the name
+  # that stands here (nixpkgs#317901). Without any an assertion is told, which needs mounts that evaluate.
   device =
     if cfg.root.uuid != null then
-      "UUID=${cfg.root.uuid}"
+      "/dev/disk/by-uuid/${cfg.root.uuid}"
     else if devices == [ ] then
       null
+    else if fsType == "bcachefs" then
+      ebb.devicePath (builtins.head devices)
     else
       builtins.head devices;
 
