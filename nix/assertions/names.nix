@@ -13,6 +13,7 @@
   inside-root = "The store, persistent storage or old roots lie on the root.";
   key-files = "A key that opens a disk lies on the root.";
   machine-id = "The machine has another id after each boot.";
+  mounted-twice = "What is persisted is a file system of its own, too.";
   nested-storage = "Persistent storage is inside of what is persisted in it, or the other way round.";
   old-roots = "Old roots of a root in memory are kept nowhere.";
   password-files = "Files of passwords are not there when they are read.";

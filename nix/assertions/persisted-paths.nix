@@ -20,6 +20,36 @@ let
   paths = lib.concatMapStringsSep ", " (entry: entry.path);
 
   ofImpermanence = lib.filter (entry: entry.from != "preservation") persisted;
+
+  # What is mounted there would hide what the boot has put there. A store that has no file system of its own may be
+  # bound from storage.
+  isOfBoot =
+    { path, ... }:
+    lib.elem path [
+      "/.ebb"
+      "/run"
+      "/var/run"
+    ]
+    || lib.any (above: covers above path) [
+      "/dev"
+      "/proc"
+      "/sys"
+    ]
+    || (covers path "/nix/store" || covers path "/nix/var") && mounted path != step.never;
+  ofBoot = lib.filter isOfBoot persisted;
+
+  mountedTwice = lib.filter (
+    entry:
+    let
+      fs = config.fileSystems.${entry.path} or null;
+    in
+    fs != null
+    && !(ebb.availability.isBind fs && fs.device == joinPath entry.storage entry.path)
+    && !(isOfBoot entry)
+    # Told as what is inside of each other.
+    && !(lib.any (other: covers entry.path other.storage) persisted)
+  ) persisted;
+
   inEtc = lib.filter (entry: covers "/etc" entry.path) persisted;
   etc = map (file: {
     path = "/etc/${file.target}";
@@ -117,6 +147,25 @@ let
     && !lib.any (file: file.path == "/etc/machine-id" && file.text == null) etc;
 in
 [
+  {
+    name = "paths-of-the-boot";
+    isFixed = true;
+    fails = ofBoot != [ ];
+    says = ''
+      ${paths ofBoot} is not to be persisted: a mount there hides what the boot itself has put there, and the machine
+      would not come up.'';
+    mend = "Do not declare ${paths ofBoot}.";
+  }
+  {
+    # A warning: nothing is lost by it, and it may take the place of the other on purpose.
+    name = "mounted-twice";
+    isWarning = true;
+    fails = isPlaced && mountedTwice != [ ];
+    says = ''
+      ${paths mountedTwice} is a file system of its own, and persisted: what is mounted from storage hides what the other
+      holds.'';
+    mend = "Do not declare ${paths mountedTwice}, or take it out of fileSystems.";
+  }
   {
     name = "written-twice";
     fails = isPlaced && writtenTwice != [ ];

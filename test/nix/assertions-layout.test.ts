@@ -169,6 +169,7 @@ tells('what lies where', [
     settings: `{
       boot.loader = { grub.enable = false; systemd-boot.enable = true; efi.efiSysMountPoint = "/efi"; };
       environment.persistence."/persist".directories = [ "/efi" ];
+      ebb.allow = [ "mounted-twice" ];
     }`,
     says: /reads \/efi,/,
     mended: 'as told',

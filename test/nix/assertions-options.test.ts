@@ -101,6 +101,15 @@ tells('options that cannot work', [
     settings: `{ ebb.ignore = [ "/var/cache/*" "~/" "~/.cache" "**/*.log" "${ignored}" ]; }`,
     says: new RegExp(`not: ebb\\.ignore = "${ignored.replace(/[*.]/g, '\\$&')}"$`, 'm'),
   })),
+  // With one that ebb does not read, none of its commands would run.
+  ...['ann@example.org', 'x$', '-x'].map((user) => ({
+    name: undefined,
+    settings: `{
+      users.users."${user}" = { isNormalUser = true; hashedPassword = "x"; };
+      environment.persistence."/persist".users."${user}".directories = [ "x" ];
+    }`,
+    says: /not: a user of persisted paths = /,
+  })),
   {
     name: undefined,
     settings: '{ ebb.check.interval = "daily\\nOnBootSec=1"; }',

@@ -4,6 +4,19 @@ import { tells, withLib } from '../support/told-hosts.ts';
 const isImage = 'system.etc.overlay = { enable = true; mutable = false; };';
 
 tells('persisted paths', [
+  // A mount over what the boot itself puts there.
+  ...['/nix', '/nix/store', '/nix/var', '/run', '/proc', '/sys/firmware', '/dev', '/var/run', '/.ebb'].map((path) => ({
+    name: undefined,
+    settings: `{ environment.persistence."/persist".directories = [ "${path}" ]; }`,
+    says: new RegExp(`^ebb: ${path.replace('.', '\\.')} is not to be persisted`),
+  })),
+  ...['impermanence', 'preservation'].map((persistence) => ({
+    name: 'mounted-twice',
+    of: `persistence = "${persistence}";`,
+    settings: `{ fileSystems."/var/log" = { device = "/dev/sdb1"; fsType = "ext4"; }; }`,
+    says: /^ebb: \/var\/log is a file system of its own, and persisted/,
+    isWarning: true as const,
+  })),
   {
     name: 'written-twice',
     settings: '{ environment.etc.machine-id.text = "0123456789abcdef0123456789abcdef"; }',

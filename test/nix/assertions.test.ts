@@ -146,6 +146,19 @@ const harmless: readonly Host[] = [
       environment.persistence."/run/persist".directories = [ "/var/lib/x" ];
     }`,
   },
+  // The store may lie in storage, where it has no file system of its own; and a bind mount may be written by hand, too.
+  {
+    of: 'filesystem = "tmpfs";',
+    settings: withLib(`
+      ebb.root.fileSystems = false;
+      fileSystems."/" = { device = "none"; fsType = "tmpfs"; options = [ "size=2G" "mode=755" ]; };
+      fileSystems."/persist" = { device = "/dev/sda3"; fsType = "ext4"; neededForBoot = true; };
+      environment.persistence."/persist".directories = [ "/nix" ];`),
+  },
+  {
+    settings:
+      '{ fileSystems."/var/log" = { device = "/persist/var/log"; fsType = "none"; options = [ "bind" ]; neededForBoot = true; }; }',
+  },
   // As the field has it: swap files on subvolumes and in storage, storages in one another's mounts, names by partition.
   {
     settings: `{ ${mounts({ '/swap': onDevice('swap') })} swapDevices = [ { device = "/swap/file"; size = 4096; } ]; }`,
