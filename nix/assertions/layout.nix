@@ -113,7 +113,7 @@ let
   bootDirectories =
     lib.optionals loader.grub.enable (map (boot: boot.path) loader.grub.mirroredBoots)
     ++ lib.optionals loader.generic-extlinux-compatible.enable (
-      map (boot: boot.path) loader.generic-extlinux-compatible.mirroredBoots
+      map (boot: boot.path) (loader.generic-extlinux-compatible.mirroredBoots or [ { path = "/boot"; } ])
     )
     ++ lib.optional (
       loader.systemd-boot.enable || loader.limine.enable or false
@@ -244,7 +244,12 @@ in
       the boot loader reads ${lib.concatStringsSep ", " lostBoots}, which would be on the root: after the first reset it
       finds no kernel, and the machine does not boot.'';
     mend = lib.concatMapStringsSep "\n" (
-      path: "fileSystems.${quoted path} = { device = \"/dev/disk/by-label/boot\"; fsType = \"ext4\"; };"
+      path:
+      let
+        # What the firmware reads itself.
+        fsType = if path == loader.efi.efiSysMountPoint && !loader.grub.enable then "vfat" else "ext4";
+      in
+      "fileSystems.${quoted path} = { device = \"/dev/disk/by-label/boot\"; fsType = ${quoted fsType}; };"
     ) lostBoots;
   }
 ]
