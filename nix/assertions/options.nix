@@ -93,9 +93,7 @@ let
       lib.optional (cfg.capture.interval != null) cfg.capture.interval
     )
     ++ unplain "a user of persisted paths" (isWord "[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}") (
-      lib.unique (
-        map (entry: entry.home.user) (lib.filter (entry: entry.home != null) cfg.persisted)
-      )
+      lib.unique (map (entry: entry.home.user) (lib.filter (entry: entry.home != null) cfg.persisted))
     )
     ++ unplain "a persisted path" ebb.isPlainPath (map (entry: entry.path) cfg.persisted);
 

@@ -227,7 +227,7 @@ for (const ground of grounds) {
 
     const kills = ['directory', 'tmpfs', 'btrfs'].includes(ground.kind);
     test('killed anywhere and run again, it ends with the same; nothing half is ever in place', {
-      skip: !kills,
+      skip: kills ? false : 'one filesystem of a kind is enough: a directory, tmpfs, btrfs',
     }, async () => {
       const at = fresh();
       const root = makeOldRoot(at.oldRoots, 1);
