@@ -4,12 +4,10 @@
 let
   inherit (builtins)
     attrNames
-    attrValues
     concatMap
     concatStringsSep
     elemAt
     filter
-    hasAttr
     head
     isAttrs
     isBool
@@ -18,7 +16,6 @@ let
     isString
     match
     replaceStrings
-    tail
     ;
 
   # TOML: a basic string. JSON's escapes are TOML's too; DEL, which JSON leaves as it is, is not.

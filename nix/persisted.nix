@@ -242,9 +242,6 @@ in
     in
     lists storage // { users = lib.mapAttrs (_: lists) (storage.users or { }); };
 
-  # Whether a write to the path survives.
-  isKept = entries: path: builtins.any (entry: covers entry.path path) entries;
-
   # `persistence` of config.toml. What is as usual is not said.
   toConfiguration =
     entries:

@@ -34,6 +34,14 @@ let
     }
     // lib.optionalAttrs (builtins.elem directory.directory early) { inInitrd = true; };
 
+  # In a home it is the user's.
+  unowned =
+    entry:
+    removeAttrs entry [
+      "user"
+      "group"
+    ];
+
   bare = key: entry: if builtins.attrNames entry == [ key ] then entry.${key} else entry;
 in
 {
@@ -52,15 +60,7 @@ in
     }
     // lib.optionalAttrs (users != { }) {
       users = builtins.mapAttrs (_: home: {
-        directories = map (
-          directory:
-          bare "directory" (
-            removeAttrs directory [
-              "user"
-              "group"
-            ]
-          )
-        ) home.directories;
+        directories = map (directory: bare "directory" (unowned directory)) home.directories;
         files = map ({ file, ... }: file) home.files;
       }) users;
     };
@@ -79,24 +79,8 @@ in
     }
     // lib.optionalAttrs (users != { }) {
       users = builtins.mapAttrs (_: home: {
-        directories = map (
-          directory:
-          bare "directory" (
-            removeAttrs directory [
-              "user"
-              "group"
-            ]
-          )
-        ) home.directories;
-        files = map (
-          file:
-          preservedFile (
-            removeAttrs file [
-              "user"
-              "group"
-            ]
-          )
-        ) home.files;
+        directories = map (directory: bare "directory" (unowned directory)) home.directories;
+        files = map (file: preservedFile (unowned file)) home.files;
       }) users;
     };
 }

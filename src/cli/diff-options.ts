@@ -9,7 +9,7 @@ import type { DiffRequest } from '../usecases/diff.ts';
 import { mayNameOldRoot, openNamed } from '../usecases/diff-old-roots.ts';
 import type { Context } from './context.ts';
 import { type PlaceFlags, placeOf } from './old-roots-options.ts';
-import { parseCategory, parseDepth, parseKind, pathFrom } from './options.ts';
+import { parseCategory, parseDepth, parseKind, parseText, pathFrom } from './options.ts';
 
 /** What `diff` and `check` have in common. */
 export interface ComparisonFlags {
@@ -24,19 +24,17 @@ export interface ComparisonFlags {
   readonly json: boolean;
 }
 
-const text = (input: string): string => input;
-
 export const comparisonFlags: FlagParametersForType<ComparisonFlags, Context> = {
   root: {
     kind: 'parsed',
-    parse: text,
+    parse: parseText,
     placeholder: 'DIR',
     optional: true,
     brief: 'Examine the root filesystem that is mounted at DIR, with the mounts below DIR',
   },
   against: {
     kind: 'parsed',
-    parse: text,
+    parse: parseText,
     placeholder: 'WHAT',
     optional: true,
     brief: 'Compare with: baseline, boot (changed since this boot), packages, nothing, or a directory',

@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.ts';
 import type { RawName, RawPath } from '../core/rawpath.ts';
 import type { RetentionPolicy } from '../core/retention.ts';
 import type { Context } from './context.ts';
-import { pathFrom } from './options.ts';
+import { parseText, pathFrom } from './options.ts';
 
 /** Where the old roots are: of every command that works on them. */
 export interface PlaceFlags {
@@ -12,19 +12,17 @@ export interface PlaceFlags {
   readonly snapshotRoot?: string;
 }
 
-const text = (input: string): string => input;
-
 export const placeFlags: FlagParametersForType<PlaceFlags, Context> = {
   oldRoots: {
     kind: 'parsed',
-    parse: text,
+    parse: parseText,
     placeholder: 'DIR',
     optional: true,
     brief: 'The directory that old roots are kept in; the configured one where nothing is asked',
   },
   snapshotRoot: {
     kind: 'parsed',
-    parse: text,
+    parse: parseText,
     placeholder: 'DIR',
     optional: true,
     hidden: true,
@@ -111,5 +109,5 @@ export function oldRootName(typed: string): RawName {
 /** The one old root that a command is about. */
 export const namePositional = {
   kind: 'tuple',
-  parameters: [{ parse: text, brief: 'Its name, as ebb ls shows it', placeholder: 'OLD_ROOT' }],
+  parameters: [{ parse: parseText, brief: 'Its name, as ebb ls shows it', placeholder: 'OLD_ROOT' }],
 } as const;

@@ -12,6 +12,11 @@ export function pathFrom(context: { readonly workingDirectory: RawPath }, typed:
   return resolveLexically(context.workingDirectory, typed);
 }
 
+/** As it was typed. */
+export function parseText(input: string): string {
+  return input;
+}
+
 export function parseCategory(input: string): Category {
   if (isCategory(input)) return input;
   throw new Error(`there is no category ${input}; there are ${categories.join(', ')}`);

@@ -10,11 +10,11 @@ import type { RuleSet } from '../core/rules.ts';
 import { mountUnitName } from '../core/systemd-unit.ts';
 import type { OpenRoot } from '../ports/open-root.ts';
 import { uncovered } from './coverage.ts';
+import { isNixos } from './is-nixos.ts';
 import { absoluteOf, pointInRoot, rootMount } from './locate.ts';
 import { contentOf, namesIn } from './survey-files.ts';
 
 const DELETED = '//deleted';
-const NIXOS = '/etc/NIXOS' as RawPath;
 const PERSIST_UNIT = '/etc/systemd/system/ebb-persist.service' as RawPath;
 
 /** Declared paths that are not kept, mounts of what was deleted, and more mounts than need be. */
@@ -39,7 +39,7 @@ function mountingOf(root: OpenRoot, declared: DeclaredPath): Remedy[] {
   if (stored === undefined) return [look];
   if (files.lstat(PERSIST_UNIT) !== undefined) return [look, command('systemctl', 'restart', 'ebb-persist.service')];
   const isDirectory = stored.type === EntryType.directory;
-  const module = files.lstat(NIXOS) === undefined ? undefined : configuration.module;
+  const module = isNixos(files) ? configuration.module : undefined;
   const unit = unitOf(declared, isDirectory, module);
   // A file that holds something is bound over by nobody.
   if (unit === undefined || (!isDirectory && (files.lstat(path)?.size ?? 0) > 0)) return [look];

@@ -25,6 +25,7 @@ import { ownerFindings } from './doctor-owners.ts';
 import { DoctorPast } from './doctor-past.ts';
 import { DoctorPaths } from './doctor-paths.ts';
 import { knowledgeOf } from './evidence.ts';
+import { isNixos } from './is-nixos.ts';
 import { absoluteOf, locate } from './locate.ts';
 import { storageOf } from './storage.ts';
 import type { Digest } from './survey-keys.ts';
@@ -52,7 +53,6 @@ export interface DoctorPorts {
 }
 
 const JOURNAL = '/var/log/journal' as RawPath;
-const NIXOS = '/etc/NIXOS' as RawPath;
 
 /** What is wrong since the reboot: what its journal says, matched with what earlier boots had. */
 export async function doctor(request: DoctorRequest, ports: DoctorPorts): Promise<DoctorReport> {
@@ -78,7 +78,7 @@ export async function doctor(request: DoctorRequest, ports: DoctorPorts): Promis
       host: machine.hostname,
       now: machine.now(),
       root: root.facts,
-      isNixos: root.files.lstat(NIXOS) !== undefined,
+      isNixos: isNixos(root.files),
       module: root.configuration.module,
       journal: heard.journal,
       oldRoots: past && {

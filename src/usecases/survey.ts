@@ -6,6 +6,7 @@ import type { Machine } from '../ports/machine.ts';
 import type { OpenRoot } from '../ports/open-root.ts';
 import type { Against } from '../ports/prepared-reference.ts';
 import { type DiffRequest, diffOf, preparedFor } from './diff.ts';
+import { isNixos } from './is-nixos.ts';
 import { containersIn } from './survey-containers.ts';
 import { databasesIn } from './survey-databases.ts';
 import { contentOf, homesIn } from './survey-files.ts';
@@ -49,7 +50,7 @@ export async function survey(request: SurveyRequest, ports: SurveyPorts): Promis
     const { keys, more } = keysIn(root, homes, rows, ports.sha256);
     return {
       diff,
-      isNixos: root.files.lstat('/etc/NIXOS' as RawPath) !== undefined,
+      isNixos: isNixos(root.files),
       owners: ownersOf(diff.changes, owners),
       ...grouped(rows, owners),
       databases: databasesIn(root, rows, found.volumes, owners),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { forEachLib } from '../support/nix-evaluation.ts';
 import { type ExampleHost, forEachLibOfHosts, type HostName, hostNames } from '../support/nixos-examples.ts';
+import { juni, minimalServer } from '../support/seed-lists.ts';
 
 interface Paths {
   readonly directories?: readonly string[];
@@ -9,23 +10,6 @@ interface Paths {
   readonly users?: Readonly<Record<string, readonly string[]>>;
 }
 
-const hostKeys = [
-  '/etc/ssh/ssh_host_ed25519_key',
-  '/etc/ssh/ssh_host_ed25519_key.pub',
-  '/etc/ssh/ssh_host_rsa_key',
-  '/etc/ssh/ssh_host_rsa_key.pub',
-];
-const minimalServer = {
-  directories: [
-    '/var/lib/nixos',
-    '/var/lib/systemd/coredump',
-    '/var/log',
-    '/var/lib/tailscale',
-    '/etc/NetworkManager/system-connections',
-    '/var/lib/acme',
-  ],
-  files: ['/etc/machine-id', ...hostKeys],
-};
 const server = ({ directories = [], files = [] }: Paths): Paths => ({
   directories: [...minimalServer.directories, ...directories],
   files: [...minimalServer.files, ...files],
@@ -33,18 +17,7 @@ const server = ({ directories = [], files = [] }: Paths): Paths => ({
 
 /** The document's lists. It has none for the three that stand for a filesystem: two are servers, one a desktop of its own. */
 const listed: Readonly<Record<HostName, Paths>> = {
-  juni: {
-    directories: [
-      '/var/log',
-      '/var/lib/nixos',
-      '/var/lib/systemd',
-      '/var/lib/tailscale',
-      '/var/lib/flatpak',
-      '/etc/NetworkManager/system-connections',
-    ],
-    files: ['/etc/machine-id', ...hostKeys],
-    users: { josh: ['.ssh', '.gnupg', 'projects', '.config', '.local/share'] },
-  },
+  juni: { directories: juni.directories, files: juni.files, users: { josh: juni.home } },
   h001: server({
     directories: [
       '/var/lib/forgejo',

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { evaluate, evaluationError, forEachLib, nixString, withoutNix } from '../support/nix-evaluation.ts';
+import { hostKeys, juni, minimalServer } from '../support/seed-lists.ts';
 
 interface Directory {
   readonly directory: string;
@@ -37,32 +38,6 @@ const pathsOf = ({ directories, files }: Lists): string[] => [
   ...files.map(({ file }) => file),
 ];
 const skip = withoutNix;
-
-// The seed's lists.
-const hostKeys = ['ed25519_key', 'ed25519_key.pub', 'rsa_key', 'rsa_key.pub'].map((it) => `/etc/ssh/ssh_host_${it}`);
-const minimalServer = {
-  directories: [
-    '/var/lib/nixos',
-    '/var/lib/systemd/coredump',
-    '/var/log',
-    '/var/lib/tailscale',
-    '/etc/NetworkManager/system-connections',
-    '/var/lib/acme',
-  ],
-  files: ['/etc/machine-id', ...hostKeys],
-};
-const juni = {
-  directories: [
-    '/var/log',
-    '/var/lib/nixos',
-    '/var/lib/systemd',
-    '/var/lib/tailscale',
-    '/var/lib/flatpak',
-    '/etc/NetworkManager/system-connections',
-  ],
-  files: ['/etc/machine-id', ...hostKeys],
-  home: ['.ssh', '.gnupg', 'projects', '.config', '.local/share'],
-};
 
 test("server-minimal is the seed's template for a minimal server, path by path", { skip }, () => {
   const { directories, files, users } = compose('server-minimal');

@@ -15,7 +15,7 @@ import { leaveBehind } from '../check-files.ts';
 import type { Context } from '../context.ts';
 import { type ComparisonFlags, comparisonFlags, requestOf } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
-import { helpText, parseCategory, pathFrom } from '../options.ts';
+import { helpText, parseCategory, parseText, pathFrom } from '../options.ts';
 import { writeParts } from '../output.ts';
 
 interface Flags extends Pick<ComparisonFlags, 'root' | 'against' | 'noSync' | 'json'> {
@@ -26,8 +26,6 @@ interface Flags extends Pick<ComparisonFlags, 'root' | 'against' | 'noSync' | 'j
   readonly atShutdown?: AtShutdown;
   readonly blocking: boolean;
 }
-
-const text = (input: string): string => input;
 
 function parseAtShutdown(input: string): AtShutdown {
   if (input === 'warn' || input === 'block') return input;
@@ -82,14 +80,14 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
       quiet: { kind: 'boolean', default: false, withNegated: false, brief: 'Print nothing: the exit status says it' },
       metrics: {
         kind: 'parsed',
-        parse: text,
+        parse: parseText,
         placeholder: 'FILE',
         optional: true,
         brief: 'Write Prometheus metrics to FILE, for the textfile collector of its node exporter',
       },
       message: {
         kind: 'parsed',
-        parse: text,
+        parse: parseText,
         placeholder: 'FILE',
         optional: true,
         brief: 'Write what who logs in is told to FILE; there is none where nothing is lost',
@@ -113,7 +111,7 @@ export const checkCommand = buildCommand<Flags, string[], Context>({
     positional: {
       kind: 'array',
       parameter: {
-        parse: (input: string) => input,
+        parse: parseText,
         brief: 'Only what is at or below these paths',
         placeholder: 'PATH',
       },

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { type ComparisonFlags, comparisonFlags, comparisonOf } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { type PlaceFlags, placeFlags, placeOf } from '../old-roots-options.ts';
-import { helpText, pathFrom } from '../options.ts';
+import { helpText, parseText, pathFrom } from '../options.ts';
 import { writeParts } from '../output.ts';
 
 const formats = ['text', 'json', 'nix', 'toml', 'declarations', 'paths'] as const;
@@ -57,7 +57,7 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
       format: { kind: 'enum', values: formats, optional: true, brief: 'How to print it; text where nothing is asked' },
       onto: {
         kind: 'parsed',
-        parse: (input: string) => input,
+        parse: parseText,
         optional: true,
         placeholder: 'FILE',
         brief: 'With --format declarations: together with what FILE, such a document, declares',
@@ -68,7 +68,7 @@ export const diffCommand = buildCommand<Flags, string[], Context>({
     positional: {
       kind: 'array',
       parameter: {
-        parse: (input: string) => input,
+        parse: parseText,
         brief: 'One old root, or two to be compared; and paths: only what is at or below these',
         placeholder: 'OLD_ROOT|PATH',
       },

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { comparisonFlags } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { type PlaceFlags, placeFlags, placeOf } from '../old-roots-options.ts';
-import { helpText, pathFrom } from '../options.ts';
+import { helpText, parseText, pathFrom } from '../options.ts';
 
 interface Flags extends PlaceFlags {
   readonly boot: string;
@@ -21,8 +21,6 @@ interface Flags extends PlaceFlags {
   readonly exitCode: boolean;
   readonly json: boolean;
 }
-
-const text = (input: string): string => input;
 
 /** As journalctl(1) takes it: how many boots back, or an id. */
 function parseBoot(input: string): string {
@@ -78,14 +76,14 @@ export const doctorCommand = buildCommand<Flags, [], Context>({
       },
       directory: {
         kind: 'parsed',
-        parse: text,
+        parse: parseText,
         placeholder: 'DIR',
         optional: true,
         brief: 'Read the journal in DIR instead of that of the root',
       },
       file: {
         kind: 'parsed',
-        parse: text,
+        parse: parseText,
         placeholder: 'FILE',
         optional: true,
         variadic: true,

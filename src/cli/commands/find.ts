@@ -9,15 +9,13 @@ import type { Context } from '../context.ts';
 import { comparisonFlags } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { type PlaceFlags, parseCount, placeFlags, placeOf } from '../old-roots-options.ts';
-import { helpText } from '../options.ts';
+import { helpText, parseText } from '../options.ts';
 
 interface Flags extends PlaceFlags {
   readonly grep?: string;
   readonly count?: number;
   readonly json: boolean;
 }
-
-const text = (input: string): string => input;
 
 /** What begins with `./` or `../` is seen from the working directory, whose own path is no glob. */
 function patternFrom({ workingDirectory }: Context, typed: string): string {
@@ -53,7 +51,7 @@ export const findCommand = buildCommand<Flags, [string], Context>({
       ...placeFlags,
       grep: {
         kind: 'parsed',
-        parse: text,
+        parse: parseText,
         placeholder: 'TEXT',
         optional: true,
         brief: 'Only text files of up to 1 MiB that hold TEXT',
@@ -70,7 +68,7 @@ export const findCommand = buildCommand<Flags, [string], Context>({
     aliases: { n: 'count' },
     positional: {
       kind: 'tuple',
-      parameters: [{ parse: text, brief: 'An absolute path, a bare name, or a glob', placeholder: 'PATTERN' }],
+      parameters: [{ parse: parseText, brief: 'An absolute path, a bare name, or a glob', placeholder: 'PATTERN' }],
     },
   },
   docs: {

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { comparisonFlags } from '../diff-options.ts';
 import { ExitStatus } from '../exit-status.ts';
 import { oldRootName } from '../old-roots-options.ts';
-import { helpText, pathFrom } from '../options.ts';
+import { helpText, parseText, pathFrom } from '../options.ts';
 
 interface Flags {
   readonly from?: string;
@@ -19,8 +19,6 @@ interface Flags {
   readonly oldRoots?: string;
   readonly json: boolean;
 }
-
-const text = (input: string): string => input;
 
 export const restoreCommand = buildCommand<Flags, string[], Context>({
   async func(flags, ...paths) {
@@ -50,14 +48,14 @@ export const restoreCommand = buildCommand<Flags, string[], Context>({
     flags: {
       from: {
         kind: 'parsed',
-        parse: text,
+        parse: parseText,
         placeholder: 'OLD_ROOT',
         optional: true,
         brief: 'Take them from this old root; else each from the newest that has it',
       },
       to: {
         kind: 'parsed',
-        parse: text,
+        parse: parseText,
         placeholder: 'DIR',
         optional: true,
         brief: 'Restore below DIR, /etc/x as DIR/etc/x, instead of in place',
@@ -71,7 +69,7 @@ export const restoreCommand = buildCommand<Flags, string[], Context>({
       dryRun: { kind: 'boolean', default: false, withNegated: false, brief: 'Say what would be done, and do nothing' },
       oldRoots: {
         kind: 'parsed',
-        parse: text,
+        parse: parseText,
         placeholder: 'DIR',
         optional: true,
         brief: 'Where old roots are kept, if not where the configuration says',
@@ -80,7 +78,11 @@ export const restoreCommand = buildCommand<Flags, string[], Context>({
     },
     positional: {
       kind: 'array',
-      parameter: { parse: text, brief: 'What to restore; directories with all that is in them', placeholder: 'PATH' },
+      parameter: {
+        parse: parseText,
+        brief: 'What to restore; directories with all that is in them',
+        placeholder: 'PATH',
+      },
     },
   },
   docs: {

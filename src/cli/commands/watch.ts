@@ -2,7 +2,7 @@ import { buildCommand } from '@stricli/core';
 import { Failure } from '../../core/failure.ts';
 import { ROOT } from '../../core/rawpath.ts';
 import type { Context } from '../context.ts';
-import { helpText, pathFrom } from '../options.ts';
+import { helpText, parseText, pathFrom } from '../options.ts';
 import { watchCommandLine } from '../watch/command.ts';
 import { watchLive } from '../watch/live.ts';
 import type { Watched } from '../watch/request.ts';
@@ -55,14 +55,14 @@ export const watchCommand = buildCommand<Flags, string[], Context>({
       },
       root: {
         kind: 'parsed',
-        parse: (input: string) => input,
+        parse: parseText,
         optional: true,
         placeholder: 'DIR',
         brief: 'Watch the root filesystem that is mounted at DIR',
       },
       output: {
         kind: 'parsed',
-        parse: (input: string) => input,
+        parse: parseText,
         optional: true,
         placeholder: 'FILE',
         brief: 'With a command: write the report there, not to stderr',
@@ -78,7 +78,7 @@ export const watchCommand = buildCommand<Flags, string[], Context>({
     positional: {
       kind: 'array',
       parameter: {
-        parse: (input: string) => input,
+        parse: parseText,
         brief: 'A command to run: only what it and its children write is told',
         placeholder: 'COMMAND',
       },

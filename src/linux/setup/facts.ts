@@ -25,7 +25,7 @@ export function setupFacts(storage: RawPath, launcher: RawPath): SetupFacts {
   return {
     root: { filesystem: root.filesystem, subtree: root.subtree, device: lastingName(root.source) },
     commandLine: readFileSync('/proc/cmdline', 'latin1').trim(),
-    isNixos: existsSync('/etc/NIXOS'),
+    isNixos: isNixos(),
     hasSystemd: existsSync('/usr/lib/systemd/systemd') || existsSync('/lib/systemd/systemd'),
     initrdTools: initrdTools(),
     isFresh: existsSync('/.ebb/made-from'),
@@ -72,6 +72,11 @@ function programAt(name: string): RawPath | undefined {
       return false;
     }
   });
+}
+
+/** The machine that runs. */
+export function isNixos(): boolean {
+  return existsSync('/etc/NIXOS');
 }
 
 /** Of a device whose name may be another one's at the next boot. */

@@ -30,7 +30,7 @@ import { mountTopLevel } from '../old-roots/private-mount.ts';
 import { openView, readMountTable } from '../system/mount-view.ts';
 import { openRootFiles } from '../system/root-files.ts';
 import type { Syscalls } from '../system/syscalls.ts';
-import { setupFacts } from './facts.ts';
+import { isNixos, setupFacts } from './facts.ts';
 import { makeInitrds } from './initrds.ts';
 import { INSTALLED, installedText, readInstalled } from './installed-file.ts';
 import { nixosFacts, OLD_ROOTS } from './nixos-facts.ts';
@@ -64,7 +64,7 @@ export class HostSetup implements Setup {
   }
 
   nixosFacts(configured: readonly RawPath[]): ReturnType<Setup['nixosFacts']> {
-    if (!existsSync('/etc/NIXOS')) return undefined;
+    if (!isNixos()) return undefined;
     checkUser();
     const facts = nixosFacts(configured);
     if (facts.subtree === ROOT) return { ...facts, oldRoots: undefined };
