@@ -9,7 +9,8 @@ if [ $# -gt 0 ]; then
 	exec sh scripts/with-node.sh --test "$@"
 fi
 
-if ! cmp -s package-lock.json node_modules/.ebb-lock || [ ! -d node_modules/typescript ]; then
+# typescript would not tell: valibot may have it, so that ./ebb installs it, too.
+if ! cmp -s package-lock.json node_modules/.ebb-lock || [ ! -d node_modules/fast-check ]; then
 	npm ci --no-audit --no-fund --loglevel=error
 	cp package-lock.json node_modules/.ebb-lock
 fi
