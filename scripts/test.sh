@@ -16,7 +16,7 @@ if ! cmp -s package-lock.json node_modules/.ebb-lock || [ ! -d node_modules/fast
 fi
 
 # Programs that the tests run. Where they cannot be installed, the tests that need them say that they are skipped.
-wanted='git:git mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs nix-instantiate:nix-bin shellcheck:shellcheck losetup:mount busybox:busybox-static setfattr:attr script:bsdutils setpriv:util-linux mkfs.xfs:xfsprogs time:time rsync:rsync setfacl:acl qemu-system-x86_64:qemu-system-x86 depmod:kmod xz:xz-utils mmdebstrap:mmdebstrap journalctl:systemd systemd-journal-remote:systemd-journal-remote'
+wanted='git:git ps:procps mkfs.btrfs:btrfs-progs mkfs.ext4:e2fsprogs nix-instantiate:nix-bin shellcheck:shellcheck losetup:mount busybox:busybox-static setfattr:attr script:bsdutils setpriv:util-linux mkfs.xfs:xfsprogs time:time rsync:rsync setfacl:acl qemu-system-x86_64:qemu-system-x86 depmod:kmod xz:xz-utils mmdebstrap:mmdebstrap journalctl:systemd systemd-journal-remote:systemd-journal-remote'
 missing=
 for pair in $wanted; do
 	command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/sbin/${pair%%:*}" ] || [ -x "/lib/systemd/${pair%%:*}" ] || missing="$missing ${pair#*:}"

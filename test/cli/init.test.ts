@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { assertRefused, assertStatus, ebb, text } from '../support/cli-program.ts';
+import { assertRefused, assertStatus, ebb, repository, text } from '../support/cli-program.ts';
 import { noBtrfs, noNix, run } from '../support/cli-roots.ts';
 import { InstalledSystem, type RootFilesystem } from '../support/installed-system.ts';
 import { Random, seedOf } from '../support/random.ts';
@@ -55,8 +55,14 @@ function treeOf(directory: string, without: RegExp): Record<string, string> {
   return found;
 }
 
+/** The checkout and the directories above it, in which it is mounted. */
+const ofCheckout = repository
+  .split('/')
+  .filter((part) => part !== '')
+  .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  .reduceRight((below, part) => `${part}(/${below})?`, '.*');
 /** What the test itself makes where it is run. */
-const ofTests = /^(boot\/initrd|usr\/local|lib|lib64|tmp|work|check|root\/|home\/[^j])/;
+const ofTests = new RegExp(`^((boot/initrd|usr/local|lib|lib64|tmp|root/|home/[^j])|${ofCheckout}$)`);
 
 for (const filesystem of ['btrfs', 'ext4'] as const) {
   test(`on ${filesystem}: set up, reset, persisted paths in place, and taken away again`, { skip }, (t) => {
